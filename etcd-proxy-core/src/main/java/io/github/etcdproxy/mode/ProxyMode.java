@@ -1,0 +1,49 @@
+package io.github.etcdproxy.mode;
+
+/** What a proxy does with a request to one of its listen client URLs: the values of etcd's {@code --proxy}. */
+public enum ProxyMode {
+    /** {@code off}: nothing is discovered and nothing is forwarded; every call goes where it says. */
+    OFF("off"),
+    /** {@code on}: reads and writes are forwarded to a member. */
+    READWRITE("on"),
+    /** {@code readonly}: reads are forwarded, everything else is answered with 501. */
+    READONLY("readonly");
+
+    private final String flag;
+
+    ProxyMode(String flag) {
+        this.flag = flag;
+    }
+
+    /**
+     * The mode for a value of {@code --proxy}.
+     *
+     * @param flag {@code off}, {@code on} or {@code readonly}
+     * @return the mode
+     * @throws IllegalArgumentException if the value is another
+     */
+    public static ProxyMode of(String flag) {
+        for (ProxyMode mode : values()) {
+            if (mode.flag.equals(flag)) {
+                return mode;
+            }
+        }
+        throw new IllegalArgumentException("proxy: \"" + flag + "\": write off, on or readonly");
+    }
+
+    /**
+     * Whether a request may be forwarded.
+     *
+     * @param kind what the request does
+     * @return false for writes when read-only
+     */
+    public boolean permits(RequestKind kind) {
+        return this != READONLY || kind == RequestKind.READ;
+    }
+
+    /** The mode as {@code --proxy} has it. */
+    @Override
+    public String toString() {
+        return flag;
+    }
+}

@@ -1,0 +1,130 @@
+package io.github.etcdproxy.net;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A peer URL or client URL of an etcd member: scheme, host and port, and nothing else.
+ *
+ * <p>The rules are those of etcd's {@code NewURLs} (client/pkg/types/urls.go, 3.5): the scheme is {@code http} or
+ * {@code https}, the port is given, the path is empty. Unlike {@link URI}, host names with an underscore, common in
+ * container networks, are accepted. User information is dropped, as etcd's proxy does, so that it can't reach a log.
+ *
+ * <p>Two values are equal when they name the same address: scheme and host are held in lower case. Immutable.
+ *
+ * @param scheme {@code http} or {@code https}
+ * @param host a host name, an IPv4 address, or an IPv6 address without brackets
+ * @param port from 1 to 65535
+ */
+public record EtcdUrl(String scheme, String host, int port) {
+
+    private static final Pattern URL =
+            Pattern.compile("(?<scheme>[^:/?#]+)://(?:[^/?#]*@)?(?<authority>[^/?#@]*)(?<rest>.*)", Pattern.DOTALL);
+    private static final String LABEL = "[A-Za-z0-9_-]{1,63}";
+    private static final Pattern HOST_AND_PORT =
+            Pattern.compile("(?:\\[(?<ipv6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)]|(?<name>" + LABEL + "(?:\\." + LABEL
+                    + ")*\\.?)):(?<port>[0-9]{1,5})");
+    private static final Pattern USER_INFORMATION = Pattern.compile("//[^/?#]*@");
+
+    /**
+     * Creates a URL from its parts.
+     *
+     * @throws IllegalArgumentException if a part is not as the class comment says
+     */
+    public EtcdUrl {
+        scheme = Objects.requireNonNull(scheme, "scheme").toLowerCase(Locale.ROOT);
+        host = Objects.requireNonNull(host, "host").toLowerCase(Locale.ROOT);
+        String authority = (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        if (!scheme.equals("http") && !scheme.equals("https")) {
+            throw invalid(scheme + "://" + authority, "the scheme must be http or https");
+        }
+        if (port < 1 || port > 65535) {
+            throw invalid(scheme + "://" + authority, "the port must be from 1 to 65535");
+        }
+        if (host.length() > 253 || !HOST_AND_PORT.matcher(authority).matches() || !isIpv6OrName(host)) {
+            throw invalid(scheme + "://" + authority, "write a host name, an IPv4 address or an [IPv6 address]");
+        }
+    }
+
+    /**
+     * Reads a URL such as {@code http://10.0.1.10:2380}; white space around it is ignored.
+     *
+     * @param text the URL
+     * @return its scheme, host and port
+     * @throws IllegalArgumentException if the text breaks a rule; the message shows the text, without user information,
+     *     and says what to write instead
+     */
+    public static EtcdUrl parse(String text) {
+        String trimmed = text.strip();
+        Matcher url = URL.matcher(trimmed);
+        if (!url.matches()) {
+            throw invalid(trimmed, "write scheme://host:port, for example http://10.0.1.10:2379");
+        }
+        if (!url.group("rest").isEmpty()) {
+            throw invalid(trimmed, "must not have a path; end it after the port, without a \"/\"");
+        }
+        Matcher authority = HOST_AND_PORT.matcher(url.group("authority"));
+        if (!authority.matches()) {
+            throw invalid(trimmed, "write host:port after the scheme, for example http://10.0.1.10:2379");
+        }
+        String ipv6 = authority.group("ipv6");
+        String host = ipv6 != null ? ipv6 : authority.group("name");
+        return new EtcdUrl(url.group("scheme"), host, Integer.parseInt(authority.group("port")));
+    }
+
+    private static boolean isIpv6OrName(String host) {
+        try {
+            // A text with a colon is never looked up, only read as an address.
+            if (host.contains(":")) {
+                InetAddress.getByName(host);
+            }
+            return true;
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Whether the host is a wildcard address, which says where a server listens and not where it can be reached.
+     *
+     * @return true for {@code 0.0.0.0} and every form of {@code [::]}
+     */
+    public boolean isWildcard() {
+        return host.equals("0.0.0.0") || host.matches("[0:]*:[0:]*");
+    }
+
+    /**
+     * A resource at this URL.
+     *
+     * @param path an absolute path, with a query if need be, in encoded form
+     * @return the whole URI
+     */
+    public URI resolve(String path) {
+        return URI.create(this + path);
+    }
+
+    /** The URL as etcd writes it, for example {@code http://10.0.1.10:2379}. */
+    @Override
+    public String toString() {
+        return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    /**
+     * Makes a text that holds URLs fit to be shown.
+     *
+     * @param text any text
+     * @return the text with the user information of each URL replaced by {@code ***}
+     */
+    public static String redact(String text) {
+        return USER_INFORMATION.matcher(text).replaceAll("//***@");
+    }
+
+    private static IllegalArgumentException invalid(String text, String mend) {
+        return new IllegalArgumentException("\"" + redact(text) + "\": " + mend);
+    }
+}

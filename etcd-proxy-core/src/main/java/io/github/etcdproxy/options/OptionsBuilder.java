@@ -1,0 +1,192 @@
+package io.github.etcdproxy.options;
+
+import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.net.EtcdUrl;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The setters of all options, shared by every builder that ends in a proxy. No argument may be null; ranges are checked
+ * when the builder builds. Not thread safe.
+ *
+ * @param <B> the builder's own type
+ */
+public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
+    private List<EtcdUrl> listenClientUrls = List.of();
+    private PeerDiscovery discovery = PeerDiscovery.localhost();
+    private ProxyMode mode = ProxyMode.READWRITE;
+    private Duration failureWait = Duration.ofSeconds(5);
+    private Duration refreshInterval = Duration.ofSeconds(30);
+    private Duration dialTimeout = Duration.ofSeconds(1);
+    private Duration writeTimeout = Duration.ofSeconds(5);
+    private Duration readTimeout = Duration.ZERO;
+    private Duration readyTimeout = Duration.ofSeconds(5);
+    private boolean errorsAsExceptions;
+
+    /** For builders that end in a proxy. */
+    protected OptionsBuilder() {}
+
+    /**
+     * This builder.
+     *
+     * @return {@code this}
+     */
+    protected abstract B self();
+
+    /**
+     * Checks and fixes what has been set.
+     *
+     * @return the options
+     * @throws IllegalArgumentException if an option is missing or out of its range
+     */
+    protected final ProxyOptions buildOptions() {
+        return new ProxyOptions(
+                listenClientUrls,
+                discovery,
+                mode,
+                failureWait,
+                refreshInterval,
+                dialTimeout,
+                writeTimeout,
+                readTimeout,
+                readyTimeout,
+                errorsAsExceptions);
+    }
+
+    /**
+     * The URLs at which the application believes etcd to be: {@code --listen-client-urls}. Calls to them are forwarded to
+     * a member, all others pass untouched; nothing listens there.
+     *
+     * <p>Scheme, host and port must match the call's: {@code localhost} is not {@code 127.0.0.1}. A wildcard address
+     * ({@code 0.0.0.0} or {@code [::]}) stands for this machine's {@code localhost}, {@code 127.0.0.1} and {@code [::1]}.
+     * There is no default.
+     *
+     * @param urls for example {@code http://localhost:2379}; each may be a list separated by commas, as the flag has it
+     * @return this builder
+     * @throws IllegalArgumentException if a URL is malformed; the message shows it and says what to write
+     */
+    public B listenClientUrls(String... urls) {
+        String mend = "listen-client-urls: null: write a URL, for example http://localhost:2379";
+        List<EtcdUrl> parsed = new ArrayList<>();
+        for (String list : Objects.requireNonNull(urls, mend)) {
+            for (String url : Objects.requireNonNull(list, mend).split(",", -1)) {
+                try {
+                    parsed.add(EtcdUrl.parse(url));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException("listen-client-urls: " + e.getMessage(), e);
+                }
+            }
+        }
+        listenClientUrls = parsed;
+        return self();
+    }
+
+    /**
+     * How the peers are found. By default at the peer ports of this machine, as etcd does.
+     *
+     * @param source for example {@link PeerDiscovery#initialCluster}
+     * @return this builder
+     */
+    public B discovery(PeerDiscovery source) {
+        discovery = source;
+        return self();
+    }
+
+    /**
+     * What is forwarded: {@code --proxy}. By default reads and writes.
+     *
+     * @param mode the mode
+     * @return this builder
+     */
+    public B mode(ProxyMode mode) {
+        this.mode = mode;
+        return self();
+    }
+
+    /**
+     * How long a failed member is left alone before it is probed: {@code --proxy-failure-wait}. It doubles with each
+     * probe that fails, up to the refresh interval. By default 5 s.
+     *
+     * @param wait at least 1 ms
+     * @return this builder
+     */
+    public B failureWait(Duration wait) {
+        failureWait = wait;
+        return self();
+    }
+
+    /**
+     * How often the members are asked for: {@code --proxy-refresh-interval}. Spread by a tenth either way, so that a
+     * fleet doesn't ask in step. By default 30 s.
+     *
+     * @param interval at least 1 ms
+     * @return this builder
+     */
+    public B refreshInterval(Duration interval) {
+        refreshInterval = interval;
+        return self();
+    }
+
+    /**
+     * How long connecting to a member may take, and a whole exchange with a peer: {@code --proxy-dial-timeout}. The
+     * wrapped client's own connect timeout holds where it is shorter. By default 1 s.
+     *
+     * @param timeout at least 1 ms
+     * @return this builder
+     */
+    public B dialTimeout(Duration timeout) {
+        dialTimeout = timeout;
+        return self();
+    }
+
+    /**
+     * How long one write to a member may take: {@code --proxy-write-timeout}. The wrapped client's own holds where it is
+     * shorter. By default 5 s.
+     *
+     * @param timeout at least 1 ms
+     * @return this builder
+     */
+    public B writeTimeout(Duration timeout) {
+        writeTimeout = timeout;
+        return self();
+    }
+
+    /**
+     * How long one read from a member may take: {@code --proxy-read-timeout}. The wrapped client's own holds where it is
+     * shorter. By default zero, which leaves it to the wrapped client.
+     *
+     * @param timeout zero or more
+     * @return this builder
+     */
+    public B readTimeout(Duration timeout) {
+        readTimeout = timeout;
+        return self();
+    }
+
+    /**
+     * How long a call made before the first members are known waits for them, within its own call timeout. By default
+     * 5 s.
+     *
+     * @param timeout zero or more
+     * @return this builder
+     */
+    public B readyTimeout(Duration timeout) {
+        readyTimeout = timeout;
+        return self();
+    }
+
+    /**
+     * Whether a call that can't be forwarded throws, rather than being answered as etcd's proxy answers it: 501 for a
+     * write when read-only, 502 when no member gave a response, 503 when no member is known. By default it is answered.
+     *
+     * @param exceptions true for exceptions
+     * @return this builder
+     */
+    public B errorsAsExceptions(boolean exceptions) {
+        errorsAsExceptions = exceptions;
+        return self();
+    }
+}

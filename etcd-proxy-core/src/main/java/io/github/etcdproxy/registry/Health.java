@@ -1,0 +1,42 @@
+package io.github.etcdproxy.registry;
+
+import java.time.Duration;
+import java.util.Random;
+
+/**
+ * Why a member is down, and until when it is left alone. Immutable.
+ *
+ * @param failures how often in a row it failed: once in a call, then in probes
+ * @param retryAt the ticker's reading at which it is probed
+ * @param delay how long that was ahead when it failed
+ * @param cause the last failure, fit for an operator
+ */
+record Health(int failures, long retryAt, Duration delay, String cause) {
+
+    static Health failedOnce(String cause, long now, Duration failureWait, Random random) {
+        return after(1, cause, now, spread(failureWait, random));
+    }
+
+    Health failedAgain(String newCause, long now, Duration failureWait, Duration longest, Random random) {
+        return after(failures + 1, newCause, now, spread(backOff(failures + 1, failureWait, longest), random));
+    }
+
+    private static Health after(int failures, String cause, long now, Duration delay) {
+        return new Health(failures, now + delay.toNanos(), delay, cause);
+    }
+
+    /** Doubles from the first wait on with each failure, up to the longest. */
+    static Duration backOff(int failures, Duration first, Duration longest) {
+        Duration limit = longest.compareTo(first) < 0 ? first : longest;
+        Duration wait = first;
+        for (int i = 1; i < failures && wait.compareTo(limit) < 0; i++) {
+            wait = wait.multipliedBy(2);
+        }
+        return wait.compareTo(limit) < 0 ? wait : limit;
+    }
+
+    /** Up to a tenth shorter or longer, so that many proxies don't act in step. */
+    static Duration spread(Duration delay, Random random) {
+        return Duration.ofNanos((long) (delay.toNanos() * (0.9 + 0.2 * random.nextDouble())));
+    }
+}

@@ -1,0 +1,56 @@
+package io.github.etcdproxy.registry;
+
+import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.net.EtcdUrl;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Holds the one snapshot that all calls read, behind one volatile. A refresh that brings nothing usable leaves it as it
+ * is: only an attempt or a probe finds a member dead. Thread safe; every change is a pure function of the snapshot before.
+ */
+final class LastKnownGood {
+    /** Written under the lock on this; read without. */
+    private volatile Snapshot current = Snapshot.NONE;
+
+    Snapshot get() {
+        return current;
+    }
+
+    /** Takes over a refresh that brought URLs; returns the snapshot before it. */
+    synchronized Snapshot adopt(Cluster cluster, List<EtcdUrl> urls, Random random) {
+        Snapshot before = current;
+        current = before.refreshed(cluster, urls, random);
+        return before;
+    }
+
+    /** Returns whether this was the change from up to down, which exactly one of many concurrent failures makes. */
+    synchronized boolean failed(EtcdUrl url, Health health) {
+        if (!current.isUp(url)) {
+            return false;
+        }
+        current = current.withDown(url, health);
+        return true;
+    }
+
+    /** Replaces what is known of a member that is down; false if it has come back or gone meanwhile. */
+    synchronized boolean failedAgain(EtcdUrl url, Health before, Health after) {
+        if (!before.equals(current.health(url))) {
+            return false;
+        }
+        current = current.withDown(url, after);
+        return true;
+    }
+
+    /** Returns whether this was the change from down to up. */
+    boolean succeeded(EtcdUrl url) {
+        // Calls succeed all the time; only one that changes something takes the lock.
+        return current.health(url) != null && markUp(url);
+    }
+
+    private synchronized boolean markUp(EtcdUrl url) {
+        Snapshot before = current;
+        current = before.withUp(url);
+        return before.health(url) != null;
+    }
+}

@@ -1,0 +1,29 @@
+package io.github.etcdproxy.registry;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import java.io.IOException;
+import java.io.Serial;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** No client URL became known in the time given. The proxy goes on trying unless it has been closed. */
+public final class NotReadyException extends IOException {
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    private final transient Map<EtcdUrl, String> reasons;
+
+    NotReadyException(String message, Map<EtcdUrl, String> reasons, @Nullable Throwable cause) {
+        super(message, cause);
+        this.reasons = reasons;
+    }
+
+    /**
+     * Why each peer was of no use when it was asked last.
+     *
+     * @return the reasons in the order in which the peers were asked; empty if none has been asked to the end yet
+     */
+    public Map<EtcdUrl, String> reasons() {
+        return reasons;
+    }
+}

@@ -1,0 +1,22 @@
+package io.github.etcdproxy.time;
+
+/** A monotonic source of time, unrelated to the wall clock. Implementations are thread safe. */
+@FunctionalInterface
+public interface Ticker {
+
+    /**
+     * The time now.
+     *
+     * @return nanoseconds since an arbitrary origin, as {@link System#nanoTime()}: only differences have a meaning
+     */
+    long read();
+
+    /**
+     * The Java virtual machine's own ticker.
+     *
+     * @return {@link System#nanoTime()}
+     */
+    static Ticker system() {
+        return System::nanoTime;
+    }
+}

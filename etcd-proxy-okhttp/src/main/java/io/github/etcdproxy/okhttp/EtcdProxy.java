@@ -1,0 +1,183 @@
+package io.github.etcdproxy.okhttp;
+
+import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.options.OptionsBuilder;
+import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.registry.ClientUrlRegistry;
+import io.github.etcdproxy.registry.NotReadyException;
+import io.github.etcdproxy.registry.ProxyStatus;
+import io.github.etcdproxy.time.Background;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * etcd's proxy mode inside the JVM: calls that a wrapped client makes to a listen client URL reach a member of the
+ * discovered cluster; all other calls pass untouched.
+ *
+ * <p>It does what {@code etcd --proxy on} did as a process of its own (server/proxy/httpproxy, etcd 3.5): finds the peers,
+ * asks one for the members, asks again every refresh interval, and forwards each call to the first member that responds.
+ * A write goes to another member only if nothing of it was sent to the one before.
+ *
+ * <pre>{@code
+ * try (EtcdProxy proxy = EtcdProxy.builder()
+ *         .listenClientUrls("http://etcd.internal:2379")
+ *         .discovery(PeerDiscovery.initialCluster("infra0=http://10.0.1.10:2380,infra1=http://10.0.1.11:2380"))
+ *         .start()) {
+ *     OkHttpClient client = proxy.wrap(new OkHttpClient());
+ *     proxy.awaitReady(Duration.ofSeconds(5));
+ *     // client calls http://etcd.internal:2379/v2/keys/…
+ * }
+ * }</pre>
+ *
+ * <p>Thread safe.
+ */
+public final class EtcdProxy implements AutoCloseable {
+    private final ProxyOptions options;
+    private final OkHttpPeerTransport transport;
+    private final ClientUrlRegistry registry;
+    private final EtcdProxyInterceptor interceptor;
+
+    private EtcdProxy(ProxyOptions options, OkHttpPeerTransport transport, Background background) {
+        this.options = options;
+        this.transport = transport;
+        this.registry = ClientUrlRegistry.start(options, transport, background);
+        this.interceptor = new EtcdProxyInterceptor(options, registry);
+    }
+
+    /**
+     * Starts from etcd's defaults.
+     *
+     * @return a new builder, in which the listen client URLs are still to be named
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Makes a client whose calls to a listen client URL are forwarded. Ours becomes the last of its application
+     * interceptors; so those of the application see its own URLs, and once for each call. Connections, dispatcher and all
+     * settings are shared with the given client, which is left as it was. Wrapping a wrapped client changes nothing.
+     *
+     * <p>OkHttp's dispatcher counts the listen URL as one host: an application that uses {@code enqueue} raises {@link
+     * okhttp3.Dispatcher#setMaxRequestsPerHost}, or five calls run at a time.
+     *
+     * @param client the application's client
+     * @return a client that forwards; in the mode {@link ProxyMode#OFF} the given one
+     * @throws IllegalStateException if the OkHttp on the class path is older than 5.4
+     */
+    public OkHttpClient wrap(OkHttpClient client) {
+        OkHttpVersion.require();
+        Objects.requireNonNull(client, "client: null: give the OkHttpClient that the application already has");
+        if (options.mode() == ProxyMode.OFF || client.interceptors().contains(interceptor)) {
+            return client;
+        }
+        OkHttpClient.Builder builder = client.newBuilder().addInterceptor(interceptor);
+        // Outermost, so that no other network interceptor can fail a request before it is marked.
+        Interceptor marker = new Attempt.Marker();
+        builder.networkInterceptors().add(0, marker);
+        return builder.build();
+    }
+
+    /**
+     * Readiness as a future.
+     *
+     * @return completes when the first client URL is known, or with an {@link IllegalStateException} when the proxy is
+     *     closed before. Completing it has no effect on the proxy
+     */
+    public CompletableFuture<Void> ready() {
+        return registry.ready().thenApply(snapshot -> null);
+    }
+
+    /**
+     * Waits until calls can be forwarded. Calling it is not needed: a call made before waits by itself, for the ready
+     * timeout.
+     *
+     * @param timeout how long to wait at the most
+     * @throws NotReadyException if no client URL is known by then, or the proxy has been closed; the message has the last
+     *     reason of each peer
+     * @throws InterruptedException if the thread was interrupted while waiting
+     */
+    public void awaitReady(Duration timeout) throws NotReadyException, InterruptedException {
+        registry.awaitReady(timeout);
+    }
+
+    /**
+     * The state for people to look at.
+     *
+     * @return the present status
+     */
+    public ProxyStatus status() {
+        return registry.status();
+    }
+
+    /**
+     * Ends all that the proxy started: threads, refreshes, probes, and their connections. Wrapped clients stay open; their
+     * calls to a listen client URL are answered with 503 from now on, and those under way are not touched. Idempotent.
+     */
+    @Override
+    public void close() {
+        transport.close();
+        registry.close();
+    }
+
+    @Override
+    public String toString() {
+        return "EtcdProxy[" + options.mode() + ", " + options.listenClientUrls() + ", " + registry.snapshot() + "]";
+    }
+
+    /** Builds and starts an {@link EtcdProxy}. Not thread safe. */
+    public static final class Builder extends OptionsBuilder<Builder> {
+        private @Nullable OkHttpClient peerClient;
+        private @Nullable ScheduledExecutorService scheduler;
+
+        private Builder() {}
+
+        /**
+         * The client whose TLS, DNS and HTTP proxy settings are used to reach peers, and members that are probed. Nothing
+         * else of it is used: no interceptors, cookies, cache or authenticator. By default OkHttp's own settings.
+         *
+         * @param client left as it is
+         * @return this builder
+         */
+        public Builder peerClient(OkHttpClient client) {
+            peerClient = Objects.requireNonNull(client, "peerClient: null: give a client, or leave the option out");
+            return this;
+        }
+
+        /**
+         * Runs the proxy's timed tasks in place of a thread of its own. They do no I/O.
+         *
+         * @param executor not shut down by the proxy
+         * @return this builder
+         */
+        public Builder scheduler(ScheduledExecutorService executor) {
+            scheduler = Objects.requireNonNull(executor, "scheduler: null: give an executor, or leave the option out");
+            return this;
+        }
+
+        /**
+         * Checks the options and starts the proxy, which goes on to look for the cluster in the background.
+         *
+         * @return a proxy to be closed by the caller
+         * @throws IllegalArgumentException if an option is missing or out of its range; the message names it, its value
+         *     and the mend
+         * @throws IllegalStateException if the OkHttp on the class path is older than 5.4
+         */
+        public EtcdProxy start() {
+            OkHttpVersion.require();
+            ProxyOptions options = buildOptions();
+            OkHttpClient settings = peerClient == null ? new OkHttpClient() : peerClient;
+            return new EtcdProxy(options, new OkHttpPeerTransport(settings), Background.start("etcd-proxy", scheduler));
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.util.List;
+
+/**
+ * A call could not be forwarded. Thrown only where {@code errorsAsExceptions} is on; otherwise the same is said by a
+ * response.
+ */
+public final class EtcdProxyException extends IOException {
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+    private final Outcome outcome;
+    private final transient List<FailedAttempt> attempts;
+
+    EtcdProxyException(int status, String message, Outcome outcome, List<FailedAttempt> attempts) {
+        super(message);
+        this.status = status;
+        this.outcome = outcome;
+        this.attempts = List.copyOf(attempts);
+    }
+
+    /**
+     * The status with which etcd's proxy would answer.
+     *
+     * @return 501 for a write when read-only, 502 if no member gave a response, 503 if none is known
+     */
+    public int status() {
+        return status;
+    }
+
+    /**
+     * Whether the request may have been carried out.
+     *
+     * @return {@link Outcome#UNKNOWN} only for a write that may have reached a member
+     */
+    public Outcome outcome() {
+        return outcome;
+    }
+
+    /**
+     * What was tried.
+     *
+     * @return an entry for each member that was tried, in that order; empty unless the status is 502
+     */
+    public List<FailedAttempt> attempts() {
+        return attempts;
+    }
+
+    /** Whether a request that failed may have been carried out. */
+    public enum Outcome {
+        /** It was not: it changed nothing, and can be repeated. */
+        NOT_APPLIED("not-applied"),
+        /** It may have been: look before repeating it. */
+        UNKNOWN("unknown");
+
+        private final String text;
+
+        Outcome(String text) {
+            this.text = text;
+        }
+
+        /** The outcome as the body of a 502 has it. */
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+}

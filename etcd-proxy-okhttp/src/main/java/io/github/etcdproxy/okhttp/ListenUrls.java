@@ -1,0 +1,37 @@
+package io.github.etcdproxy.okhttp;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import java.util.List;
+import java.util.stream.Stream;
+import okhttp3.HttpUrl;
+
+/** Tells the calls that are forwarded from all others, by scheme, host and port. Immutable. */
+final class ListenUrls {
+    private static final List<String> THIS_MACHINE = List.of("localhost", "127.0.0.1", "[::1]");
+
+    private final HttpUrl[] urls;
+
+    ListenUrls(List<EtcdUrl> listenClientUrls) {
+        urls = listenClientUrls.stream()
+                .flatMap(url -> url.isWildcard() ? Stream.concat(Stream.of(url), thisMachine(url)) : Stream.of(url))
+                // OkHttp's form of the host, so that it can be compared with that of a call.
+                .map(url -> HttpUrl.get(url.toString()))
+                .toArray(HttpUrl[]::new);
+    }
+
+    private static Stream<EtcdUrl> thisMachine(EtcdUrl wildcard) {
+        return THIS_MACHINE.stream()
+                .map(host -> EtcdUrl.parse(wildcard.scheme() + "://" + host + ":" + wildcard.port()));
+    }
+
+    boolean contains(HttpUrl url) {
+        for (HttpUrl listen : urls) {
+            if (listen.port() == url.port()
+                    && listen.scheme().equals(url.scheme())
+                    && listen.host().equals(url.host())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,108 @@
+package io.github.etcdproxy.okhttp;
+
+import com.squareup.moshi.JsonWriter;
+import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.stream.Collectors;
+import okhttp3.MediaType;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import okio.Buffer;
+
+/**
+ * Why a call is not forwarded, as the response of etcd's proxy or as an exception.
+ *
+ * <p>Statuses and messages are those of server/proxy/httpproxy/reverse.go and proxy.go, etcd 3.5; the further fields of
+ * the JSON are ours.
+ *
+ * @param status the HTTP status
+ * @param message the text in etcd's words; empty for an answer without a body
+ * @param cause what an operator would ask next; may be empty
+ * @param outcome whether the request may have been carried out
+ * @param attempts what was tried
+ */
+record ProxyError(int status, String message, String cause, Outcome outcome, List<FailedAttempt> attempts) {
+    private static final MediaType JSON = MediaType.get("application/json");
+
+    static ProxyError readOnly() {
+        return new ProxyError(501, "", "the proxy is read-only", Outcome.NOT_APPLIED, List.of());
+    }
+
+    static ProxyError noEndpoint(String cause) {
+        return new ProxyError(
+                503, "httpproxy: zero endpoints currently available", cause, Outcome.NOT_APPLIED, List.of());
+    }
+
+    static ProxyError noResponse(RequestKind kind, List<FailedAttempt> attempts) {
+        boolean applied = kind == RequestKind.WRITE
+                && attempts.stream().anyMatch(attempt -> attempt.phase() == FailedAttempt.Phase.EXCHANGE);
+        return new ProxyError(
+                502,
+                "httpproxy: unable to get response from " + attempts.size() + " endpoint(s)",
+                "",
+                applied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED,
+                attempts);
+    }
+
+    Response asResponse(Request request) {
+        return new Response.Builder()
+                .request(request)
+                .protocol(Protocol.HTTP_1_1)
+                .code(status)
+                .message(reasonPhrase())
+                .body(message.isEmpty() ? ResponseBody.EMPTY : ResponseBody.create(json(), JSON))
+                .build();
+    }
+
+    EtcdProxyException asException(Request request) {
+        String tried = attempts.stream().map(FailedAttempt::toString).collect(Collectors.joining("; "));
+        String why = cause.isEmpty() ? tried : cause;
+        return new EtcdProxyException(
+                status,
+                request.method() + " " + request.url().encodedPath() + ": " + status + " "
+                        + (message.isEmpty() ? reasonPhrase() : message)
+                        + (attempts.isEmpty() ? "" : ", outcome " + outcome)
+                        + (why.isEmpty() ? "" : ": " + why),
+                outcome,
+                attempts);
+    }
+
+    private String reasonPhrase() {
+        return switch (status) {
+            case 501 -> "Not Implemented";
+            case 502 -> "Bad Gateway";
+            default -> "Service Unavailable";
+        };
+    }
+
+    private String json() {
+        Buffer json = new Buffer();
+        try (JsonWriter writer = JsonWriter.of(json)) {
+            writer.beginObject().name("message").value(message);
+            if (!cause.isEmpty()) {
+                writer.name("cause").value(cause);
+            }
+            writer.name("outcome").value(outcome.toString());
+            if (!attempts.isEmpty()) {
+                writer.name("attempts").beginArray();
+                for (FailedAttempt attempt : attempts) {
+                    writer.beginObject();
+                    writer.name("url").value(attempt.url().toString());
+                    writer.name("phase").value(attempt.phase().toString());
+                    writer.name("cause").value(attempt.cause());
+                    writer.endObject();
+                }
+                writer.endArray();
+            }
+            writer.endObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory failed", e);
+        }
+        return json.readUtf8();
+    }
+}

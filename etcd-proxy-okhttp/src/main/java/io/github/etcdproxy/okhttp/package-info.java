@@ -1,0 +1,12 @@
+/**
+ * etcd's proxy mode around an {@code OkHttpClient}. Start at {@link io.github.etcdproxy.okhttp.EtcdProxy}, which starts a
+ * proxy and wraps clients.
+ *
+ * <p>Inside, {@code EtcdProxyInterceptor} takes each call to a listen client URL through its steps: is it ours
+ * ({@code ListenUrls}), is a member known ({@code ReadyWait}), one attempt per member ({@code Attempt}, {@code
+ * ReplayRule}), and the answer of our own if none gave one ({@code ProxyError}).
+ */
+@NullMarked
+package io.github.etcdproxy.okhttp;
+
+import org.jspecify.annotations.NullMarked;

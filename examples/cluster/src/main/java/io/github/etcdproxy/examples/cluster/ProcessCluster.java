@@ -1,0 +1,207 @@
+package io.github.etcdproxy.examples.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import okhttp3.ConnectionPool;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/** Members that are real {@code etcd} processes, with their data in a temporary folder. Not thread safe. */
+public final class ProcessCluster implements EtcdCluster {
+    private static final String TOKEN = "etcd-cluster-1";
+
+    private final EtcdBinary binary;
+    private final Path directory;
+    private final List<EtcdProcess> members = new ArrayList<>();
+    private final Thread killAtExit = new Thread(this::killAll);
+    // No connection is kept, so that tests that count sockets count their own.
+    private final OkHttpClient client = new OkHttpClient.Builder()
+            .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+            .readTimeout(20, TimeUnit.SECONDS)
+            .build();
+
+    private ProcessCluster(EtcdBinary binary) {
+        this.binary = binary;
+        try {
+            directory = Files.createTempDirectory("etcd-proxy-cluster");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Runtime.getRuntime().addShutdownHook(killAtExit);
+    }
+
+    /**
+     * Starts members and waits until all of them serve and have published their client URLs.
+     *
+     * @param binary the program
+     * @param size how many
+     * @return a healthy cluster
+     */
+    public static ProcessCluster start(EtcdBinary binary, int size) {
+        ProcessCluster cluster = new ProcessCluster(binary);
+        try {
+            for (int tries = 0; tries < 5; tries++) {
+                if (cluster.tryStart(size)) {
+                    return cluster;
+                }
+                cluster.killAll();
+            }
+            throw new IllegalStateException("etcd does not start: "
+                    + cluster.members.stream().map(EtcdProcess::lastOutput).collect(Collectors.joining("\n")));
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    /** False if a process died, as it does when another program took one of its ports. */
+    private boolean tryStart(int size) {
+        List<Integer> ports = Ports.free(2 * size);
+        List<String> peerUrls = IntStream.range(0, size)
+                .mapToObj(i -> "http://127.0.0.1:" + ports.get(i))
+                .toList();
+        String initialCluster = IntStream.range(0, size)
+                .mapToObj(i -> "infra" + i + "=" + peerUrls.get(i))
+                .collect(Collectors.joining(","));
+        members.clear();
+        for (int i = 0; i < size; i++) {
+            members.add(new EtcdProcess(
+                    binary,
+                    "infra" + i,
+                    directory.resolve("infra" + i + "-" + ports.get(i)),
+                    peerUrls.get(i),
+                    "http://127.0.0.1:" + ports.get(size + i),
+                    clusterFlags(initialCluster, "new")));
+        }
+        members.forEach(EtcdProcess::launch);
+        for (EtcdProcess member : members) {
+            if (!member.awaitServing()) {
+                return false;
+            }
+        }
+        awaitPublished();
+        return true;
+    }
+
+    private static List<String> clusterFlags(String initialCluster, String state) {
+        return List.of(
+                "--initial-cluster-token",
+                TOKEN,
+                "--initial-cluster",
+                initialCluster,
+                "--initial-cluster-state",
+                state);
+    }
+
+    @Override
+    public List<EtcdProcess> members() {
+        return members;
+    }
+
+    /**
+     * Adds a member and waits until it serves and has published its client URL.
+     *
+     * @return the new member
+     */
+    public EtcdProcess addMember() {
+        List<Integer> ports = Ports.free(2);
+        String name = "infra" + members.size() + "-" + ports.get(0);
+        String peerUrl = "http://127.0.0.1:" + ports.get(0);
+        awaitAnswer("/v3/cluster/member/add", "{\"peerURLs\":[\"" + peerUrl + "\"]}");
+        EtcdProcess member = new EtcdProcess(
+                binary,
+                name,
+                directory.resolve(name),
+                peerUrl,
+                "http://127.0.0.1:" + ports.get(1),
+                clusterFlags(initialCluster() + "," + name + "=" + peerUrl, "existing"));
+        members.add(member);
+        member.restart();
+        awaitPublished();
+        return member;
+    }
+
+    /**
+     * Takes a member out of the cluster, upon which its process ends.
+     *
+     * @param member one of the members
+     */
+    public void removeMember(EtcdProcess member) {
+        String list = awaitAnswer("/v3/cluster/member/list", "{}");
+        String entry = Stream.of(list.split("\\{", -1))
+                .filter(part -> part.contains("\"name\":\"" + member.name() + "\""))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(member.name() + " is not in " + list));
+        String id = entry.replaceAll("(?s).*\"ID\":\"(\\d+)\".*", "$1");
+        awaitAnswer("/v3/cluster/member/remove", "{\"ID\":\"" + id + "\"}");
+        members.remove(member);
+        member.kill();
+    }
+
+    /** Waits until {@code /members} has a client URL for every member. */
+    private void awaitPublished() {
+        Request request =
+                new Request.Builder().url(members.get(0).peerUrl() + "/members").build();
+        awaitAnswer(request, body -> members.stream().allMatch(member -> body.contains(member.clientUrl())));
+    }
+
+    private String awaitAnswer(String path, String json) {
+        Request request = new Request.Builder()
+                .url(members.get(0).clientUrl() + path)
+                .post(RequestBody.create(json, MediaType.get("application/json")))
+                .build();
+        return awaitAnswer(request, body -> true);
+    }
+
+    /** Repeats a request until it is answered with 200 and a body to one's liking: etcd needs some seconds to settle. */
+    private String awaitAnswer(Request request, Predicate<String> accepted) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        String last = "";
+        while (System.nanoTime() - deadline < 0) {
+            try (Response response = client.newCall(request).execute()) {
+                last = response.code() + " " + response.body().string();
+                if (response.isSuccessful() && accepted.test(last)) {
+                    return last;
+                }
+            } catch (IOException e) {
+                last = e.toString();
+            }
+            members.get(0).pause();
+        }
+        throw new IllegalStateException(request.url() + " is not answered well after 60 s, but with " + last);
+    }
+
+    private void killAll() {
+        members.forEach(EtcdProcess::kill);
+    }
+
+    @Override
+    public void close() {
+        killAll();
+        try {
+            Runtime.getRuntime().removeShutdownHook(killAtExit);
+        } catch (IllegalStateException e) {
+            // The JVM is on its way out, and the hook does what was just done.
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the members' data can't be removed from " + directory, e);
+        }
+    }
+}
