@@ -1,0 +1,91 @@
+package io.github.etcdproxy.okhttp;
+
+import static io.github.etcdproxy.okhttp.RealEtcd.body;
+import static io.github.etcdproxy.okhttp.RealEtcd.get;
+import static io.github.etcdproxy.okhttp.RealEtcd.put;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.etcdproxy.examples.cluster.CallStream;
+import io.github.etcdproxy.examples.cluster.EtcdMember;
+import io.github.etcdproxy.examples.cluster.EtcdProcess;
+import io.github.etcdproxy.examples.cluster.ProcessCluster;
+import java.time.Duration;
+import okhttp3.OkHttpClient;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** How a proxy follows a real cluster whose members change. */
+class MembershipIT {
+    private ProcessCluster cluster;
+    private EtcdProxy proxy;
+    private OkHttpClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        cluster = RealEtcd.start(3);
+        proxy = RealEtcd.proxy(cluster).start();
+        client = proxy.wrap(RealEtcd.client().build());
+        proxy.awaitReady(Duration.ofSeconds(20));
+        body(client, put("/v2/keys/a", "1"), 201);
+    }
+
+    @AfterEach
+    void stop() {
+        if (cluster != null) {
+            proxy.close();
+            client.connectionPool().evictAll();
+            cluster.close();
+        }
+    }
+
+    private void awaitEndpointsOfAllMembers() {
+        await().atMost(Duration.ofSeconds(30))
+                .untilAsserted(() -> assertThat(proxy.status().endpoints())
+                        .extracting(endpoint -> endpoint.url().toString())
+                        .containsExactlyInAnyOrderElementsOf(cluster.members().stream()
+                                .map(EtcdMember::clientUrl)
+                                .toList()));
+    }
+
+    @Test
+    void followsAnAddedAndARemovedMemberWhileCallsRun() throws Exception {
+        CallStream reads = CallStream.start(4, () -> body(client, get("/v2/keys/a"), 200));
+        try (reads) {
+            EtcdProcess added = cluster.addMember();
+            awaitEndpointsOfAllMembers();
+            assertThat(proxy.status().endpoints()).hasSize(4);
+            reads.awaitCalls(500);
+
+            EtcdProcess removed = cluster.members().get(1);
+            cluster.removeMember(removed);
+            awaitEndpointsOfAllMembers();
+            assertThat(cluster.members())
+                    .contains(added)
+                    .doesNotContain(removed)
+                    .hasSize(3);
+            reads.awaitCalls(500);
+        }
+        assertThat(reads.failures()).isEmpty();
+    }
+
+    @Test
+    void picksUpAClientUrlThatChanged() throws Exception {
+        EtcdProcess moved = cluster.members().get(0);
+        String before = moved.clientUrl();
+        CallStream reads = CallStream.start(4, () -> body(client, get("/v2/keys/a"), 200));
+        try (reads) {
+            String after = moved.moveClientUrl();
+            awaitEndpointsOfAllMembers();
+            assertThat(after).isNotEqualTo(before);
+
+            // Only the member that moved is left; a call now has no other place to go.
+            reads.close();
+            cluster.members().stream().filter(member -> member != moved).forEach(EtcdProcess::kill);
+            client.connectionPool().evictAll();
+            assertThat(body(client, get("/v2/keys/a"), 200)).contains("\"value\":\"1\"");
+        }
+        assertThat(reads.failures()).isEmpty();
+    }
+}

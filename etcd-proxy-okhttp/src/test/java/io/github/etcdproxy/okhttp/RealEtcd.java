@@ -1,0 +1,93 @@
+package io.github.etcdproxy.okhttp;
+
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.examples.cluster.EtcdBinary;
+import io.github.etcdproxy.examples.cluster.ProcessCluster;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import okhttp3.ConnectionPool;
+import okhttp3.FormBody;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/** What the tests on real etcd have in common. */
+final class RealEtcd {
+    /** A name that nobody can resolve: what is answered there was forwarded. */
+    static final String LISTEN = "http://etcd.invalid:2379";
+
+    static final MediaType JSON = MediaType.get("application/json");
+
+    private RealEtcd() {}
+
+    /** Starts a cluster, or skips the test where there is no etcd and none is required. */
+    static ProcessCluster start(int size) {
+        Optional<EtcdBinary> etcd = EtcdBinary.onPath();
+        if (etcd.isEmpty()) {
+            String why = "no etcd on the PATH: install the package etcd-server to run this test";
+            return Boolean.getBoolean("etcd.required") ? fail(why) : abort(why);
+        }
+        return ProcessCluster.start(etcd.get(), size);
+    }
+
+    /** A proxy on the cluster with short intervals, so that tests don't wait for minutes. */
+    static EtcdProxy.Builder proxy(ProcessCluster cluster) {
+        return EtcdProxy.builder()
+                .listenClientUrls(LISTEN)
+                .discovery(PeerDiscovery.initialCluster(cluster.initialCluster()))
+                .refreshInterval(Duration.ofSeconds(2))
+                .failureWait(Duration.ofMillis(500))
+                .readyTimeout(Duration.ofSeconds(20));
+    }
+
+    /** A client as an application has it, with a pool of its own so that its connections can be closed. */
+    static OkHttpClient.Builder client() {
+        return new OkHttpClient.Builder()
+                .connectionPool(new ConnectionPool(32, 1, TimeUnit.MINUTES))
+                .readTimeout(20, TimeUnit.SECONDS);
+    }
+
+    static Request get(String path) {
+        return new Request.Builder().url(LISTEN + path).build();
+    }
+
+    static Request put(String path, String value) {
+        return new Request.Builder()
+                .url(LISTEN + path)
+                .put(new FormBody.Builder().add("value", value).build())
+                .build();
+    }
+
+    static Request post(String path, String value) {
+        return new Request.Builder()
+                .url(LISTEN + path)
+                .post(new FormBody.Builder().add("value", value).build())
+                .build();
+    }
+
+    static Request v3(String path, String json) {
+        return new Request.Builder()
+                .url(LISTEN + "/v3" + path)
+                .post(RequestBody.create(json, JSON))
+                .build();
+    }
+
+    /** The body of the response, which must have the status. */
+    static String body(OkHttpClient client, Request request, int status) throws IOException {
+        try (Response response = client.newCall(request).execute()) {
+            String body = response.body().string();
+            if (response.code() != status) {
+                throw new IOException(
+                        request.method() + " " + request.url() + " gave " + response.code() + ": " + body.strip());
+            }
+            return body;
+        }
+    }
+}
