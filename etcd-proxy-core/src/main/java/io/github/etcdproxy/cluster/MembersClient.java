@@ -6,7 +6,6 @@ import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -101,8 +100,6 @@ public final class MembersClient {
         }
         try (Buffer body = new Buffer().write(bytes)) {
             return MembersJson.read(body);
-        } catch (EOFException e) {
-            throw new IOException("answered with JSON that breaks off: " + excerpt(bytes), e);
         } catch (IOException | JsonDataException e) {
             throw new IOException("answered with something else than a list of members: " + excerpt(bytes), e);
         }

@@ -1,0 +1,92 @@
+package io.github.etcdproxy.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EtcdUrlTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://10.0.1.10:2380, http, 10.0.1.10, 2380",
+        "'  https://Infra0.Example.COM:2379 ', https, infra0.example.com, 2379",
+        "HTTP://localhost:1, http, localhost, 1",
+        "http://etcd_1:65535, http, etcd_1, 65535",
+        "http://example.com.:2379, http, example.com., 2379",
+        "http://[::1]:2379, http, ::1, 2379",
+        "http://[FE80::1:2]:2379, http, fe80::1:2, 2379",
+        "http://[::ffff:10.0.0.1]:2379, http, ::ffff:10.0.0.1, 2379",
+        "http://user:secret@10.0.1.10:2380, http, 10.0.1.10, 2380",
+        "http://a:b@c:d@10.0.1.10:2380, http, 10.0.1.10, 2380",
+    })
+    void readsSchemeHostAndPort(String text, String scheme, String host, int port) {
+        assertThat(EtcdUrl.parse(text)).isEqualTo(new EtcdUrl(scheme, host, port));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', scheme://host:port",
+        "10.0.1.10:2380, scheme://host:port",
+        "//10.0.1.10:2380, scheme://host:port",
+        "unix:///var/run/etcd, must not have a path",
+        "ftp://10.0.1.10:2380, scheme must be http or https",
+        "unix://localhost:1, scheme must be http or https",
+        "http://10.0.1.10, host:port",
+        "http://10.0.1.10:, host:port",
+        "http://:2380, host:port",
+        "http://, host:port",
+        "http://10.0.1.10:0, port must be from 1 to 65535",
+        "http://10.0.1.10:65536, port must be from 1 to 65535",
+        "http://10.0.1.10:999999, host:port",
+        "http://10.0.1.10:-1, host:port",
+        "http://10.0.1.10:2380/, must not have a path",
+        "http://10.0.1.10:2380/v2, must not have a path",
+        "http://10.0.1.10:2380?x=y, must not have a path",
+        "http://10.0.1.10:2380#x, must not have a path",
+        "http://10.0.1.10 :2380, host:port",
+        "http://a b:2380, host:port",
+        "http://a..b:2380, host:port",
+        "http://.a:2380, host:port",
+        "http://::1:2380, host:port",
+        "http://[1:2]:2380, IPv6",
+        "http://[::g]:2380, host:port",
+        "http://ä.example:2380, host:port",
+        "http://1234567890123456789012345678901234567890123456789012345678901234.com:1, host:port",
+    })
+    void refusesWhatIsNoUrlAndSaysWhatToWrite(String text, String mend) {
+        assertThatThrownBy(() -> EtcdUrl.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"" + text + "\"")
+                .hasMessageContaining(mend);
+    }
+
+    @Test
+    void showsNoUserInformation() {
+        assertThatThrownBy(() -> EtcdUrl.parse("http://user:secret@10.0.1.10:2380/path"))
+                .hasMessageContaining("http://***@10.0.1.10:2380/path")
+                .hasMessageNotContaining("secret");
+        assertThat(EtcdUrl.parse("http://user:secret@10.0.1.10:2380")).hasToString("http://10.0.1.10:2380");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://0.0.0.0:2379, true",
+        "http://[::]:2379, true",
+        "http://[0:0:0:0:0:0:0:0]:2379, true",
+        "http://[::1]:2379, false",
+        "http://10.0.0.0:2379, false",
+        "http://localhost:2379, false",
+    })
+    void knowsWildcards(String url, boolean wildcard) {
+        assertThat(EtcdUrl.parse(url).isWildcard()).isEqualTo(wildcard);
+    }
+
+    @Test
+    void isWrittenAsEtcdWritesIt() {
+        assertThat(EtcdUrl.parse("HTTP://[::1]:2379")).hasToString("http://[::1]:2379");
+        assertThat(EtcdUrl.parse("http://etcd_1:2379").resolve("/members")).hasToString("http://etcd_1:2379/members");
+    }
+}

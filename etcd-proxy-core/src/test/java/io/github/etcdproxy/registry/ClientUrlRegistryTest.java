@@ -1,0 +1,411 @@
+package io.github.etcdproxy.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerRequest;
+import io.github.etcdproxy.net.PeerResponse;
+import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.time.VirtualTime;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The registry's behaviour over time. All runs on this thread, by a clock that the test moves. */
+class ClientUrlRegistryTest {
+    private static final EtcdUrl A = EtcdUrl.parse("http://a:2379");
+    private static final EtcdUrl B = EtcdUrl.parse("http://b:2379");
+    private static final EtcdUrl C = EtcdUrl.parse("http://c:2379");
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    private final VirtualTime time = new VirtualTime();
+    private final List<String> asked = new ArrayList<>();
+    private final Set<String> dead = new HashSet<>();
+    private String members = members("a", "b", "c");
+    private int status = 200;
+
+    /** Members whose peer and client ports have the given host names. */
+    private static String members(String... hosts) {
+        return Stream.of(hosts)
+                .map(host -> "{\"id\":" + host.hashCode() + ",\"peerURLs\":[\"http://" + host + ":2380\"],\"name\":\""
+                        + host + "\",\"clientURLs\":[\"http://" + host + ":2379\"]}")
+                .collect(Collectors.joining(",", "[", "]"));
+    }
+
+    private PeerResponse send(PeerRequest request) throws IOException {
+        asked.add(request.uri().toString());
+        if (dead.contains(request.uri().getAuthority())) {
+            throw new IOException("refused");
+        }
+        return new PeerResponse(
+                status,
+                Map.of("x-etcd-cluster-id", "1f"),
+                new ByteArrayInputStream(members.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private ClientUrlRegistry start(PeerDiscovery discovery) {
+        ProxyOptions options = ProxyOptions.builder()
+                .listenClientUrls("http://localhost:2379")
+                .discovery(discovery)
+                .build();
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        time.advance(Duration.ZERO);
+        return registry;
+    }
+
+    private ClientUrlRegistry start() {
+        return start(PeerDiscovery.initialCluster("x=http://x:2380,a=http://a:2380"));
+    }
+
+    private long refreshes() {
+        return asked.stream().filter(uri -> uri.endsWith("/members")).count();
+    }
+
+    private long probes() {
+        return asked.stream().filter(uri -> uri.endsWith("/version")).count();
+    }
+
+    @Test
+    void publishesTheClientUrlsOfAllMembers() throws Exception {
+        ClientUrlRegistry registry = start();
+
+        assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, B, C);
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+        assertThat(registry.ready()).isCompletedWithValueMatching(snapshot -> snapshot == registry.snapshot());
+        registry.awaitReady(Duration.ZERO);
+        assertThat(asked).containsExactly("http://x:2380/members");
+    }
+
+    @Test
+    void asksThePeersThatTheMembersReportedFromThenOn() {
+        start();
+        time.advance(Duration.ofSeconds(33));
+
+        assertThat(asked).containsExactly("http://x:2380/members", "http://a:2380/members");
+    }
+
+    @Test
+    void refreshesEveryIntervalSpreadByATenth() {
+        start();
+        time.advance(Duration.ofMinutes(5));
+
+        assertThat(refreshes() - 1).isBetween(9L, 11L);
+    }
+
+    @Test
+    void asksEverySecondUntilAUrlIsKnown() {
+        dead.addAll(List.of("x:2380", "a:2380"));
+        ClientUrlRegistry registry = start();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(refreshes()).isEqualTo(2 * 11);
+
+        dead.clear();
+        time.advance(SECOND);
+        assertThat(registry.snapshot().urls()).hasSize(3);
+        asked.clear();
+        time.advance(Duration.ofSeconds(26));
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void notReadyTellsTheLastReasonOfEachPeer() {
+        ClientUrlRegistry early = ClientUrlRegistry.start(
+                ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
+                this::send,
+                time.background());
+        assertThatThrownBy(() -> early.awaitReady(Duration.ofMillis(1)))
+                .isInstanceOf(NotReadyException.class)
+                .hasMessage("not ready after PT0.001S: the first answer of a peer is still awaited");
+
+        dead.add("x:2380");
+        status = 404;
+        ClientUrlRegistry registry = start();
+        assertThatThrownBy(() -> registry.awaitReady(Duration.ZERO))
+                .isInstanceOfSatisfying(
+                        NotReadyException.class,
+                        e -> assertThat(e.reasons())
+                                .containsExactly(
+                                        Map.entry(EtcdUrl.parse("http://x:2380"), "refused"),
+                                        Map.entry(EtcdUrl.parse("http://a:2380"), "answered 404 instead of 200")))
+                .hasMessage("not ready after PT0S: peers from initial-cluster http://x:2380,http://a:2380:"
+                        + " http://x:2380: refused; http://a:2380: answered 404 instead of 200");
+    }
+
+    @Test
+    void aSourceThatFailsIsAskedAgain() {
+        Iterator<String> answers = List.of("dns is not up", "", "found").iterator();
+        ClientUrlRegistry registry = start(transport -> switch (answers.next()) {
+            case "dns is not up" -> throw new IOException("dns is not up");
+            case "" -> throw new IllegalStateException("a bug in a user's source");
+            default -> List.of(EtcdUrl.parse("http://a:2380"));
+        });
+        assertThat(registry.status().problem())
+                .hasValueSatisfying(why -> assertThat(why).endsWith("dns is not up"));
+
+        time.advance(SECOND);
+        assertThat(registry.snapshot().urls()).isEmpty();
+        time.advance(SECOND);
+        assertThat(registry.snapshot().urls()).hasSize(3);
+    }
+
+    @Test
+    void keepsTheLastGoodListWhateverARefreshBrings() {
+        ClientUrlRegistry registry = start();
+        List<EtcdUrl> good = registry.snapshot().urls();
+
+        for (String bad :
+                List.of("[]", "<html>", "[{\"id\":1}]", "[{\"id\":1,\"clientURLs\":[\"http://0.0.0.0:1\"]}]")) {
+            members = bad;
+            time.advance(Duration.ofSeconds(34));
+            assertThat(registry.snapshot().urls()).isEqualTo(good);
+            assertThat(registry.snapshot().available()).isEqualTo(good);
+            assertThat(registry.status().refreshFailure()).isPresent();
+        }
+        status = 500;
+        time.advance(Duration.ofSeconds(34));
+        dead.addAll(List.of("x:2380", "a:2380", "b:2380", "c:2380"));
+        time.advance(Duration.ofHours(2));
+        assertThat(registry.snapshot().urls()).isEqualTo(good);
+
+        dead.clear();
+        status = 200;
+        members = members("d");
+        time.advance(Duration.ofSeconds(34));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.status().refreshFailure()).isEmpty();
+        assertThat(registry.status().sinceRefresh())
+                .hasValueSatisfying(since -> assertThat(since).isLessThan(Duration.ofSeconds(34)));
+    }
+
+    @Test
+    void asksTheConfiguredSourceAgainWhenNoKnownPeerAnswers() {
+        ClientUrlRegistry registry = start();
+        dead.addAll(List.of("a:2380", "b:2380", "c:2380"));
+        members = members("d", "e");
+        time.advance(Duration.ofSeconds(34));
+
+        assertThat(registry.snapshot().urls())
+                .containsExactlyInAnyOrder(EtcdUrl.parse("http://d:2379"), EtcdUrl.parse("http://e:2379"));
+        assertThat(asked)
+                .containsSubsequence(
+                        "http://a:2380/members",
+                        "http://b:2380/members",
+                        "http://c:2380/members",
+                        "http://x:2380/members");
+    }
+
+    @Test
+    void asksSoonAgainWhileAMemberHasNotPublishedItsUrls() {
+        members = "[{\"id\":1,\"peerURLs\":[\"http://d:2380\"]}," + members("a").substring(1);
+        ClientUrlRegistry registry = start();
+        assertThat(registry.snapshot().urls()).containsExactly(A);
+
+        time.advance(Duration.ofMillis(1100));
+        assertThat(refreshes()).isEqualTo(2);
+        members = members("a", "d");
+        time.advance(Duration.ofMillis(2200));
+        assertThat(refreshes()).isEqualTo(3);
+        assertThat(registry.snapshot().urls()).hasSize(2);
+        time.advance(Duration.ofSeconds(26));
+        assertThat(refreshes()).isEqualTo(3);
+    }
+
+    @Test
+    void eachRefreshShufflesAnew() {
+        ClientUrlRegistry registry = start();
+        Set<EtcdUrl> first = new HashSet<>();
+        for (int i = 0; i < 50; i++) {
+            first.add(registry.snapshot().urls().get(0));
+            time.advance(Duration.ofSeconds(34));
+        }
+        assertThat(first).containsExactlyInAnyOrder(A, B, C);
+    }
+
+    @Test
+    void callsStayWithTheFirstUntilItFails() {
+        ClientUrlRegistry registry = start();
+        List<EtcdUrl> order = registry.snapshot().urls();
+        registry.succeeded(order.get(0));
+        assertThat(registry.snapshot().urls()).isEqualTo(order);
+
+        registry.failed(order.get(0), "refused");
+        assertThat(registry.snapshot().urls()).containsExactly(order.get(1), order.get(2), order.get(0));
+        assertThat(registry.snapshot().available()).containsExactly(order.get(1), order.get(2));
+        assertThat(registry.status().endpoints().get(2))
+                .isEqualTo(new ProxyStatus.Endpoint(order.get(0), Optional.of("refused")));
+
+        // Other calls that had begun there fail late.
+        registry.failed(order.get(0), "refused");
+        assertThat(registry.snapshot().urls()).containsExactly(order.get(1), order.get(2), order.get(0));
+    }
+
+    @Test
+    void aFailedMemberComesBackBehindTheOthersOnceAProbeReachesIt() {
+        ClientUrlRegistry registry = start();
+        List<EtcdUrl> order = registry.snapshot().urls();
+        EtcdUrl victim = order.get(0);
+        dead.add(victim.host() + ":2379");
+        members = "down"; // no refresh shuffles in between
+
+        registry.failed(victim, "refused");
+        time.advance(Duration.ofMillis(4499));
+        assertThat(probes()).isZero();
+        time.advance(Duration.ofMillis(1001));
+        assertThat(probes()).isEqualTo(1);
+        assertThat(registry.snapshot().available()).doesNotContain(victim);
+
+        time.advance(Duration.ofMillis(8900)); // the second wait is twice as long
+        assertThat(probes()).isEqualTo(1);
+        dead.clear();
+        time.advance(Duration.ofMillis(2200));
+        assertThat(probes()).isEqualTo(2);
+        assertThat(registry.snapshot().urls()).containsExactly(order.get(1), order.get(2), victim);
+        assertThat(registry.snapshot().available()).hasSize(3);
+
+        time.advance(Duration.ofMinutes(5));
+        assertThat(probes()).isEqualTo(2);
+    }
+
+    @Test
+    void manyFailuresAtOnceAreProbedOnce() {
+        ClientUrlRegistry registry = start();
+        EtcdUrl victim = registry.snapshot().urls().get(0);
+        for (int i = 0; i < 100; i++) {
+            registry.failed(victim, "refused");
+        }
+        time.advance(Duration.ofSeconds(6));
+        assertThat(probes()).isEqualTo(1);
+    }
+
+    @Test
+    void aCallThatSucceedsBringsAMemberBackAtOnceAndSparesTheProbe() {
+        ClientUrlRegistry registry = start();
+        EtcdUrl victim = registry.snapshot().urls().get(0);
+        registry.failed(victim, "refused");
+        registry.succeeded(victim);
+
+        assertThat(registry.snapshot().available()).contains(victim);
+        time.advance(Duration.ofSeconds(6));
+        assertThat(probes()).isZero();
+    }
+
+    @Test
+    void healthOutlivesRefreshes() {
+        ClientUrlRegistry registry = start();
+        dead.add("b:2379");
+        registry.failed(B, "refused");
+        for (int i = 0; i < 20; i++) {
+            time.advance(Duration.ofSeconds(34));
+            assertThat(registry.snapshot().urls()).last().isEqualTo(B);
+        }
+        // Probes are half a minute apart by then.
+        assertThat(probes()).isBetween(20L, 30L);
+    }
+
+    @Test
+    void aMemberThatHasGoneIsProbedNoMore() {
+        ClientUrlRegistry registry = start();
+        dead.add("b:2379");
+        registry.failed(B, "refused");
+        members = members("a", "c");
+        time.advance(Duration.ofSeconds(34));
+        assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, C);
+        long before = probes();
+        time.advance(Duration.ofHours(1));
+        assertThat(probes()).isEqualTo(before);
+
+        registry.failed(B, "a late failure");
+        assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, C);
+        assertThat(registry.snapshot().available()).hasSize(2);
+    }
+
+    @Test
+    void whenAllAreDownTheOneNearestToItsProbeComesFirst() {
+        ClientUrlRegistry registry = start();
+        dead.addAll(List.of("a:2379", "b:2379", "c:2379"));
+        members = "down";
+        registry.failed(C, "refused");
+        time.advance(Duration.ofMillis(1200));
+        registry.failed(A, "refused");
+        time.advance(Duration.ofMillis(1200));
+        registry.failed(B, "refused");
+
+        assertThat(registry.snapshot().urls()).containsExactly(C, A, B);
+        assertThat(registry.snapshot().available()).isEmpty();
+    }
+
+    @Test
+    void aFailurePullsTheNextRefreshForwardButNotWithinASecondOfTheLast() {
+        ClientUrlRegistry registry = start();
+        time.advance(Duration.ofSeconds(10));
+        registry.failed(A, "refused");
+        registry.failed(B, "refused");
+        time.advance(Duration.ZERO);
+        assertThat(refreshes()).isEqualTo(2);
+
+        for (int i = 0; i < 50; i++) {
+            registry.failed(A, "refused");
+            time.advance(Duration.ofMillis(100));
+        }
+        assertThat(refreshes()).isBetween(6L, 7L);
+    }
+
+    @Test
+    void afterCloseNothingHappensAnyMore() {
+        dead.addAll(List.of("x:2380", "a:2380"));
+        ClientUrlRegistry registry = start();
+        asked.clear();
+        registry.close();
+        registry.close();
+        registry.failed(A, "refused");
+        time.advance(Duration.ofHours(1));
+
+        assertThat(asked).isEmpty();
+        assertThat(time.pending()).isZero();
+        assertThat(registry.status().isReady()).isFalse();
+        assertThat(registry.status().problem()).hasValue("the proxy has been closed");
+        assertThatThrownBy(() -> registry.awaitReady(Duration.ofHours(1)))
+                .isInstanceOf(NotReadyException.class)
+                .hasMessageContaining("the proxy has been closed");
+        assertThatThrownBy(() -> registry.ready().get())
+                .isInstanceOf(ExecutionException.class)
+                .hasRootCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void completingTheReadyFutureHasNoEffect() {
+        dead.addAll(List.of("x:2380", "a:2380"));
+        ClientUrlRegistry registry = start();
+        registry.ready().cancel(true);
+
+        assertThat(registry.ready()).isNotDone();
+    }
+
+    @Test
+    void whenOffNobodyIsAskedAndNobodyWaits() throws Exception {
+        ProxyOptions options = ProxyOptions.builder()
+                .listenClientUrls("http://localhost:2379")
+                .mode(ProxyMode.OFF)
+                .build();
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        time.advance(Duration.ofMinutes(5));
+
+        registry.awaitReady(Duration.ZERO);
+        assertThat(asked).isEmpty();
+    }
+}

@@ -1,0 +1,58 @@
+package io.github.etcdproxy.time;
+
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+
+/** A clock that stands still until it is told to go on, and the scheduler that it drives. Not thread safe. */
+public final class VirtualTime implements Ticker, Scheduler {
+    private final PriorityQueue<Entry> tasks =
+            new PriorityQueue<>(Comparator.comparingLong(Entry::at).thenComparingLong(Entry::number));
+    private long now = Long.MAX_VALUE - Duration.ofHours(1).toNanos(); // so that it overflows in long tests
+    private long numbers;
+
+    /** A clock at an arbitrary time. */
+    public VirtualTime() {}
+
+    private record Entry(long at, long number, FutureTask<?> task) {}
+
+    @Override
+    public long read() {
+        return now;
+    }
+
+    @Override
+    public Future<?> schedule(Runnable task, Duration delay) {
+        FutureTask<?> future = new FutureTask<>(task, null);
+        tasks.add(new Entry(elapsed() + delay.toNanos(), numbers++, future));
+        return future;
+    }
+
+    private long elapsed() {
+        return now - (Long.MAX_VALUE - Duration.ofHours(1).toNanos());
+    }
+
+    /** Lets time pass and runs what falls due, each at its time. */
+    public void advance(Duration duration) {
+        long target = elapsed() + duration.toNanos();
+        while (!tasks.isEmpty() && tasks.element().at() <= target) {
+            Entry next = tasks.remove();
+            now += Math.max(0, next.at() - elapsed());
+            next.task().run();
+        }
+        now += target - elapsed();
+    }
+
+    /** How many tasks wait that have not been cancelled. */
+    public long pending() {
+        return tasks.stream().filter(entry -> !entry.task().isCancelled()).count();
+    }
+
+    /** A background in which all runs on the thread that moves the clock. */
+    public Background background() {
+        return new Background(this, this, Runnable::run, new Random(42));
+    }
+}
