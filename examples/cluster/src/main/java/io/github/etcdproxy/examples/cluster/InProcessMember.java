@@ -3,7 +3,11 @@ package io.github.etcdproxy.examples.cluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.util.function.Function;
+import javax.net.ServerSocketFactory;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
@@ -63,6 +67,7 @@ public final class InProcessMember implements EtcdMember {
 
         void start() {
             server = new MockWebServer();
+            server.setServerSocketFactory(new RestartableSockets());
             server.setDispatcher(new Dispatcher() {
                 @Override
                 public MockResponse dispatch(RecordedRequest request) {
@@ -79,6 +84,41 @@ public final class InProcessMember implements EtcdMember {
 
         void stop() {
             server.close();
+        }
+    }
+
+    /** Server sockets that can be bound again while connections of their predecessor still end. */
+    private static final class RestartableSockets extends ServerSocketFactory {
+        @Override
+        public ServerSocket createServerSocket() throws IOException {
+            return new ServerSocket() {
+                @Override
+                public void setReuseAddress(boolean on) throws SocketException {
+                    super.setReuseAddress(true); // also at the first start, when the server asks for false
+                }
+
+                @Override
+                public Socket accept() throws IOException {
+                    Socket socket = super.accept();
+                    socket.setTcpNoDelay(true); // or each small answer waits 40 ms for an acknowledgement
+                    return socket;
+                }
+            };
+        }
+
+        @Override
+        public ServerSocket createServerSocket(int port) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ServerSocket createServerSocket(int port, int backlog) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ServerSocket createServerSocket(int port, int backlog, InetAddress address) {
+            throw new UnsupportedOperationException();
         }
     }
 }
