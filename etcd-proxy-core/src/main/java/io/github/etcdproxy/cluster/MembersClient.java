@@ -14,6 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import okio.Buffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,15 +52,22 @@ public final class MembersClient {
      * at most.
      *
      * @param peers whom to ask, in this order
+     * @param objection says why an answer is of no use to the caller, or is empty where it is of use
      * @return what the first peer that answered well said
      * @throws NoPeerAnsweredException if none did; it has the reason of each
      * @throws InterruptedException if the thread was interrupted
      */
-    public Cluster fetch(Collection<EtcdUrl> peers) throws NoPeerAnsweredException, InterruptedException {
+    public Cluster fetch(Collection<EtcdUrl> peers, Function<Cluster, Optional<String>> objection)
+            throws NoPeerAnsweredException, InterruptedException {
         Map<EtcdUrl, String> reasons = new LinkedHashMap<>();
         for (EtcdUrl peer : peers) {
             try {
-                return fetch(peer);
+                Cluster cluster = fetch(peer);
+                Optional<String> reason = objection.apply(cluster);
+                if (reason.isEmpty()) {
+                    return cluster;
+                }
+                reasons.put(peer, reason.get());
             } catch (IOException | JsonDataException e) {
                 if (Thread.interrupted()) {
                     throw (InterruptedException) new InterruptedException("asking " + peer).initCause(e);

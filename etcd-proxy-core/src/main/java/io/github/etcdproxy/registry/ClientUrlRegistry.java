@@ -215,43 +215,31 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private Cluster fetch() throws IOException, InterruptedException {
         List<EtcdUrl> known = refreshes.peers();
         if (known.isEmpty()) {
-            return members.fetch(options.discovery().discover(transport));
+            return members.fetch(options.discovery().discover(transport), trustRules::objection);
         }
         try {
-            return members.fetch(known);
+            return members.fetch(known, trustRules::objection);
         } catch (NoPeerAnsweredException ofKnown) {
             List<EtcdUrl> others = new ArrayList<>(options.discovery().discover(transport));
             others.removeAll(known);
             try {
-                return members.fetch(others);
+                return members.fetch(others, trustRules::objection);
             } catch (NoPeerAnsweredException ofOthers) {
                 throw ofKnown.and(ofOthers);
             }
         }
     }
 
-    private void adopt(Cluster cluster) throws NoPeerAnsweredException {
-        List<EtcdUrl> advertised = cluster.clientUrls();
-        List<EtcdUrl> trusted = trustRules.trusted(advertised);
-        int awaited = cluster.awaitsMember() ? refreshes.awaited() + 1 : 0;
+    private void adopt(Cluster cluster) {
+        List<EtcdUrl> urls = trustRules.trusted(cluster.clientUrls());
         List<EtcdUrl> peers = cluster.peerUrls().isEmpty() ? refreshes.peers() : cluster.peerUrls();
-        if (trusted.isEmpty()) {
-            refreshes = new Refreshes(peers, refreshes.succeededAt(), refreshes.failure(), awaited);
-            throw new NoPeerAnsweredException(Map.of(
-                    cluster.source(),
-                    advertised.isEmpty()
-                            ? "answered, but no member has published a client URL yet"
-                            : "answered, but no client URL can be used: " + trustRules.objections(advertised)));
-        }
-        Snapshot before = lastKnownGood.adopt(cluster, trusted, background.random());
+        int awaited = cluster.awaitsMember() ? refreshes.awaited() + 1 : 0;
+        Snapshot before = lastKnownGood.adopt(cluster, urls, background.random());
         refreshes = new Refreshes(peers, background.ticker().read(), null, awaited);
-        if (!Set.copyOf(before.urls()).equals(Set.copyOf(trusted))) {
-            String dropped = trustRules.objections(advertised);
+        if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
+            String dropped = trustRules.objections(cluster.clientUrls());
             log.info(
-                    "Cluster {} has the client URLs {}{}",
-                    cluster.id(),
-                    trusted,
-                    dropped.isEmpty() ? "" : "; " + dropped);
+                    "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
         }
         ready.complete(lastKnownGood.get());
     }

@@ -1,9 +1,11 @@
 package io.github.etcdproxy.registry;
 
+import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,17 @@ record TrustRules(boolean httpsOnly) {
     static TrustRules of(List<EtcdUrl> listenClientUrls) {
         return new TrustRules(
                 listenClientUrls.stream().anyMatch(url -> url.scheme().equals("https")));
+    }
+
+    /** Why a peer's answer is of no use at all; empty where it brings a URL. */
+    Optional<String> objection(Cluster cluster) {
+        List<EtcdUrl> advertised = cluster.clientUrls();
+        if (advertised.isEmpty()) {
+            return Optional.of("answered, but no member has published a client URL yet");
+        }
+        return trusted(advertised).isEmpty()
+                ? Optional.of("answered, but no client URL can be used: " + objections(advertised))
+                : Optional.empty();
     }
 
     List<EtcdUrl> trusted(List<EtcdUrl> advertised) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,8 @@ class MembersClientTest {
     }
 
     private static Cluster fetch(String body) throws Exception {
-        return new MembersClient(request -> response(200, body), Duration.ofSeconds(1)).fetch(List.of(PEER));
+        return new MembersClient(request -> response(200, body), Duration.ofSeconds(1))
+                .fetch(List.of(PEER), cluster -> Optional.empty());
     }
 
     private static Cluster recorded(String resource) throws Exception {
@@ -114,8 +116,10 @@ class MembersClientTest {
                         : response(200, GOOD),
                 Duration.ofSeconds(1));
 
-        assertThat(client.fetch(List.of(PEER, OTHER)).source()).isEqualTo(OTHER);
-        assertThatThrownBy(() -> client.fetch(List.of(PEER)))
+        assertThat(client.fetch(List.of(PEER, OTHER), cluster -> Optional.empty())
+                        .source())
+                .isEqualTo(OTHER);
+        assertThatThrownBy(() -> client.fetch(List.of(PEER), cluster -> Optional.empty()))
                 .isInstanceOf(NoPeerAnsweredException.class)
                 .hasMessageStartingWith("http://10.0.1.10:2380: ")
                 .hasMessageContaining(reason);
@@ -146,7 +150,7 @@ class MembersClientTest {
         };
         MembersClient client = new MembersClient(request -> response(200, endless), Duration.ofSeconds(1));
 
-        assertThatThrownBy(() -> client.fetch(List.of(PEER)))
+        assertThatThrownBy(() -> client.fetch(List.of(PEER), cluster -> Optional.empty()))
                 .hasMessageContaining("answered with more than 1048576 bytes");
         assertThat(read.get()).isLessThan(2 * MembersClient.MAX_BODY_BYTES);
         assertThat(closed).isTrue();
@@ -165,7 +169,7 @@ class MembersClientTest {
                 },
                 Duration.ofSeconds(1));
 
-        client.fetch(List.of(PEER, OTHER, EtcdUrl.parse("http://10.0.1.12:2380")));
+        client.fetch(List.of(PEER, OTHER, EtcdUrl.parse("http://10.0.1.12:2380")), cluster -> Optional.empty());
 
         assertThat(asked)
                 .containsExactly(
@@ -180,7 +184,7 @@ class MembersClientTest {
                 },
                 Duration.ofSeconds(1));
 
-        assertThatThrownBy(() -> client.fetch(List.of(PEER, OTHER)))
+        assertThatThrownBy(() -> client.fetch(List.of(PEER, OTHER), cluster -> Optional.empty()))
                 .isInstanceOfSatisfying(
                         NoPeerAnsweredException.class,
                         e -> assertThat(e.reasons())

@@ -1,0 +1,109 @@
+package io.github.etcdproxy.okhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.registry.NotReadyException;
+import java.time.Duration;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.SocketEffect;
+import okio.Buffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Peers that answer what no peer should: each is passed over, and its reason is told. */
+class BadPeersTest {
+
+    private static MockResponse.Builder response() {
+        return new MockResponse.Builder();
+    }
+
+    private static Arguments bad(String reason, Supplier<MockResponse.Builder> response) {
+        return Arguments.of(reason, response);
+    }
+
+    static Stream<Arguments> badPeers() {
+        return Stream.of(
+                bad(
+                        "something else than a list of members: \"<html>",
+                        () -> response().body("<html><body>login</body></html>")),
+                bad(
+                        "something else than a list of members: \"[{\"id\":1,",
+                        () -> response().body("[{\"id\":1,\"clientURLs\":[\"http")),
+                bad("answered with more than 1048576 bytes", () -> response().body(hundredMegabytes())),
+                bad("answered with an empty list of members", () -> response().body("[]")),
+                bad("answered 404 instead of 200", () -> response().code(404)),
+                bad("answered 503 instead of 200", () -> response().code(503)),
+                bad(
+                        "answered 302 instead of 200",
+                        () -> response().code(302).addHeader("Location", "http://127.0.0.1:1/members")),
+                bad("no member has published a client URL yet", () -> response().body("[{\"id\":1,\"peerURLs\":[]}]")),
+                bad(
+                        "http://0.0.0.0:2379 is a wildcard address",
+                        () -> response().body("[{\"id\":1,\"clientURLs\":[\"http://0.0.0.0:2379\"]}]")),
+                bad("timeout", () -> response().onResponseStart(SocketEffect.Stall.INSTANCE)),
+                bad("timeout", () -> response().body("[").onResponseBody(SocketEffect.Stall.INSTANCE)),
+                bad("unexpected end of stream", () -> response().onResponseStart(new SocketEffect.CloseSocket())));
+    }
+
+    private static Buffer hundredMegabytes() {
+        // Segments are shared, so that this costs little memory.
+        Buffer chunk = new Buffer().write(new byte[1 << 20]);
+        Buffer all = new Buffer();
+        for (int i = 0; i < 100; i++) {
+            chunk.copyTo(all, 0, chunk.size());
+        }
+        return all;
+    }
+
+    @ParameterizedTest
+    @MethodSource("badPeers")
+    void aBadPeerIsPassedOverAndItsReasonTold(String reason, Supplier<MockResponse.Builder> response) throws Exception {
+        try (ScriptedCluster bad = new ScriptedCluster(1);
+                ScriptedCluster good = new ScriptedCluster(1)) {
+            bad.peerAnswers(request -> response.get().build());
+
+            try (EtcdProxy proxy =
+                    bad.proxy().dialTimeout(Duration.ofMillis(300)).start()) {
+                proxy.ready().exceptionally(e -> null);
+                await().untilAsserted(() ->
+                        assertThat(proxy.status().refreshFailure()).isPresent());
+                assertThatThrownBy(() -> proxy.awaitReady(Duration.ZERO))
+                        .isInstanceOf(NotReadyException.class)
+                        .hasMessageContaining(bad.peerUrl() + ": ")
+                        .hasMessageContaining(reason);
+            }
+            PeerDiscovery both = PeerDiscovery.initialCluster("a=" + bad.peerUrl() + ",b=" + good.peerUrl());
+            try (EtcdProxy proxy = bad.proxy()
+                    .discovery(both)
+                    .dialTimeout(Duration.ofMillis(300))
+                    .start()) {
+                proxy.awaitReady(Duration.ofSeconds(10));
+            }
+        }
+    }
+
+    @Test
+    void aRedirectIsNotFollowed() throws Exception {
+        try (ScriptedCluster cluster = new ScriptedCluster(1);
+                MockWebServer elsewhere = new MockWebServer()) {
+            elsewhere.start();
+            cluster.peerAnswers(request -> response()
+                    .code(307)
+                    .addHeader("Location", elsewhere.url("/members"))
+                    .build());
+            try (EtcdProxy proxy = cluster.proxy().start()) {
+                assertThatThrownBy(() -> proxy.awaitReady(Duration.ofSeconds(2)))
+                        .hasMessageContaining("answered 307 instead of 200");
+            }
+            assertThat(elsewhere.getRequestCount()).isZero();
+        }
+    }
+}

@@ -1,0 +1,402 @@
+package io.github.etcdproxy.okhttp;
+
+import static io.github.etcdproxy.okhttp.RealEtcd.LISTEN;
+import static io.github.etcdproxy.okhttp.RealEtcd.body;
+import static io.github.etcdproxy.okhttp.RealEtcd.get;
+import static io.github.etcdproxy.okhttp.RealEtcd.post;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
+import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
+import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import mockwebserver3.MockResponse;
+import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
+import okhttp3.Call;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What calls see through the proxy, over real sockets, with faults that a test chooses. */
+class EtcdProxyInterceptorTest {
+    private static final Duration READY = Duration.ofSeconds(10);
+
+    private ScriptedCluster cluster;
+    private OkHttpClient plain;
+
+    @BeforeEach
+    void start() {
+        cluster = new ScriptedCluster(3);
+        plain = new OkHttpClient();
+    }
+
+    @AfterEach
+    void stop() {
+        plain.connectionPool().evictAll();
+        cluster.close();
+    }
+
+    private static MockResponse cutAfterTheRequestWasRead() {
+        return new MockResponse.Builder()
+                .onResponseStart(new SocketEffect.CloseSocket())
+                .build();
+    }
+
+    @Test
+    void callsGoToTheSameMemberUntilItFails() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            OkHttpClient client = proxy.wrap(plain);
+            String first = body(client, get("/a"), 200);
+            for (int i = 0; i < 10; i++) {
+                assertThat(body(client, get("/a"), 200)).isEqualTo(first);
+            }
+        }
+    }
+
+    @Test
+    void aWriteThatWasRefusedGoesToTheNextMember() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Member refusing = cluster.inOrder(proxy, 0);
+            Member next = cluster.inOrder(proxy, 1);
+            refusing.stop();
+
+            body(proxy.wrap(plain), post("/v2/keys/a", "1"), 200);
+
+            assertThat(next.requests()).isEqualTo(1);
+            assertThat(next.takeRequest().getBody().utf8()).isEqualTo("value=1");
+            assertThat(proxy.status().endpoints().get(2).url()).hasToString(refusing.url());
+            assertThat(proxy.status().endpoints().get(2).isAvailable()).isFalse();
+        }
+    }
+
+    @Test
+    void aWriteThatWasSentIsNeverSentAgainAndItsOutcomeIsUnknown() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Member cutting = cluster.inOrder(proxy, 0);
+            Member next = cluster.inOrder(proxy, 1);
+            OkHttpClient client = proxy.wrap(plain);
+            body(client, get("/a"), 200); // the next call reuses a connection, which OkHttp would retry
+            cutting.answer(request -> cutAfterTheRequestWasRead());
+
+            assertThat(body(client, post("/v2/keys/a", "1"), 502))
+                    .contains("unable to get response from 1 endpoint(s)", "\"outcome\":\"unknown\"")
+                    .contains("\"phase\":\"exchange\"", cutting.url());
+
+            assertThat(cutting.requests()).isEqualTo(2);
+            assertThat(next.requests()).isZero();
+        }
+    }
+
+    @Test
+    void aReadThatWasCutGoesToTheNextMember() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0).answer(request -> cutAfterTheRequestWasRead());
+            cluster.inOrder(proxy, 1).stop();
+            Member good = cluster.inOrder(proxy, 2);
+
+            assertThat(body(proxy.wrap(plain), get("/a"), 200)).startsWith("member");
+            assertThat(good.requests()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aReadThatNobodyAnswersFailsWithTheReasonOfEachMember() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            for (int i = 0; i < 3; i++) {
+                cluster.inOrder(proxy, i).answer(request -> cutAfterTheRequestWasRead());
+            }
+            assertThat(body(proxy.wrap(plain), get("/a"), 502))
+                    .contains("unable to get response from 3 endpoint(s)", "\"outcome\":\"not-applied\"");
+            assertThat(proxy.status().endpoints()).hasSize(3).noneMatch(Endpoint::isAvailable);
+        }
+    }
+
+    @Test
+    void aMemberThatAcceptsNoConnectionCostsTheDialTimeoutAtMost() throws Exception {
+        // A listener whose queue is full lets connects hang, as a host that drops packets does.
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket first = new Socket(full.getInetAddress(), full.getLocalPort());
+                Socket second = new Socket(full.getInetAddress(), full.getLocalPort())) {
+            assertThat(first.isConnected() && second.isConnected()).isTrue();
+            String blackHole = "http://127.0.0.1:" + full.getLocalPort();
+            cluster.peerAnswers(request -> new MockResponse.Builder()
+                    .body("[{\"id\":1,\"clientURLs\":[\"" + blackHole + "\"]}]")
+                    .build());
+            try (EtcdProxy proxy =
+                    cluster.proxy().dialTimeout(Duration.ofMillis(200)).start()) {
+                assertThat(body(proxy.wrap(plain), post("/v2/keys/a", "1"), 502))
+                        .contains("\"phase\":\"connect\"", "\"outcome\":\"not-applied\"", "timed out");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 404, 412, 429, 500, 502, 504})
+    void statusesOfMembersAreRelayedAsTheyAre(int status) throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Member first = cluster.inOrder(proxy, 0);
+            first.answer(request -> new MockResponse.Builder()
+                    .code(status)
+                    .addHeader("X-Etcd-Index", "7")
+                    .body("as it is")
+                    .build());
+            try (Response response =
+                    proxy.wrap(plain).newCall(post("/v2/keys/a", "1")).execute()) {
+                assertThat(response.code()).isEqualTo(status);
+                assertThat(response.header("X-Etcd-Index")).isEqualTo("7");
+                assertThat(response.body().string()).isEqualTo("as it is");
+            }
+            assertThat(first.requests()).isEqualTo(1);
+            assertThat(proxy.status().endpoints()).allMatch(Endpoint::isAvailable);
+        }
+    }
+
+    @Test
+    void theRequestArrivesAsItWasButForTheHost() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Member first = cluster.inOrder(proxy, 0);
+            OkHttpClient client = proxy.wrap(plain);
+            body(client, get("/v2/keys/a%2Fb%20c?quorum=true&x=%C3%A4+b"), 200);
+            Request ownHost = get("/a").newBuilder().header("Host", "mine:1").build();
+            body(client, ownHost, 200);
+
+            RecordedRequest request = first.takeRequest();
+            assertThat(request.getTarget()).isEqualTo("/v2/keys/a%2Fb%20c?quorum=true&x=%C3%A4+b");
+            assertThat(request.getHeaders().get("Host")).isEqualTo(first.url().replace("http://", ""));
+            assertThat(first.takeRequest().getHeaders().get("Host")).isEqualTo("mine:1");
+        }
+    }
+
+    @Test
+    void interceptorsOfTheApplicationSeeItsOwnUrlOnceForEachCall() throws Exception {
+        StringBuilder seen = new StringBuilder();
+        Interceptor ofApplication = chain -> {
+            seen.append(chain.request().url()).append(' ');
+            Response response = chain.proceed(chain.request());
+            seen.append(response.request().url());
+            return response;
+        };
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0).stop();
+            body(proxy.wrap(plain.newBuilder().addInterceptor(ofApplication).build()), get("/a"), 200);
+        }
+        assertThat(seen).hasToString(LISTEN + "/a " + LISTEN + "/a");
+    }
+
+    @Test
+    void aCallMadeBeforeTheFirstMembersAreKnownWaitsForThem() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch mayAnswer = new CountDownLatch(1);
+        cluster.peerAnswers(request -> {
+            asked.countDown();
+            awaitLatch(mayAnswer);
+            return cluster.members();
+        });
+        try (EtcdProxy proxy =
+                cluster.proxy().dialTimeout(READY).readyTimeout(READY).start()) {
+            OkHttpClient client = proxy.wrap(plain);
+            CompletableFuture<String> early = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return body(client, get("/a"), 200);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            awaitLatch(asked);
+            assertThat(early).isNotDone();
+            mayAnswer.countDown();
+
+            assertThat(early.get(10, TimeUnit.SECONDS)).startsWith("member");
+        }
+    }
+
+    private static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aCallThatWaitsInVainIsAnsweredWithTheReason() throws Exception {
+        cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
+        try (EtcdProxy proxy =
+                cluster.proxy().readyTimeout(Duration.ofMillis(300)).start()) {
+            assertThat(body(proxy.wrap(plain), get("/a"), 503))
+                    .contains("httpproxy: zero endpoints currently available")
+                    .contains(cluster.peerUrl() + ": answered 404 instead of 200");
+        }
+    }
+
+    @Test
+    void aCallThatWaitsCanBeCancelledOrRunOutOfTime() throws Exception {
+        cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
+        try (EtcdProxy proxy = cluster.proxy().readyTimeout(Duration.ofHours(1)).start()) {
+            OkHttpClient client = proxy.wrap(plain);
+            Call call = client.newCall(get("/a"));
+            CompletableFuture<Throwable> outcome = CompletableFuture.supplyAsync(() -> {
+                try (Response response = call.execute()) {
+                    return new AssertionError("answered with " + response.code());
+                } catch (IOException e) {
+                    return e;
+                }
+            });
+            await().until(call::isExecuted);
+            call.cancel();
+            assertThat(outcome.get(10, TimeUnit.SECONDS)).hasMessage("Canceled");
+
+            OkHttpClient hasty =
+                    client.newBuilder().callTimeout(Duration.ofMillis(100)).build();
+            assertThatThrownBy(() -> hasty.newCall(get("/a")).execute()).isInstanceOf(InterruptedIOException.class);
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWaitAndStaysVisible() throws Exception {
+        cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
+        try (EtcdProxy proxy = cluster.proxy().readyTimeout(Duration.ofHours(1)).start()) {
+            OkHttpClient client = proxy.wrap(plain);
+            Thread.currentThread().interrupt();
+
+            assertThatThrownBy(() -> client.newCall(get("/a")).execute()).isInstanceOf(InterruptedIOException.class);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    @Test
+    void closingWakesCallsThatWaitAndAnswersAllLaterOnes() throws Exception {
+        cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
+        EtcdProxy proxy = cluster.proxy().readyTimeout(Duration.ofHours(1)).start();
+        OkHttpClient client = proxy.wrap(plain);
+        Call call = client.newCall(get("/a"));
+        CompletableFuture<Integer> status = CompletableFuture.supplyAsync(() -> {
+            try (Response response = call.execute()) {
+                return response.code();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        await().until(call::isExecuted);
+        proxy.close();
+
+        assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(503);
+        assertThat(body(client, get("/a"), 503)).contains("the proxy has been closed");
+        assertThatThrownBy(() -> proxy.awaitReady(READY)).hasMessageContaining("the proxy has been closed");
+        assertThatThrownBy(() -> proxy.ready().get()).isInstanceOf(ExecutionException.class);
+    }
+
+    @Test
+    void errorsCanBeExceptions() throws Exception {
+        EtcdProxy proxy = cluster.proxy()
+                .mode(ProxyMode.READONLY)
+                .errorsAsExceptions(true)
+                .start();
+        try (proxy) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            OkHttpClient client = proxy.wrap(plain);
+            cluster.stopMembers();
+
+            assertThat(failure(client, post("/a", "1")).status()).isEqualTo(501);
+            EtcdProxyException noResponse = failure(client, get("/a"));
+            assertThat(noResponse.status()).isEqualTo(502);
+            assertThat(noResponse.outcome()).isEqualTo(Outcome.NOT_APPLIED);
+            assertThat(noResponse.attempts()).hasSize(3);
+        }
+        assertThat(failure(proxy.wrap(plain), get("/a")).status()).isEqualTo(503);
+    }
+
+    private static EtcdProxyException failure(OkHttpClient client, Request request) {
+        try (Response response = client.newCall(request).execute()) {
+            throw new AssertionError("answered with " + response.code());
+        } catch (EtcdProxyException e) {
+            return e;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HEAD", "PUT", "DELETE"})
+    void theConfigEndpointTakesGetOnly(String method) throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            Request request = get("/v2/config/local/proxy")
+                    .newBuilder()
+                    .method(method, method.equals("PUT") ? RequestBody.EMPTY : null)
+                    .build();
+            try (Response response = proxy.wrap(plain).newCall(request).execute()) {
+                assertThat(response.code()).isEqualTo(405);
+                assertThat(response.header("Allow")).isEqualTo("GET");
+            }
+        }
+    }
+
+    @Test
+    void theConfigEndpointListsMembersThatAreNotDown() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Member down = cluster.inOrder(proxy, 0);
+            String second = cluster.inOrder(proxy, 1).url();
+            String third = cluster.inOrder(proxy, 2).url();
+            down.stop();
+            OkHttpClient client = proxy.wrap(plain);
+            body(client, get("/a"), 200);
+
+            assertThat(body(client, get("/v2/config/local/proxy"), 200))
+                    .isEqualTo("{\"endpoints\":[\"" + second + "\",\"" + third + "\"]}\n");
+        }
+    }
+
+    @Test
+    void wrappingTwiceChangesNothingAndLeavesTheGivenClientAsItWas() {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            OkHttpClient wrapped = proxy.wrap(plain);
+
+            assertThat(proxy.wrap(wrapped)).isSameAs(wrapped);
+            assertThat(plain.interceptors()).isEmpty();
+            assertThat(plain.networkInterceptors()).isEmpty();
+            assertThat(wrapped.connectionPool()).isSameAs(plain.connectionPool());
+            assertThat(wrapped.dispatcher()).isSameAs(plain.dispatcher());
+        }
+    }
+
+    @Test
+    void whenOffCallsGoWhereTheySay() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().mode(ProxyMode.OFF).start()) {
+            proxy.awaitReady(Duration.ZERO);
+
+            assertThatThrownBy(() -> proxy.wrap(plain).newCall(get("/a")).execute())
+                    .isInstanceOf(UnknownHostException.class);
+            assertThat(cluster.members().getCode()).isEqualTo(200);
+        }
+    }
+}

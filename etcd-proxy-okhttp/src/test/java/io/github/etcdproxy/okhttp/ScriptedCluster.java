@@ -1,0 +1,129 @@
+package io.github.etcdproxy.okhttp;
+
+import io.github.etcdproxy.discovery.PeerDiscovery;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import mockwebserver3.Dispatcher;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import mockwebserver3.RecordedRequest;
+
+/** Members over real sockets whose answers, and faults, a test chooses; and the peer that lists them. */
+final class ScriptedCluster implements AutoCloseable {
+    private final MockWebServer peer;
+    private final List<Member> members;
+    private volatile Function<RecordedRequest, MockResponse> peerAnswer = request -> members();
+
+    /** One member. Answers 200 and its number until told otherwise. */
+    static final class Member {
+        private final MockWebServer server;
+        private volatile Function<RecordedRequest, MockResponse> answer;
+
+        private Member(int number) {
+            this.answer = request ->
+                    new MockResponse.Builder().body("member " + number).build();
+            this.server = serve(request -> answer.apply(request));
+        }
+
+        String url() {
+            return "http://127.0.0.1:" + server.getPort();
+        }
+
+        void answer(Function<RecordedRequest, MockResponse> answer) {
+            this.answer = answer;
+        }
+
+        /** From now on connections are refused. */
+        void stop() {
+            server.close();
+        }
+
+        int requests() {
+            return server.getRequestCount();
+        }
+
+        RecordedRequest takeRequest() throws InterruptedException {
+            return server.takeRequest();
+        }
+    }
+
+    ScriptedCluster(int size) {
+        members = IntStream.range(0, size).mapToObj(Member::new).toList();
+        peer = serve(request -> peerAnswer.apply(request));
+    }
+
+    private static MockWebServer serve(Function<RecordedRequest, MockResponse> answer) {
+        MockWebServer server = new MockWebServer();
+        server.setDispatcher(new Dispatcher() {
+            @Override
+            public MockResponse dispatch(RecordedRequest request) {
+                return answer.apply(request);
+            }
+        });
+        try {
+            server.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return server;
+    }
+
+    /** A proxy on this cluster, with etcd's defaults. */
+    EtcdProxy.Builder proxy() {
+        return EtcdProxy.builder().listenClientUrls(RealEtcd.LISTEN).discovery(discovery());
+    }
+
+    PeerDiscovery discovery() {
+        return PeerDiscovery.initialCluster("peer=" + peerUrl());
+    }
+
+    String peerUrl() {
+        return "http://127.0.0.1:" + peer.getPort();
+    }
+
+    /** Waits until the proxy knows the members, and has every later refresh fail, so that none shuffles them. */
+    void awaitReadyAndKeepOrder(EtcdProxy proxy) throws Exception {
+        proxy.awaitReady(Duration.ofSeconds(10));
+        peerAnswers(request -> new MockResponse.Builder().code(500).build());
+    }
+
+    void stopMembers() {
+        members.forEach(Member::stop);
+    }
+
+    /** The member to which calls go first, second, third. */
+    Member inOrder(EtcdProxy proxy, int place) {
+        String url = proxy.status().endpoints().get(place).url().toString();
+        return members.stream()
+                .filter(member -> member.url().equals(url))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    void peerAnswers(Function<RecordedRequest, MockResponse> answer) {
+        peerAnswer = answer;
+    }
+
+    /** What a peer answers to {@code GET /members}. */
+    MockResponse members() {
+        String json = members.stream()
+                .map(member -> "{\"id\":" + member.server.getPort() + ",\"name\":\"m\",\"peerURLs\":[\"" + peerUrl()
+                        + "\"],\"clientURLs\":[\"" + member.url() + "\"]}")
+                .collect(Collectors.joining(",", "[", "]"));
+        return new MockResponse.Builder()
+                .addHeader("X-Etcd-Cluster-ID", "1f")
+                .body(json)
+                .build();
+    }
+
+    @Override
+    public void close() {
+        peer.close();
+        stopMembers();
+    }
+}
