@@ -1,14 +1,10 @@
 package io.github.etcdproxy.okhttp;
 
-import static org.assertj.core.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
-
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
 import okhttp3.FormBody;
@@ -29,12 +25,7 @@ final class RealEtcd {
 
     /** Starts a cluster, or skips the test where there is no etcd and none is required. */
     static ProcessCluster start(int size) {
-        Optional<EtcdBinary> etcd = EtcdBinary.onPath();
-        if (etcd.isEmpty()) {
-            String why = "no etcd on the PATH: install the package etcd-server to run this test";
-            return Boolean.getBoolean("etcd.required") ? fail(why) : abort(why);
-        }
-        return ProcessCluster.start(etcd.get(), size);
+        return ProcessCluster.start(EtcdBinary.forTest(), size);
     }
 
     /** A proxy on the cluster with short intervals, so that tests don't wait for minutes. */

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
 
 /**
  * An {@code etcd} program.
@@ -33,6 +34,21 @@ public record EtcdBinary(Path path, int minor, String version) {
                 .filter(Files::isExecutable)
                 .findFirst()
                 .map(EtcdBinary::inspect);
+    }
+
+    /**
+     * Looks for {@code etcd} on the PATH, for a test that can't do without.
+     *
+     * @return the first one found
+     * @throws TestAbortedException if there is none, upon which JUnit skips the test and shows the reason
+     * @throws IllegalStateException if there is none although the system property {@code etcd.required} is true, as it is
+     *     where a skipped test would hide a gap
+     */
+    public static EtcdBinary forTest() {
+        return onPath().orElseThrow(() -> {
+            String why = "no etcd on the PATH: install the package etcd-server to run this test";
+            return Boolean.getBoolean("etcd.required") ? new IllegalStateException(why) : new TestAbortedException(why);
+        });
     }
 
     private static EtcdBinary inspect(Path path) {
