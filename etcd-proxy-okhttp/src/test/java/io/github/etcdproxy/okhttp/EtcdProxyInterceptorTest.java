@@ -20,10 +20,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import mockwebserver3.MockResponse;
 import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
@@ -387,6 +392,28 @@ class EtcdProxyInterceptorTest {
             assertThat(wrapped.connectionPool()).isSameAs(plain.connectionPool());
             assertThat(wrapped.dispatcher()).isSameAs(plain.dispatcher());
         }
+    }
+
+    @Test
+    void anExecutorOfTheCallersKeepsTheTimeAndStaysOpen() throws Exception {
+        ScheduledExecutorService callers = Executors.newSingleThreadScheduledExecutor();
+        try {
+            Set<Thread> before = threads("etcd-proxy-timer");
+            try (EtcdProxy proxy = cluster.proxy().scheduler(callers).start()) {
+                proxy.awaitReady(READY);
+                assertThat(threads("etcd-proxy-timer")).isEqualTo(before);
+            }
+            assertThat(callers.isShutdown()).isFalse();
+            assertThat(callers.shutdownNow()).allMatch(task -> ((Future<?>) task).isCancelled());
+        } finally {
+            callers.shutdownNow();
+        }
+    }
+
+    private static Set<Thread> threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
+                .collect(Collectors.toSet());
     }
 
     @Test
