@@ -15,7 +15,7 @@ module io.github.etcdproxy.core {
     requires kotlin.stdlib; // moshi needs it at run time and, being an automatic module, cannot say so
     requires okio;
     requires org.slf4j;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.github.etcdproxy.cluster;
     exports io.github.etcdproxy.discovery;

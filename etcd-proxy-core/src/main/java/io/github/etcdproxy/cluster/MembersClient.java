@@ -7,6 +7,7 @@ import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -68,7 +69,7 @@ public final class MembersClient {
                     return cluster;
                 }
                 reasons.put(peer, reason.get());
-            } catch (IOException | JsonDataException e) {
+            } catch (IOException e) {
                 if (Thread.interrupted()) {
                     throw (InterruptedException) new InterruptedException("asking " + peer).initCause(e);
                 }
@@ -85,11 +86,20 @@ public final class MembersClient {
      * @throws IOException if it did not answer within the timeout
      */
     public void probe(EtcdUrl clientUrl) throws IOException {
-        transport.send(new PeerRequest(clientUrl.resolve("/version"), timeout)).close();
+        send(clientUrl.resolve("/version")).close();
+    }
+
+    private PeerResponse send(URI uri) throws IOException {
+        try {
+            return transport.send(new PeerRequest(uri, timeout));
+        } catch (RuntimeException e) {
+            // One odd peer, or a bug in a part that the user gave, must not keep us from asking the others.
+            throw new IOException(Reason.of(e), e);
+        }
     }
 
     private Cluster fetch(EtcdUrl peer) throws IOException {
-        try (PeerResponse response = transport.send(new PeerRequest(peer.resolve("/members"), timeout))) {
+        try (PeerResponse response = send(peer.resolve("/members"))) {
             if (response.status() != 200) {
                 throw new IOException("answered " + response.status() + " instead of 200");
             }

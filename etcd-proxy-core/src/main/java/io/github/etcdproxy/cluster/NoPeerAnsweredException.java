@@ -1,6 +1,7 @@
 package io.github.etcdproxy.cluster;
 
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.Collections;
@@ -13,7 +14,9 @@ public final class NoPeerAnsweredException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    private final transient Map<EtcdUrl, String> reasons;
+    /** Serializable, as its values are. */
+    @SuppressWarnings("serial")
+    private final Map<EtcdUrl, String> reasons;
 
     /**
      * Creates an exception.
@@ -21,22 +24,30 @@ public final class NoPeerAnsweredException extends IOException {
      * @param reasons why each peer was passed over, in the order in which they were asked
      */
     public NoPeerAnsweredException(Map<EtcdUrl, String> reasons) {
-        super(reasons.entrySet().stream()
-                .map(reason -> reason.getKey() + ": " + reason.getValue())
-                .collect(Collectors.joining("; ")));
+        this(
+                reasons.entrySet().stream()
+                        .map(reason -> reason.getKey() + ": " + reason.getValue())
+                        .collect(Collectors.joining("; ")),
+                reasons);
+    }
+
+    private NoPeerAnsweredException(String message, Map<EtcdUrl, String> reasons) {
+        super(message);
         this.reasons = Collections.unmodifiableMap(new LinkedHashMap<>(reasons));
     }
 
     /**
-     * This failure together with a later one, of other peers.
+     * This failure together with what came of looking for other peers.
      *
      * @param later the later failure
      * @return an exception that has the reasons of both
      */
-    public NoPeerAnsweredException and(NoPeerAnsweredException later) {
+    public NoPeerAnsweredException and(IOException later) {
         Map<EtcdUrl, String> all = new LinkedHashMap<>(reasons);
-        all.putAll(later.reasons);
-        return new NoPeerAnsweredException(all);
+        if (later instanceof NoPeerAnsweredException ofOthers) {
+            all.putAll(ofOthers.reasons);
+        }
+        return new NoPeerAnsweredException(getMessage() + "; " + Reason.of(later), all);
     }
 
     /**

@@ -30,13 +30,14 @@ record InitialCluster(List<EtcdUrl> peers) implements PeerDiscovery {
         int equals = item.indexOf('=');
         if (equals < 0) {
             throw new IllegalArgumentException(
-                    "initial-cluster: \"" + EtcdUrl.redact(item) + "\" has no \"=\": write name=URL, " + EXAMPLE);
+                    "initial-cluster: \"" + EtcdUrl.redactAll(item) + "\" has no \"=\": write name=URL, " + EXAMPLE);
         }
         try {
             return EtcdUrl.parse(item.substring(equals + 1));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "initial-cluster: " + item.substring(0, equals) + ": " + e.getMessage(), e);
+            // What stands before the first "=" may be half a password, where the name was forgotten.
+            String name = item.contains("@") ? "" : item.substring(0, equals) + ": ";
+            throw new IllegalArgumentException("initial-cluster: " + name + e.getMessage(), e);
         }
     }
 

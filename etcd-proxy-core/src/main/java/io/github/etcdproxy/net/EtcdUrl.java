@@ -1,5 +1,7 @@
 package io.github.etcdproxy.net;
 
+import java.io.Serial;
+import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -15,13 +17,15 @@ import java.util.regex.Pattern;
  * {@code https}, the port is given, the path is empty. Unlike {@link URI}, host names with an underscore, common in
  * container networks, are accepted. User information is dropped, as etcd's proxy does, so that it can't reach a log.
  *
- * <p>Two values are equal when they name the same address: scheme and host are held in lower case. Immutable.
+ * <p>Two values are equal when they are written alike, but for upper and lower case. Immutable.
  *
  * @param scheme {@code http} or {@code https}
  * @param host a host name, an IPv4 address, or an IPv6 address without brackets
  * @param port from 1 to 65535
  */
-public record EtcdUrl(String scheme, String host, int port) {
+public record EtcdUrl(String scheme, String host, int port) implements Serializable {
+    @Serial
+    private static final long serialVersionUID = 1;
 
     private static final Pattern URL =
             Pattern.compile("(?<scheme>[^:/?#]+)://(?:[^/?#]*@)?(?<authority>[^/?#@]*)(?<rest>.*)", Pattern.DOTALL);
@@ -29,7 +33,9 @@ public record EtcdUrl(String scheme, String host, int port) {
     private static final Pattern HOST_AND_PORT =
             Pattern.compile("(?:\\[(?<ipv6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)]|(?<name>" + LABEL + "(?:\\." + LABEL
                     + ")*\\.?)):(?<port>[0-9]{1,5})");
-    private static final Pattern USER_INFORMATION = Pattern.compile("//[^/?#]*@");
+    private static final Pattern USER_INFORMATION = Pattern.compile("//[^/?#\\s]*@");
+    private static final Pattern UP_TO_LAST_AT =
+            Pattern.compile("(?<scheme>([A-Za-z][A-Za-z0-9+.-]*:)?/*).*@", Pattern.DOTALL);
 
     /**
      * Creates a URL from its parts.
@@ -92,10 +98,18 @@ public record EtcdUrl(String scheme, String host, int port) {
     /**
      * Whether the host is a wildcard address, which says where a server listens and not where it can be reached.
      *
-     * @return true for {@code 0.0.0.0} and every form of {@code [::]}
+     * @return true for every form of {@code 0.0.0.0} and {@code [::]}
      */
     public boolean isWildcard() {
-        return host.equals("0.0.0.0") || host.matches("[0:]*:[0:]*");
+        return host.contains(":") ? isAnyLocalAddress(host) : host.matches("0+(\\.0+){0,3}");
+    }
+
+    private static boolean isAnyLocalAddress(String ipv6) {
+        try {
+            return InetAddress.getByName(ipv6).isAnyLocalAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("was an address when this URL was made", e);
+        }
     }
 
     /**
@@ -124,7 +138,18 @@ public record EtcdUrl(String scheme, String host, int port) {
         return USER_INFORMATION.matcher(text).replaceAll("//***@");
     }
 
+    /**
+     * Makes a text fit to be shown that should be a URL but may be anything, with a password in any place before an
+     * {@code @}.
+     *
+     * @param text any text
+     * @return the text with all before its last {@code @}, but for a scheme, replaced by {@code ***}
+     */
+    public static String redactAll(String text) {
+        return UP_TO_LAST_AT.matcher(text).replaceFirst("${scheme}***@");
+    }
+
     private static IllegalArgumentException invalid(String text, String mend) {
-        return new IllegalArgumentException("\"" + redact(text) + "\": " + mend);
+        return new IllegalArgumentException("\"" + redactAll(text) + "\": " + mend);
     }
 }

@@ -7,6 +7,6 @@ import java.time.Duration;
  * A GET request of the core's own, to a peer, a member or a discovery service. Immutable.
  *
  * @param uri where to send it
- * @param timeout bounds the whole exchange, from resolving the name to the last byte of the body
+ * @param timeout bounds the whole exchange, from connecting to the last byte of the body
  */
 public record PeerRequest(URI uri, Duration timeout) {}

@@ -9,7 +9,7 @@ import java.io.IOException;
  * threads at once.
  */
 @FunctionalInterface
-public interface PeerTransport {
+public interface PeerTransport extends AutoCloseable {
 
     /**
      * Sends a request and returns as soon as the head of the response is there. Blocks the calling thread.
@@ -19,4 +19,8 @@ public interface PeerTransport {
      * @throws IOException if no response came within the request's timeout; the message is fit for an operator
      */
     PeerResponse send(PeerRequest request) throws IOException;
+
+    /** Ends all exchanges under way, those included whose body is still being read, and refuses new ones. */
+    @Override
+    default void close() {}
 }

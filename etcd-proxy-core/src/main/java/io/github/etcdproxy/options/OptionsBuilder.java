@@ -15,16 +15,16 @@ import java.util.Objects;
  * @param <B> the builder's own type
  */
 public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
-    private List<EtcdUrl> listenClientUrls = List.of();
-    private PeerDiscovery discovery = PeerDiscovery.localhost();
-    private ProxyMode mode = ProxyMode.READWRITE;
-    private Duration failureWait = Duration.ofSeconds(5);
-    private Duration refreshInterval = Duration.ofSeconds(30);
-    private Duration dialTimeout = Duration.ofSeconds(1);
-    private Duration writeTimeout = Duration.ofSeconds(5);
-    private Duration readTimeout = Duration.ZERO;
-    private Duration readyTimeout = Duration.ofSeconds(5);
-    private boolean errorsAsExceptions;
+    List<EtcdUrl> listenClientUrls = List.of();
+    PeerDiscovery discovery = PeerDiscovery.localhost();
+    ProxyMode mode = ProxyMode.READWRITE;
+    Duration failureWait = Duration.ofSeconds(5);
+    Duration refreshInterval = Duration.ofSeconds(30);
+    Duration dialTimeout = Duration.ofSeconds(1);
+    Duration writeTimeout = Duration.ofSeconds(5);
+    Duration readTimeout = Duration.ZERO;
+    Duration readyTimeout = Duration.ofSeconds(5);
+    boolean errorsAsExceptions;
 
     /** For builders that end in a proxy. */
     protected OptionsBuilder() {}
@@ -43,17 +43,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @throws IllegalArgumentException if an option is missing or out of its range
      */
     protected final ProxyOptions buildOptions() {
-        return new ProxyOptions(
-                listenClientUrls,
-                discovery,
-                mode,
-                failureWait,
-                refreshInterval,
-                dialTimeout,
-                writeTimeout,
-                readTimeout,
-                readyTimeout,
-                errorsAsExceptions);
+        return new ProxyOptions(this);
     }
 
     /**
@@ -131,8 +121,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How long connecting to a member may take, and a whole exchange with a peer: {@code --proxy-dial-timeout}. The
-     * wrapped client's own connect timeout holds where it is shorter. By default 1 s.
+     * How long connecting to a member may take, and a whole exchange with a peer: {@code --proxy-dial-timeout}.
+     * Resolving a name is not bounded by it, since Java can't interrupt that. The wrapped client's own connect timeout holds where it is shorter. By default 1 s.
      *
      * @param timeout at least 1 ms
      * @return this builder

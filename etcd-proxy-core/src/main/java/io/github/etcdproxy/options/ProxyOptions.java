@@ -7,41 +7,32 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 
-/**
- * All options of a proxy. Immutable; {@link OptionsBuilder} says what each means.
- *
- * @param listenClientUrls the URLs whose calls are forwarded; not empty
- * @param discovery finds the peers
- * @param mode what is forwarded
- * @param failureWait how long a failed member is left alone before it is probed
- * @param refreshInterval how often the members are asked for
- * @param dialTimeout bounds connecting to a member, and every exchange with a peer
- * @param writeTimeout bounds each write to a member
- * @param readTimeout bounds each read from a member; zero leaves it to the caller's client
- * @param readyTimeout how long a call waits for the first members
- * @param errorsAsExceptions whether callers get an exception where etcd's proxy answers with a 5xx of its own
- */
-public record ProxyOptions(
-        List<EtcdUrl> listenClientUrls,
-        PeerDiscovery discovery,
-        ProxyMode mode,
-        Duration failureWait,
-        Duration refreshInterval,
-        Duration dialTimeout,
-        Duration writeTimeout,
-        Duration readTimeout,
-        Duration readyTimeout,
-        boolean errorsAsExceptions) {
-
+/** All options of a proxy, checked. Immutable; {@link OptionsBuilder} says what each means. */
+public final class ProxyOptions {
     private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
-    /**
-     * Checks every option.
-     *
-     * @throws IllegalArgumentException if one is out of its range; the message names the option, its value and the mend
-     */
-    public ProxyOptions {
-        listenClientUrls = List.copyOf(listenClientUrls);
+    private final List<EtcdUrl> listenClientUrls;
+    private final PeerDiscovery discovery;
+    private final ProxyMode mode;
+    private final Duration failureWait;
+    private final Duration refreshInterval;
+    private final Duration dialTimeout;
+    private final Duration writeTimeout;
+    private final Duration readTimeout;
+    private final Duration readyTimeout;
+    private final boolean errorsAsExceptions;
+
+    ProxyOptions(OptionsBuilder<?> builder) {
+        listenClientUrls = List.copyOf(builder.listenClientUrls);
+        discovery = builder.discovery;
+        mode = builder.mode;
+        failureWait = builder.failureWait;
+        refreshInterval = builder.refreshInterval;
+        dialTimeout = builder.dialTimeout;
+        writeTimeout = builder.writeTimeout;
+        readTimeout = builder.readTimeout;
+        readyTimeout = builder.readyTimeout;
+        errorsAsExceptions = builder.errorsAsExceptions;
         if (listenClientUrls.isEmpty()) {
             throw new IllegalArgumentException("listen-client-urls: none given: name the URL that the application"
                     + " calls, for example http://localhost:2379");
@@ -64,6 +55,96 @@ public record ProxyOptions(
             throw new IllegalArgumentException(option + ": " + value.toString() + ": write a duration from "
                     + least.toMillis() + " ms to " + LONGEST.toDays() + " days, for example " + example);
         }
+    }
+
+    /**
+     * The URLs whose calls are forwarded.
+     *
+     * @return unmodifiable, not empty
+     */
+    public List<EtcdUrl> listenClientUrls() {
+        return listenClientUrls;
+    }
+
+    /**
+     * Finds the peers.
+     *
+     * @return not null
+     */
+    public PeerDiscovery discovery() {
+        return discovery;
+    }
+
+    /**
+     * What is forwarded.
+     *
+     * @return not null
+     */
+    public ProxyMode mode() {
+        return mode;
+    }
+
+    /**
+     * How long a failed member is left alone before it is probed.
+     *
+     * @return a duration
+     */
+    public Duration failureWait() {
+        return failureWait;
+    }
+
+    /**
+     * How often the members are asked for.
+     *
+     * @return a duration
+     */
+    public Duration refreshInterval() {
+        return refreshInterval;
+    }
+
+    /**
+     * Bounds connecting to a member, and every exchange with a peer.
+     *
+     * @return a duration
+     */
+    public Duration dialTimeout() {
+        return dialTimeout;
+    }
+
+    /**
+     * Bounds each write to a member.
+     *
+     * @return a duration
+     */
+    public Duration writeTimeout() {
+        return writeTimeout;
+    }
+
+    /**
+     * Bounds each read from a member.
+     *
+     * @return a duration
+     */
+    public Duration readTimeout() {
+        return readTimeout;
+    }
+
+    /**
+     * How long a call waits for the first members.
+     *
+     * @return a duration
+     */
+    public Duration readyTimeout() {
+        return readyTimeout;
+    }
+
+    /**
+     * Whether callers get an exception where etcd's proxy answers with a 5xx of its own.
+     *
+     * @return true or false
+     */
+    public boolean errorsAsExceptions() {
+        return errorsAsExceptions;
     }
 
     /**

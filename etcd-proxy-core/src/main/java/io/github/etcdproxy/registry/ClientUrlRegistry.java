@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,9 +44,11 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private final PeerTransport transport;
     private final Background background;
     private final MembersClient members;
+    private final PeerLookup peerLookup;
     private final TrustRules trustRules;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<Snapshot> ready = new CompletableFuture<>();
+    private final CompletionStage<Snapshot> readyForOthers = ready.minimalCompletionStage();
     private final HealthProbe healthProbe;
     private final RefreshLoop refreshLoop;
     private volatile Refreshes refreshes = new Refreshes(List.of(), null, null, 0);
@@ -70,8 +74,9 @@ public final class ClientUrlRegistry implements AutoCloseable {
         this.background = background;
         this.members = new MembersClient(transport, options.dialTimeout());
         this.trustRules = TrustRules.of(options.listenClientUrls());
-        this.healthProbe = new HealthProbe(options, background, members, lastKnownGood);
+        this.healthProbe = new HealthProbe(options, background, members, lastKnownGood, this::succeeded);
         this.refreshLoop = new RefreshLoop(background, this::refresh);
+        this.peerLookup = new PeerLookup(options.discovery(), transport, background, refreshLoop::pullForward);
     }
 
     /**
@@ -79,7 +84,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
      * ProxyMode#OFF} nothing is looked for, and the registry is ready without URLs.
      *
      * @param options where to look and how often
-     * @param transport reaches peers and members
+     * @param transport reaches peers and members; {@link #close} closes it
      * @param background runs the refreshes and probes; {@link #close} closes it
      * @return a registry at work
      */
@@ -103,32 +108,45 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * Readiness as a future, for callers that don't want to block.
+     * Readiness, for callers that don't want to block.
      *
-     * @return a copy that completes with the first snapshot that has URLs, or with an {@link IllegalStateException} when
-     *     the registry is closed before
+     * @return always the same stage, which completes on a thread of the background's with the first snapshot that has URLs,
+     *     or with an {@link IllegalStateException} when the registry is closed before
      */
-    public CompletableFuture<Snapshot> ready() {
-        return ready.copy();
+    public CompletionStage<Snapshot> ready() {
+        return readyForOthers;
     }
 
     /**
      * Waits until a client URL is known.
      *
-     * @param timeout how long to wait at the most
+     * @param timeout how long to wait at the most; not null
      * @throws NotReadyException if none is by then, or the registry has been closed; it has the last reason of each peer
      * @throws InterruptedException if the thread was interrupted while waiting
      */
     public void awaitReady(Duration timeout) throws NotReadyException, InterruptedException {
+        Objects.requireNonNull(timeout, "timeout: null: give a duration, for example 5 s");
         try {
-            ready.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            ready.get(nanos(timeout), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            IOException failure = refreshes.failure();
-            throw new NotReadyException(
-                    "not ready after " + timeout + ": " + status().problem().orElse("ready only now"),
-                    failure instanceof NoPeerAnsweredException n ? n.reasons() : Map.of(),
-                    failure);
+            throw notReady(timeout);
         }
+        if (closed) {
+            throw notReady(timeout);
+        }
+    }
+
+    /** As many as fit: 292 years are long enough. */
+    private static long nanos(Duration duration) {
+        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? duration.toNanos() : Long.MAX_VALUE;
+    }
+
+    private NotReadyException notReady(Duration timeout) {
+        IOException failure = refreshes.failure();
+        return new NotReadyException(
+                "not ready after " + timeout + ": " + status().problem().orElse("ready only now"),
+                failure instanceof NoPeerAnsweredException n ? n.reasons() : Map.of(),
+                failure);
     }
 
     /**
@@ -148,8 +166,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
      * @param cause what happened, fit for an operator
      */
     public void failed(EtcdUrl url, String cause) {
-        Health health =
-                Health.failedOnce(cause, background.ticker().read(), options.failureWait(), background.random());
+        Health health = Health.failedOnce(cause, background.now(), options.failureWait(), background.random());
         if (lastKnownGood.failed(url, health)) {
             log.warn("Member {} is down: {}; probing it in {}", url, cause, health.delay());
             healthProbe.watch(url, health);
@@ -164,6 +181,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
      */
     public void succeeded(EtcdUrl url) {
         if (lastKnownGood.succeeded(url)) {
+            healthProbe.unwatch(url);
             log.info("Member {} is back", url);
         }
     }
@@ -185,18 +203,18 @@ public final class ClientUrlRegistry implements AutoCloseable {
                                 url, Optional.ofNullable(snapshot.health(url)).map(Health::cause)))
                         .toList(),
                 now.peers(),
-                Optional.ofNullable(now.succeededAt())
-                        .map(at -> Duration.ofNanos(background.ticker().read() - at)),
+                Optional.ofNullable(now.succeededAt()).map(at -> Duration.ofNanos(background.now() - at)),
                 Optional.ofNullable(now.failure())
                         .map(failure -> "peers from " + options.discovery() + ": " + Reason.of(failure)));
     }
 
-    /** Stops all refreshes and probes, and the background. Calls under way are not touched. Idempotent. */
+    /** Stops all refreshes and probes, and closes the transport and the background. Idempotent. */
     @Override
     public void close() {
         closed = true;
         refreshLoop.close();
         healthProbe.close();
+        transport.close();
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
         background.close();
     }
@@ -215,19 +233,27 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private Cluster fetch() throws IOException, InterruptedException {
         List<EtcdUrl> known = refreshes.peers();
         if (known.isEmpty()) {
-            return members.fetch(options.discovery().discover(transport), trustRules::objection);
+            return members.fetch(peerLookup.find(), trustRules::objection);
         }
         try {
             return members.fetch(known, trustRules::objection);
         } catch (NoPeerAnsweredException ofKnown) {
-            List<EtcdUrl> others = new ArrayList<>(options.discovery().discover(transport));
-            others.removeAll(known);
-            try {
-                return members.fetch(others, trustRules::objection);
-            } catch (NoPeerAnsweredException ofOthers) {
-                throw ofKnown.and(ofOthers);
-            }
+            return fetchFromOthers(known, ofKnown);
         }
+    }
+
+    private Cluster fetchFromOthers(List<EtcdUrl> known, NoPeerAnsweredException ofKnown)
+            throws IOException, InterruptedException {
+        try {
+            List<EtcdUrl> others = new ArrayList<>(peerLookup.findWithoutWaiting());
+            others.removeAll(known);
+            if (!others.isEmpty()) {
+                return members.fetch(others, trustRules::objection);
+            }
+        } catch (IOException ofOthers) {
+            throw ofKnown.and(ofOthers);
+        }
+        throw ofKnown;
     }
 
     private void adopt(Cluster cluster) {
@@ -235,13 +261,16 @@ public final class ClientUrlRegistry implements AutoCloseable {
         List<EtcdUrl> peers = cluster.peerUrls().isEmpty() ? refreshes.peers() : cluster.peerUrls();
         int awaited = cluster.awaitsMember() ? refreshes.awaited() + 1 : 0;
         Snapshot before = lastKnownGood.adopt(cluster, urls, background.random());
-        refreshes = new Refreshes(peers, background.ticker().read(), null, awaited);
+        refreshes = new Refreshes(peers, background.now(), null, awaited);
         if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
             String dropped = trustRules.objections(cluster.clientUrls());
             log.info(
                     "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
         }
-        ready.complete(lastKnownGood.get());
+        if (!ready.isDone()) {
+            // Not on this thread: what hangs on it is the user's, and may block.
+            boolean unused = background.execute(() -> ready.complete(lastKnownGood.get()));
+        }
     }
 
     private void reportFailure(IOException failure) {

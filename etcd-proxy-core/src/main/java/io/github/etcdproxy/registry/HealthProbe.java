@@ -6,45 +6,61 @@ import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
-import java.util.concurrent.RejectedExecutionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves a failed member alone for its wait, then probes it, until it answers or has gone. So no call of the user's pays
  * for finding out. Thread safe.
  */
-final class HealthProbe {
-    private static final Logger log = LoggerFactory.getLogger(HealthProbe.class);
-
+final class HealthProbe implements AutoCloseable {
     private final ProxyOptions options;
     private final Background background;
     private final MembersClient members;
     private final LastKnownGood lastKnownGood;
-    private volatile boolean closed;
+    private final Consumer<EtcdUrl> alive;
 
-    HealthProbe(ProxyOptions options, Background background, MembersClient members, LastKnownGood lastKnownGood) {
+    // Guarded by this.
+    private final Map<EtcdUrl, Future<?>> waiting = new HashMap<>();
+    private boolean closed;
+
+    /** {@code alive} is told each member that answered. */
+    HealthProbe(
+            ProxyOptions options,
+            Background background,
+            MembersClient members,
+            LastKnownGood lastKnownGood,
+            Consumer<EtcdUrl> alive) {
+        this.alive = alive;
         this.options = options;
         this.background = background;
         this.members = members;
         this.lastKnownGood = lastKnownGood;
     }
 
-    /** To be called once for each change from up to down. */
-    void watch(EtcdUrl url, Health health) {
+    /** To be called at each change from up to down. */
+    synchronized void watch(EtcdUrl url, Health health) {
         if (!closed) {
-            var unused = background.scheduler().schedule(() -> begin(url, health), health.delay());
+            cancel(waiting.put(url, background.schedule(() -> begin(url, health), health.delay())));
+        }
+    }
+
+    /** To be called at each change from down to up. */
+    synchronized void unwatch(EtcdUrl url) {
+        cancel(waiting.remove(url));
+    }
+
+    private static void cancel(@Nullable Future<?> probe) {
+        if (probe != null) {
+            probe.cancel(false);
         }
     }
 
     private void begin(EtcdUrl url, Health health) {
-        if (closed || !health.equals(lastKnownGood.get().health(url))) {
-            return;
-        }
-        try {
-            background.executor().execute(() -> probe(url, health));
-        } catch (RejectedExecutionException e) {
-            log.warn("The executor refuses to probe {}; trying again in {}", url, health.delay(), e);
+        if (health.equals(lastKnownGood.get().health(url)) && !background.execute(() -> probe(url, health))) {
             watch(url, health);
         }
     }
@@ -52,13 +68,11 @@ final class HealthProbe {
     private void probe(EtcdUrl url, Health health) {
         try {
             members.probe(url);
-            if (lastKnownGood.succeeded(url)) {
-                log.info("Member {} is back", url);
-            }
+            alive.accept(url);
         } catch (IOException e) {
             Health again = health.failedAgain(
                     Reason.of(e),
-                    background.ticker().read(),
+                    background.now(),
                     options.failureWait(),
                     options.refreshInterval(),
                     background.random());
@@ -68,7 +82,10 @@ final class HealthProbe {
         }
     }
 
-    void close() {
+    @Override
+    public synchronized void close() {
         closed = true;
+        waiting.values().forEach(HealthProbe::cancel);
+        waiting.clear();
     }
 }

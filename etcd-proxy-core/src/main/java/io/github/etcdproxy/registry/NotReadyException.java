@@ -11,7 +11,9 @@ public final class NotReadyException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    private final transient Map<EtcdUrl, String> reasons;
+    /** Serializable, as its values are. */
+    @SuppressWarnings("serial")
+    private final Map<EtcdUrl, String> reasons;
 
     NotReadyException(String message, Map<EtcdUrl, String> reasons, @Nullable Throwable cause) {
         super(message, cause);

@@ -51,6 +51,9 @@ public record ProxyStatus(
         if (closed) {
             return Optional.of("the proxy has been closed");
         }
+        if (mode == ProxyMode.OFF) {
+            return Optional.of("the mode is off, in which nothing is forwarded");
+        }
         if (!endpoints.isEmpty()) {
             return Optional.empty();
         }

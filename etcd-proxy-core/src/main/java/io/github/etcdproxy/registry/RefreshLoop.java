@@ -3,7 +3,6 @@ package io.github.etcdproxy.registry;
 import io.github.etcdproxy.time.Background;
 import java.time.Duration;
 import java.util.concurrent.Future;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +19,7 @@ final class RefreshLoop implements AutoCloseable {
 
     // Guarded by this.
     private boolean running;
+    private boolean pulledWhileRunning;
     private boolean closed;
     private long endOfLastRound;
     private long due;
@@ -41,11 +41,16 @@ final class RefreshLoop implements AutoCloseable {
         schedule(Duration.ZERO);
     }
 
-    /** Has the next round begin soon: at once, but not within a second of the end of the last one. */
+    /** Has a round begin soon: at once, but not within a second of the end of the last one. */
     synchronized void pullForward() {
-        long now = background.ticker().read();
+        if (running) {
+            // What was seen failing may have failed after the round under way asked.
+            pulledWhileRunning = true;
+            return;
+        }
+        long now = background.now();
         long earliest = Math.max(0, endOfLastRound + RefreshSchedule.SOON.toNanos() - now);
-        if (!running && next != null && due - now > earliest) {
+        if (next != null && due - now > earliest) {
             schedule(Duration.ofNanos(earliest));
         }
     }
@@ -57,8 +62,8 @@ final class RefreshLoop implements AutoCloseable {
         if (next != null) {
             next.cancel(false);
         }
-        due = background.ticker().read() + delay.toNanos();
-        next = background.scheduler().schedule(this::begin, delay);
+        due = background.now() + delay.toNanos();
+        next = background.schedule(this::begin, delay);
     }
 
     private synchronized void begin() {
@@ -66,11 +71,9 @@ final class RefreshLoop implements AutoCloseable {
             return;
         }
         running = true;
-        try {
-            background.executor().execute(this::runRound);
-        } catch (RejectedExecutionException e) {
+        pulledWhileRunning = false;
+        if (!background.execute(this::runRound)) {
             running = false;
-            log.warn("The executor refuses to refresh the members; trying again in {}", RefreshSchedule.SOON, e);
             schedule(RefreshSchedule.SOON);
         }
     }
@@ -82,15 +85,17 @@ final class RefreshLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            // A user's discovery source may throw anything; the loop must outlive it.
-            log.error("Refreshing the members failed; trying again in {}", delay, e);
+            log.error("Refreshing the members failed in a way that should not be; trying again in {}", delay, e);
         } finally {
-            synchronized (this) {
-                running = false;
-                endOfLastRound = background.ticker().read();
-                schedule(delay);
-            }
+            end(delay);
         }
+    }
+
+    private synchronized void end(Duration delay) {
+        running = false;
+        endOfLastRound = background.now();
+        boolean soon = pulledWhileRunning && RefreshSchedule.SOON.compareTo(delay) < 0;
+        schedule(soon ? RefreshSchedule.SOON : delay);
     }
 
     /** Ends the loop. A round under way goes to its end, but no other begins. */

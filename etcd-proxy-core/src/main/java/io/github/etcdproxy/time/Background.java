@@ -1,17 +1,24 @@
 package io.github.etcdproxy.time;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that runs outside the callers' threads, and all that is not the same twice: time, threads, randomness.
@@ -20,13 +27,15 @@ import org.jspecify.annotations.Nullable;
  * with a peer; the first never does I/O, so that a peer that says nothing can't stop time. Thread safe if its parts are.
  */
 public final class Background implements AutoCloseable {
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+    private static final Logger log = LoggerFactory.getLogger(Background.class);
+    private static final AtomicInteger instances = new AtomicInteger();
 
     private final Ticker ticker;
     private final Scheduler scheduler;
     private final Executor executor;
     private final Random random;
     private final Runnable stop;
+    private final AtomicBoolean rejectionTold = new AtomicBoolean();
 
     /**
      * Puts together parts of the caller's, none of which {@link #close} stops.
@@ -49,51 +58,76 @@ public final class Background implements AutoCloseable {
     }
 
     /**
-     * Starts daemon threads of its own, which {@link #close} stops.
+     * Starts daemon threads of its own for all, which {@link #close} stops. Their names begin with {@code etcd-proxy-},
+     * then a number that no other background of this JVM has.
      *
-     * @param name begins the threads' names
-     * @param timer the caller's executor for timed tasks, which is not shut down; null starts a thread for them
      * @return a new background
      */
-    public static Background start(String name, @Nullable ScheduledExecutorService timer) {
-        ExecutorService io = new ThreadPoolExecutor(
-                0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), daemons(name + "-io"));
-        if (timer != null) {
-            return new Background(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> stop(io));
+    public static Background start() {
+        Threads threads = new Threads();
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads.named("timer"));
+        timer.setRemoveOnCancelPolicy(true);
+        ExecutorService io = threads.io();
+        return new Background(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(timer, io));
+    }
+
+    /**
+     * Starts daemon threads of its own for I/O only, which {@link #close} stops.
+     *
+     * @param timer the caller's executor for short tasks; it is not shut down
+     * @return a new background
+     */
+    public static Background start(ScheduledExecutorService timer) {
+        Threads threads = new Threads();
+        ExecutorService io = threads.io();
+        return new Background(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(io));
+    }
+
+    /**
+     * The time now.
+     *
+     * @return the ticker's reading
+     */
+    public long now() {
+        return ticker.read();
+    }
+
+    /**
+     * Runs a short task later. An executor that refuses it, because it has been shut down, is told of once, in the log.
+     *
+     * @param task what to run; it does no I/O
+     * @param delay how long to wait
+     * @return a handle that cancels the task
+     */
+    public Future<?> schedule(Runnable task, Duration delay) {
+        try {
+            return scheduler.schedule(task, delay);
+        } catch (RejectedExecutionException e) {
+            tell(e);
+            return new FutureTask<>(() -> {}, null);
         }
-        ScheduledThreadPoolExecutor own = new ScheduledThreadPoolExecutor(1, daemons(name + "-timer"));
-        own.setRemoveOnCancelPolicy(true);
-        return new Background(Ticker.system(), Scheduler.of(own), io, new Random(), () -> {
-            stop(own);
-            stop(io);
-        });
     }
 
     /**
-     * The ticker.
+     * Runs a task that blocks on I/O. An executor that refuses it is told of once, in the log.
      *
-     * @return tells the time
+     * @param task what to run
+     * @return whether it will be run
      */
-    public Ticker ticker() {
-        return ticker;
+    public boolean execute(Runnable task) {
+        try {
+            executor.execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            tell(e);
+            return false;
+        }
     }
 
-    /**
-     * The scheduler.
-     *
-     * @return runs short tasks later
-     */
-    public Scheduler scheduler() {
-        return scheduler;
-    }
-
-    /**
-     * The executor.
-     *
-     * @return runs tasks that block on I/O
-     */
-    public Executor executor() {
-        return executor;
+    private void tell(RejectedExecutionException e) {
+        if (rejectionTold.compareAndSet(false, true)) {
+            log.debug("An executor refuses background tasks, as it does after it has been shut down", e);
+        }
     }
 
     /**
@@ -111,22 +145,50 @@ public final class Background implements AutoCloseable {
         stop.run();
     }
 
-    private static void stop(ExecutorService executor) {
-        executor.shutdownNow();
-        try {
-            executor.awaitTermination(CLOSE_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
+    /** The threads of one background. */
+    private static final class Threads {
+        private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
-    private static ThreadFactory daemons(String name) {
-        ThreadFactory threads = Executors.defaultThreadFactory();
-        return task -> {
-            Thread thread = threads.newThread(task);
-            thread.setName(name);
-            thread.setDaemon(true);
-            return thread;
-        };
+        private final String prefix = "etcd-proxy-" + instances.incrementAndGet() + "-";
+        private final List<Thread> threads = new ArrayList<>(); // guarded by itself
+
+        ThreadFactory named(String name) {
+            return task -> {
+                Thread thread = new Thread(task, prefix + name);
+                thread.setDaemon(true);
+                synchronized (threads) {
+                    threads.removeIf(other -> other.getState() == Thread.State.TERMINATED);
+                    threads.add(thread);
+                }
+                return thread;
+            };
+        }
+
+        ExecutorService io() {
+            return new ThreadPoolExecutor(
+                    0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), named("io"));
+        }
+
+        void stop(ExecutorService... executors) {
+            for (ExecutorService executor : executors) {
+                executor.shutdownNow();
+            }
+            long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
+            List<Thread> remaining;
+            synchronized (threads) {
+                remaining = List.copyOf(threads);
+            }
+            try {
+                for (Thread thread : remaining) {
+                    long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+                    // A thread that closes its own proxy can't wait for its own end.
+                    if (thread != Thread.currentThread() && left > 0) {
+                        thread.join(left);
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

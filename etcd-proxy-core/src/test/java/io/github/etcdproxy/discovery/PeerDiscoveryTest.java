@@ -62,6 +62,9 @@ class PeerDiscoveryTest {
         assertThatThrownBy(() -> PeerDiscovery.initialCluster("http://user:secret@a:1"))
                 .hasMessageContaining("http://***@a:1")
                 .hasMessageNotContaining("secret");
+        assertThatThrownBy(() -> PeerDiscovery.initialCluster("http://root:sec=ret@a:1/"))
+                .hasMessageNotContaining("sec")
+                .hasMessageNotContaining("ret@");
     }
 
     @Test

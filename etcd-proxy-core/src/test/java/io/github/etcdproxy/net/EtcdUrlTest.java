@@ -63,6 +63,22 @@ class EtcdUrlTest {
                 .hasMessageContaining(mend);
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "http://root:se/cret@10.0.0.1:2379",
+        "http://root:se?cret@10.0.0.1:2379",
+        "http://root:se#cret@10.0.0.1:2379",
+        "root:secret@10.0.0.1:2379",
+        "http:/root:secret@10.0.0.1:2379",
+        "http://root:secret@",
+        "http://root:sec ret@10.0.0.1:2379/",
+    })
+    void showsNoPasswordOfATextThatIsNoUrl(String text) {
+        assertThatThrownBy(() -> EtcdUrl.parse(text))
+                .hasMessageContaining("***@")
+                .hasMessageNotContaining("cret");
+    }
+
     @Test
     void showsNoUserInformation() {
         assertThatThrownBy(() -> EtcdUrl.parse("http://user:secret@10.0.1.10:2380/path"))
@@ -76,6 +92,10 @@ class EtcdUrlTest {
         "http://0.0.0.0:2379, true",
         "http://[::]:2379, true",
         "http://[0:0:0:0:0:0:0:0]:2379, true",
+        "http://[::0.0.0.0]:2379, true",
+        "http://[::ffff:0.0.0.0]:2379, true",
+        "http://0:2379, true",
+        "http://00.0:2379, true",
         "http://[::1]:2379, false",
         "http://10.0.0.0:2379, false",
         "http://localhost:2379, false",

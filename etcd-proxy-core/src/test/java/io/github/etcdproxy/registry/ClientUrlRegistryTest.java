@@ -9,19 +9,27 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.time.Background;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -36,7 +44,9 @@ class ClientUrlRegistryTest {
     private final VirtualTime time = new VirtualTime();
     private final List<String> asked = new ArrayList<>();
     private final Set<String> dead = new HashSet<>();
+    private final Set<String> throwing = new HashSet<>();
     private String members = members("a", "b", "c");
+    private Runnable duringMembers = () -> {};
     private int status = 200;
 
     /** Members whose peer and client ports have the given host names. */
@@ -49,6 +59,12 @@ class ClientUrlRegistryTest {
 
     private PeerResponse send(PeerRequest request) throws IOException {
         asked.add(request.uri().toString());
+        if (request.uri().getPath().equals("/members")) {
+            duringMembers.run();
+        }
+        if (throwing.contains(request.uri().getAuthority())) {
+            throw new IllegalStateException("a bug in a part that the user gave");
+        }
         if (dead.contains(request.uri().getAuthority())) {
             throw new IOException("refused");
         }
@@ -86,7 +102,8 @@ class ClientUrlRegistryTest {
 
         assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, B, C);
         assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
-        assertThat(registry.ready()).isCompletedWithValueMatching(snapshot -> snapshot == registry.snapshot());
+        assertThat(registry.ready().toCompletableFuture())
+                .isCompletedWithValueMatching(snapshot -> snapshot == registry.snapshot());
         registry.awaitReady(Duration.ZERO);
         assertThat(asked).containsExactly("http://x:2380/members");
     }
@@ -147,20 +164,95 @@ class ClientUrlRegistryTest {
     }
 
     @Test
-    void aSourceThatFailsIsAskedAgain() {
-        Iterator<String> answers = List.of("dns is not up", "", "found").iterator();
-        ClientUrlRegistry registry = start(transport -> switch (answers.next()) {
-            case "dns is not up" -> throw new IOException("dns is not up");
-            case "" -> throw new IllegalStateException("a bug in a user's source");
-            default -> List.of(EtcdUrl.parse("http://a:2380"));
-        });
-        assertThat(registry.status().problem())
-                .hasValueSatisfying(why -> assertThat(why).endsWith("dns is not up"));
+    @SuppressWarnings("NullAway") // what a source without null checks does
+    void aSourceThatFailsInWhateverWayIsAskedAgainAndItsReasonTold() throws Exception {
+        List<PeerDiscovery> answers = List.of(
+                transport -> {
+                    throw new IOException("dns is not up");
+                },
+                transport -> {
+                    throw new IllegalStateException("token expired");
+                },
+                transport -> {
+                    throw new NoClassDefFoundError("a.b.C");
+                },
+                transport -> null,
+                transport -> List.of(),
+                transport -> Arrays.asList(A, null));
+        Iterator<PeerDiscovery> remaining = answers.iterator();
+        ClientUrlRegistry registry = start(transport ->
+                remaining.hasNext() ? remaining.next().discover(transport) : List.of(EtcdUrl.parse("http://a:2380")));
 
-        time.advance(SECOND);
-        assertThat(registry.snapshot().urls()).isEmpty();
-        time.advance(SECOND);
-        assertThat(registry.snapshot().urls()).hasSize(3);
+        for (String reason : List.of(
+                "dns is not up",
+                "the source threw IllegalStateException: token expired",
+                "the source threw NoClassDefFoundError: a.b.C",
+                "the source found no peer",
+                "the source found no peer",
+                "the source found a peer that is null")) {
+            assertThatThrownBy(() -> registry.awaitReady(Duration.ZERO)).hasMessageEndingWith(": " + reason);
+            time.advance(SECOND);
+        }
+        registry.awaitReady(Duration.ofSeconds(Long.MAX_VALUE));
+        assertThat(registry.status().problem()).isEmpty();
+    }
+
+    @Test
+    void theReasonsOfKnownPeersStandBesideTheSources() {
+        Iterator<String> answers = List.of("ok", "consul is away").iterator();
+        ClientUrlRegistry registry = start(transport -> {
+            String answer = answers.next();
+            if (answer.equals("ok")) {
+                return List.of(EtcdUrl.parse("http://a:2380"));
+            }
+            throw new IOException(answer);
+        });
+        status = 500;
+        time.advance(Duration.ofSeconds(34));
+
+        assertThat(registry.status().refreshFailure())
+                .hasValueSatisfying(why -> assertThat(why)
+                        .contains("http://a:2380: answered 500 instead of 200")
+                        .endsWith("; consul is away"));
+    }
+
+    @Test
+    void aSourceThatBlocksDoesNotKeepKnownPeersFromBeingAsked() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
+                        .build(),
+                this::send,
+                new Background(time, time, tasks::add, new Random(1)));
+        time.advance(Duration.ZERO);
+        tasks.remove().run(); // the first round, which finds a, b and c
+        tasks.remove().run(); // tells that the proxy is ready
+        assertThat(registry.ready().toCompletableFuture()).isDone();
+
+        dead.addAll(List.of("a:2380", "b:2380", "c:2380"));
+        time.advance(Duration.ofSeconds(34));
+        tasks.remove().run(); // a round in which nobody known answers: the source is to be asked
+        Runnable blocked = tasks.remove();
+        assertThat(registry.status().refreshFailure())
+                .hasValueSatisfying(why -> assertThat(why).endsWith("the source is being asked for others"));
+
+        dead.clear();
+        members = members("d");
+        time.advance(Duration.ofSeconds(34));
+        tasks.remove().run();
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+
+        // When the source answers at last, its answer is for the next time that nobody known answers.
+        blocked.run();
+        time.advance(Duration.ofSeconds(2));
+        tasks.remove().run();
+        dead.add("d:2380");
+        members = members("e");
+        time.advance(Duration.ofSeconds(34));
+        tasks.remove().run();
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://e:2379"));
     }
 
     @Test
@@ -366,6 +458,97 @@ class ClientUrlRegistryTest {
     }
 
     @Test
+    void aFailureDuringARefreshIsFollowedByAnother() {
+        ClientUrlRegistry registry = start();
+        duringMembers = () -> registry.failed(B, "refused");
+        time.advance(Duration.ofSeconds(33));
+        duringMembers = () -> {};
+        long before = refreshes();
+        time.advance(SECOND);
+
+        assertThat(refreshes()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void aRefreshIsNeverRunTwiceAtOnce() {
+        ClientUrlRegistry registry = start();
+        AtomicInteger depth = new AtomicInteger();
+        duringMembers = () -> {
+            assertThat(depth.incrementAndGet()).isEqualTo(1);
+            registry.failed(B, "refused");
+            time.advance(Duration.ofMinutes(1));
+            depth.decrementAndGet();
+        };
+        time.advance(Duration.ofSeconds(33));
+        assertThat(refreshes()).isGreaterThan(1);
+    }
+
+    @Test
+    void aProbeThatThrowsAnythingIsRepeated() {
+        ClientUrlRegistry registry = start();
+        members = "down";
+        throwing.add("b:2379");
+        registry.failed(B, "refused");
+        time.advance(Duration.ofSeconds(6));
+        assertThat(registry.snapshot().available()).doesNotContain(B);
+
+        throwing.clear();
+        time.advance(Duration.ofSeconds(12));
+        assertThat(registry.snapshot().available()).contains(B);
+    }
+
+    @Test
+    void probesDoNotPileUpWhenAMemberFlaps() {
+        ClientUrlRegistry registry = start();
+        long before = time.pending();
+        for (int i = 0; i < 1000; i++) {
+            registry.failed(B, "refused");
+            registry.succeeded(B);
+        }
+        assertThat(time.pending()).isEqualTo(before);
+    }
+
+    @Test
+    void executorsThatRefuseFailNobodysCall() throws Exception {
+        ProxyOptions options = ProxyOptions.builder()
+                .listenClientUrls("http://localhost:2379")
+                .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
+                .build();
+        AtomicBoolean refuses = new AtomicBoolean();
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                options,
+                this::send,
+                new Background(
+                        time,
+                        (task, delay) -> {
+                            if (refuses.get()) {
+                                throw new RejectedExecutionException("shut down");
+                            }
+                            return time.schedule(task, delay);
+                        },
+                        Runnable::run,
+                        new Random(1)));
+        time.advance(Duration.ZERO);
+        registry.awaitReady(Duration.ZERO);
+        refuses.set(true);
+
+        registry.failed(B, "refused");
+        time.advance(Duration.ofMinutes(1));
+        assertThat(registry.snapshot().urls()).hasSize(3).endsWith(B);
+    }
+
+    @Test
+    void awaitingAProxyThatHasBeenClosedFailsAlsoIfItHadBeenReady() throws Exception {
+        ClientUrlRegistry registry = start();
+        registry.awaitReady(Duration.ZERO);
+        registry.close();
+
+        assertThatThrownBy(() -> registry.awaitReady(Duration.ZERO))
+                .isInstanceOf(NotReadyException.class)
+                .hasMessageContaining("the proxy has been closed");
+    }
+
+    @Test
     void afterCloseNothingHappensAnyMore() {
         dead.addAll(List.of("x:2380", "a:2380"));
         ClientUrlRegistry registry = start();
@@ -382,7 +565,7 @@ class ClientUrlRegistryTest {
         assertThatThrownBy(() -> registry.awaitReady(Duration.ofHours(1)))
                 .isInstanceOf(NotReadyException.class)
                 .hasMessageContaining("the proxy has been closed");
-        assertThatThrownBy(() -> registry.ready().get())
+        assertThatThrownBy(() -> registry.ready().toCompletableFuture().get())
                 .isInstanceOf(ExecutionException.class)
                 .hasRootCauseInstanceOf(IllegalStateException.class);
     }
@@ -391,9 +574,12 @@ class ClientUrlRegistryTest {
     void completingTheReadyFutureHasNoEffect() {
         dead.addAll(List.of("x:2380", "a:2380"));
         ClientUrlRegistry registry = start();
-        registry.ready().cancel(true);
+        registry.ready().toCompletableFuture().cancel(true);
 
-        assertThat(registry.ready()).isNotDone();
+        assertThat(registry.ready().toCompletableFuture()).isNotDone();
+        dead.clear();
+        time.advance(SECOND);
+        assertThat(registry.ready().toCompletableFuture()).isCompletedWithValue(registry.snapshot());
     }
 
     @Test

@@ -1,17 +1,18 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.registry.NotReadyException;
 import io.github.etcdproxy.registry.ProxyStatus;
+import io.github.etcdproxy.registry.Snapshot;
 import io.github.etcdproxy.time.Background;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
-import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -38,15 +39,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EtcdProxy implements AutoCloseable {
     private final ProxyOptions options;
-    private final OkHttpPeerTransport transport;
     private final ClientUrlRegistry registry;
     private final EtcdProxyInterceptor interceptor;
 
-    private EtcdProxy(ProxyOptions options, OkHttpPeerTransport transport, Background background) {
+    private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, ClientUrlRegistry registry) {
         this.options = options;
-        this.transport = transport;
-        this.registry = ClientUrlRegistry.start(options, transport, background);
-        this.interceptor = new EtcdProxyInterceptor(options, registry);
+        this.registry = registry;
+        this.interceptor = new EtcdProxyInterceptor(options, listenUrls, registry);
     }
 
     /**
@@ -76,28 +75,24 @@ public final class EtcdProxy implements AutoCloseable {
         if (options.mode() == ProxyMode.OFF || client.interceptors().contains(interceptor)) {
             return client;
         }
-        OkHttpClient.Builder builder = client.newBuilder().addInterceptor(interceptor);
-        // Outermost, so that no other network interceptor can fail a request before it is marked.
-        Interceptor marker = new Attempt.Marker();
-        builder.networkInterceptors().add(0, marker);
-        return builder.build();
+        return client.newBuilder().addInterceptor(interceptor).build();
     }
 
     /**
-     * Readiness as a future.
+     * Readiness as a stage, for callers that don't want to block.
      *
      * @return completes when the first client URL is known, or with an {@link IllegalStateException} when the proxy is
-     *     closed before. Completing it has no effect on the proxy
+     *     closed before, on a thread of the proxy's
      */
-    public CompletableFuture<Void> ready() {
-        return registry.ready().thenApply(snapshot -> null);
+    public CompletionStage<Snapshot> ready() {
+        return registry.ready();
     }
 
     /**
      * Waits until calls can be forwarded. Calling it is not needed: a call made before waits by itself, for the ready
      * timeout.
      *
-     * @param timeout how long to wait at the most
+     * @param timeout how long to wait at the most; not null
      * @throws NotReadyException if no client URL is known by then, or the proxy has been closed; the message has the last
      *     reason of each peer
      * @throws InterruptedException if the thread was interrupted while waiting
@@ -121,7 +116,6 @@ public final class EtcdProxy implements AutoCloseable {
      */
     @Override
     public void close() {
-        transport.close();
         registry.close();
     }
 
@@ -170,9 +164,16 @@ public final class EtcdProxy implements AutoCloseable {
          */
         public EtcdProxy start() {
             OkHttpVersion.require();
+            // Whatever can be refused is refused before anything is started.
             ProxyOptions options = buildOptions();
-            OkHttpClient settings = peerClient == null ? new OkHttpClient() : peerClient;
-            return new EtcdProxy(options, new OkHttpPeerTransport(settings), Background.start("etcd-proxy", scheduler));
+            ListenUrls listenUrls = new ListenUrls(options.listenClientUrls());
+            if (scheduler != null && scheduler.isShutdown()) {
+                throw new IllegalArgumentException(
+                        "scheduler: " + scheduler + " has been shut down: give one that runs, or leave the option out");
+            }
+            PeerTransport transport = new OkHttpPeerTransport(peerClient == null ? new OkHttpClient() : peerClient);
+            Background background = scheduler == null ? Background.start() : Background.start(scheduler);
+            return new EtcdProxy(options, listenUrls, ClientUrlRegistry.start(options, transport, background));
         }
 
         @Override

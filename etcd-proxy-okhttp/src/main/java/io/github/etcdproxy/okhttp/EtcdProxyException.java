@@ -6,7 +6,7 @@ import java.util.List;
 
 /**
  * A call could not be forwarded. Thrown only where {@code errorsAsExceptions} is on; otherwise the same is said by a
- * response.
+ * response. Its cause is what the last member that was tried gave instead of a response; what the others gave is suppressed.
  */
 public final class EtcdProxyException extends IOException {
     @Serial
@@ -14,10 +14,19 @@ public final class EtcdProxyException extends IOException {
 
     private final int status;
     private final Outcome outcome;
-    private final transient List<FailedAttempt> attempts;
 
-    EtcdProxyException(int status, String message, Outcome outcome, List<FailedAttempt> attempts) {
-        super(message);
+    /** Serializable, as its values are. */
+    @SuppressWarnings("serial")
+    private final List<FailedAttempt> attempts;
+
+    EtcdProxyException(
+            int status, String message, Outcome outcome, List<FailedAttempt> attempts, List<IOException> failures) {
+        super(message, failures.isEmpty() ? null : failures.get(failures.size() - 1));
+        for (IOException failure : failures) {
+            if (failure != getCause()) {
+                addSuppressed(failure);
+            }
+        }
         this.status = status;
         this.outcome = outcome;
         this.attempts = List.copyOf(attempts);

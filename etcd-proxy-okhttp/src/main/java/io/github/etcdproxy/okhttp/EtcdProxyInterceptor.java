@@ -8,29 +8,31 @@ import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.registry.Snapshot;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
 
 /**
- * Forwards calls to a listen client URL to a member: ours? allowed? ready? then one attempt after the other, until a
+ * Forwards calls to a listen client URL to a member: ours? open? allowed? ready? then one attempt after the other, until a
  * member responds. Statuses are relayed as they are. Thread safe.
  */
 final class EtcdProxyInterceptor implements Interceptor {
     private final ProxyOptions options;
-    private final ClientUrlRegistry registry;
     private final ListenUrls listenUrls;
+    private final ClientUrlRegistry registry;
     private final ReadyWait readyWait;
 
-    EtcdProxyInterceptor(ProxyOptions options, ClientUrlRegistry registry) {
+    EtcdProxyInterceptor(ProxyOptions options, ListenUrls listenUrls, ClientUrlRegistry registry) {
         this.options = options;
+        this.listenUrls = listenUrls;
         this.registry = registry;
-        this.listenUrls = new ListenUrls(options.listenClientUrls());
-        this.readyWait = new ReadyWait(registry.ready(), options.readyTimeout());
+        this.readyWait = new ReadyWait(registry.ready().toCompletableFuture(), options.readyTimeout());
     }
 
     @Override
@@ -39,7 +41,10 @@ final class EtcdProxyInterceptor implements Interceptor {
         if (!listenUrls.contains(request.url())) {
             return chain.proceed(request);
         }
-        RequestKind kind = RequestKind.of(request.method(), isUpgrade(request));
+        if (registry.isClosed()) {
+            return refuse(request, noEndpoint());
+        }
+        RequestKind kind = RequestKind.of(request.method(), request.header("Upgrade") != null);
         if (!options.mode().permits(kind)) {
             return refuse(request, ProxyError.readOnly());
         }
@@ -50,40 +55,46 @@ final class EtcdProxyInterceptor implements Interceptor {
             readyWait.await(chain.call());
         }
         Snapshot snapshot = registry.snapshot();
-        if (snapshot.urls().isEmpty() || registry.isClosed()) {
-            return refuse(
-                    request, ProxyError.noEndpoint(registry.status().problem().orElse("")));
+        if (snapshot.urls().isEmpty()) {
+            return refuse(request, noEndpoint());
         }
         return forward(attempts(chain, kind), request, kind, snapshot.urls());
     }
 
     private Response forward(Chain chain, Request request, RequestKind kind, List<EtcdUrl> members) throws IOException {
-        List<FailedAttempt> failures = new ArrayList<>();
+        boolean replayableBody = ReplayRule.hasReplayableBody(request);
+        SentEvents events = new SentEvents();
+        chain.call().addEventListener(events);
+        List<FailedAttempt> attempts = new ArrayList<>();
+        List<IOException> failures = new ArrayList<>();
         for (EtcdUrl member : members) {
-            Attempt attempt = new Attempt();
+            events.attemptBegins();
             try {
-                Response response = chain.proceed(rewrite(request, member, attempt));
-                registry.succeeded(member);
-                // The caller asked for its own URL; the member's still stands in networkResponse.
-                return response.newBuilder().request(request).build();
-            } catch (IOException e) {
-                if (chain.call().isCanceled()) {
-                    throw e;
+                Request sent =
+                        request.newBuilder().url(at(request.url(), member)).build();
+                events.handedOver();
+                Response response = proceed(chain, sent);
+                if (response.networkResponse() != null) { // a cache's answer proves nothing
+                    registry.succeeded(member);
                 }
-                String cause = Reason.of(e);
-                registry.failed(member, cause);
-                // A WebSocket never enters a network interceptor, so there is no telling whether its request was sent.
-                boolean mayHaveBeenSent = attempt.mayHaveBeenSent() || isUpgrade(request);
-                failures.add(new FailedAttempt(member, mayHaveBeenSent ? Phase.EXCHANGE : Phase.CONNECT, cause));
-                if (!ReplayRule.mayTryNext(kind, mayHaveBeenSent, ReplayRule.hasReplayableBody(request))) {
+                return restore(response, request, sent);
+            } catch (IOException e) {
+                if (chain.call().isCanceled() || Thread.currentThread().isInterrupted()) {
+                    throw e; // the caller's own doing, and no member's fault
+                }
+                registry.failed(member, Reason.of(e));
+                attempts.add(new FailedAttempt(
+                        member, events.mayHaveBeenSent() ? Phase.EXCHANGE : Phase.CONNECT, Reason.of(e)));
+                failures.add(e);
+                if (!ReplayRule.mayTryNext(kind, events.mayHaveBeenSent(), replayableBody)) {
                     break;
                 }
             }
         }
-        return refuse(request, ProxyError.noResponse(kind, failures));
+        return refuse(request, ProxyError.noResponse(kind, attempts, failures));
     }
 
-    /** The chain for the attempts: bounded in time, and without OkHttp's own way of sending a write twice. */
+    /** The chain for the attempts: bounded in time, and without OkHttp's retry of requests that were sent. */
     private Chain attempts(Chain chain, RequestKind kind) {
         Chain bounded = chain.withConnectTimeout(
                         shorter(chain.connectTimeoutMillis(), options.dialTimeout()), TimeUnit.MILLISECONDS)
@@ -98,20 +109,56 @@ final class EtcdProxyInterceptor implements Interceptor {
         return ofCaller == 0 || (millis != 0 && millis < ofCaller) ? millis : ofCaller;
     }
 
-    private static Request rewrite(Request request, EtcdUrl member, Attempt attempt) {
-        return request.newBuilder()
-                .url(request.url()
-                        .newBuilder()
-                        .scheme(member.scheme())
-                        .host(member.host())
-                        .port(member.port())
-                        .build())
-                .tag(Attempt.class, attempt)
+    private static Response proceed(Chain chain, Request request) throws IOException {
+        try {
+            return chain.proceed(request);
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            // OkHttp, being Kotlin, lets through the InterruptedException of a connect that was interrupted.
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+        }
+    }
+
+    private static HttpUrl at(HttpUrl url, EtcdUrl member) throws IOException {
+        try {
+            return url.newBuilder()
+                    .scheme(member.scheme())
+                    .host(member.host())
+                    .port(member.port())
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("OkHttp takes " + member + " for no URL: " + e.getMessage(), e);
+        }
+    }
+
+    /** The response as the caller asked for it: at its own URL. The member's still stands in {@code networkResponse}. */
+    private static Response restore(Response response, Request request, Request sent) {
+        Request last = response.request();
+        if (response.priorResponse() == null) {
+            last = request;
+        } else if (isSameServer(last.url(), sent.url())) {
+            // The member's own redirect was followed, or its challenge answered.
+            last = last.newBuilder().url(movedTo(last.url(), request.url())).build();
+        }
+        return response.newBuilder().request(last).build();
+    }
+
+    private static boolean isSameServer(HttpUrl a, HttpUrl b) {
+        return a.port() == b.port() && a.scheme().equals(b.scheme()) && a.host().equals(b.host());
+    }
+
+    private static HttpUrl movedTo(HttpUrl url, HttpUrl server) {
+        return url.newBuilder()
+                .scheme(server.scheme())
+                .host(server.host())
+                .port(server.port())
                 .build();
     }
 
-    private static boolean isUpgrade(Request request) {
-        return request.header("Upgrade") != null;
+    private ProxyError noEndpoint() {
+        return ProxyError.noEndpoint(registry.status().problem().orElse(""));
     }
 
     private Response refuse(Request request, ProxyError error) throws EtcdProxyException {

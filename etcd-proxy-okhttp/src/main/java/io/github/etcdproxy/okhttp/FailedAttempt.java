@@ -1,6 +1,8 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.net.EtcdUrl;
+import java.io.Serial;
+import java.io.Serializable;
 
 /**
  * Why one member gave no response. Immutable.
@@ -9,7 +11,9 @@ import io.github.etcdproxy.net.EtcdUrl;
  * @param phase how far the attempt got
  * @param cause what happened, in a line fit for an operator
  */
-public record FailedAttempt(EtcdUrl url, Phase phase, String cause) {
+public record FailedAttempt(EtcdUrl url, Phase phase, String cause) implements Serializable {
+    @Serial
+    private static final long serialVersionUID = 1;
 
     /** How far an attempt got. */
     public enum Phase {

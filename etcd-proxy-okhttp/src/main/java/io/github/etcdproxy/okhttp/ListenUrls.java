@@ -15,13 +15,24 @@ final class ListenUrls {
         urls = listenClientUrls.stream()
                 .flatMap(url -> url.isWildcard() ? Stream.concat(Stream.of(url), thisMachine(url)) : Stream.of(url))
                 // OkHttp's form of the host, so that it can be compared with that of a call.
-                .map(url -> HttpUrl.get(url.toString()))
+                .map(ListenUrls::toHttpUrl)
                 .toArray(HttpUrl[]::new);
     }
 
     private static Stream<EtcdUrl> thisMachine(EtcdUrl wildcard) {
         return THIS_MACHINE.stream()
                 .map(host -> EtcdUrl.parse(wildcard.scheme() + "://" + host + ":" + wildcard.port()));
+    }
+
+    private static HttpUrl toHttpUrl(EtcdUrl url) {
+        try {
+            return HttpUrl.get(url.toString());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "listen-client-urls: \"" + url + "\": OkHttp takes it for no URL (" + e.getMessage()
+                            + "): name the URL that the application calls",
+                    e);
+        }
     }
 
     boolean contains(HttpUrl url) {

@@ -3,11 +3,15 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.X509TrustManager;
 import okhttp3.Call;
@@ -17,16 +21,16 @@ import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
-import okio.Timeout;
 
 /**
  * Reaches peers, and members that are probed, through an OkHttp client of its own. Thread safe.
  *
- * <p>HTTP/1.1 only, since etcd resets HTTP/2 streams for {@code /members}; no redirects, as in etcd; no connection is kept,
- * since the next exchange is half a minute away and a fresh connection is the better probe.
+ * <p>HTTP/1.1 only, since etcd resets HTTP/2 streams for {@code /members}; no redirects, as in etcd; nothing is sent twice; no
+ * connection is kept, since the next exchange is half a minute away and a fresh connection is the better probe.
  */
-final class OkHttpPeerTransport implements PeerTransport, AutoCloseable {
+final class OkHttpPeerTransport implements PeerTransport {
     private final OkHttpClient client;
+    private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -46,6 +50,16 @@ final class OkHttpPeerTransport implements PeerTransport, AutoCloseable {
                 .certificatePinner(settings.certificatePinner())
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .followRedirects(false)
+                .retryOnConnectionFailure(false)
+                // OkHttp repeats a request that is answered with 503 and this header.
+                .addNetworkInterceptor(chain -> chain.proceed(chain.request())
+                        .newBuilder()
+                        .removeHeader("Retry-After")
+                        .build())
+                // Each request has a timeout for the whole exchange.
+                .connectTimeout(Duration.ZERO)
+                .readTimeout(Duration.ZERO)
+                .writeTimeout(Duration.ZERO)
                 .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS));
         X509TrustManager trustManager = settings.x509TrustManager();
         if (trustManager != null) {
@@ -58,30 +72,43 @@ final class OkHttpPeerTransport implements PeerTransport, AutoCloseable {
     public PeerResponse send(PeerRequest request) throws IOException {
         Call call = client.newCall(
                 new Request.Builder().url(request.uri().toString()).build());
-        Timeout unused = call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
-        if (closed) {
-            throw new IOException("the proxy has been closed");
+        call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+        underWay.add(call);
+        boolean responded = false;
+        try {
+            // Asked after the call was added, so that either this or close() sees the other.
+            if (closed) {
+                throw new IOException("the proxy has been closed");
+            }
+            PeerResponse response = response(call, call.execute());
+            responded = true;
+            return response;
+        } finally {
+            if (!responded) {
+                underWay.remove(call);
+            }
         }
-        Response response = call.execute();
-        if (closed) {
-            // close() may have looked for calls to cancel before this one had begun.
-            response.close();
-            throw new IOException("the proxy has been closed");
+    }
+
+    private PeerResponse response(Call call, Response response) {
+        Map<String, String> headers = new HashMap<>();
+        Headers all = response.headers();
+        for (int i = 0; i < all.size(); i++) {
+            headers.put(all.name(i).toLowerCase(Locale.ROOT), all.value(i));
         }
         return new PeerResponse(
-                response.code(), headers(response.headers()), response.body().byteStream());
+                response.code(), headers, new FilterInputStream(response.body().byteStream()) {
+                    @Override
+                    public void close() throws IOException {
+                        underWay.remove(call);
+                        super.close();
+                    }
+                });
     }
 
-    private static Map<String, String> headers(Headers headers) {
-        Map<String, String> byName = new HashMap<>();
-        headers.forEach(header -> byName.put(header.getFirst().toLowerCase(Locale.ROOT), header.getSecond()));
-        return byName;
-    }
-
-    /** Cancels exchanges under way, so that none outlives the proxy. */
     @Override
     public void close() {
         closed = true;
-        client.dispatcher().cancelAll();
+        underWay.forEach(Call::cancel);
     }
 }

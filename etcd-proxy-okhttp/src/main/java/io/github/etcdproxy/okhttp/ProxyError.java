@@ -25,28 +25,36 @@ import okio.Buffer;
  * @param cause what an operator would ask next; may be empty
  * @param outcome whether the request may have been carried out
  * @param attempts what was tried
+ * @param failures what each attempt threw
  */
-record ProxyError(int status, String message, String cause, Outcome outcome, List<FailedAttempt> attempts) {
+record ProxyError(
+        int status,
+        String message,
+        String cause,
+        Outcome outcome,
+        List<FailedAttempt> attempts,
+        List<IOException> failures) {
     private static final MediaType JSON = MediaType.get("application/json");
 
     static ProxyError readOnly() {
-        return new ProxyError(501, "", "the proxy is read-only", Outcome.NOT_APPLIED, List.of());
+        return new ProxyError(501, "", "the proxy is read-only", Outcome.NOT_APPLIED, List.of(), List.of());
     }
 
     static ProxyError noEndpoint(String cause) {
         return new ProxyError(
-                503, "httpproxy: zero endpoints currently available", cause, Outcome.NOT_APPLIED, List.of());
+                503, "httpproxy: zero endpoints currently available", cause, Outcome.NOT_APPLIED, List.of(), List.of());
     }
 
-    static ProxyError noResponse(RequestKind kind, List<FailedAttempt> attempts) {
-        boolean applied = kind == RequestKind.WRITE
+    static ProxyError noResponse(RequestKind kind, List<FailedAttempt> attempts, List<IOException> failures) {
+        boolean mayBeApplied = kind == RequestKind.WRITE
                 && attempts.stream().anyMatch(attempt -> attempt.phase() == FailedAttempt.Phase.EXCHANGE);
         return new ProxyError(
                 502,
                 "httpproxy: unable to get response from " + attempts.size() + " endpoint(s)",
                 "",
-                applied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED,
-                attempts);
+                mayBeApplied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED,
+                attempts,
+                failures);
     }
 
     Response asResponse(Request request) {
@@ -69,7 +77,8 @@ record ProxyError(int status, String message, String cause, Outcome outcome, Lis
                         + (attempts.isEmpty() ? "" : ", outcome " + outcome)
                         + (why.isEmpty() ? "" : ": " + why),
                 outcome,
-                attempts);
+                attempts,
+                failures);
     }
 
     private String reasonPhrase() {

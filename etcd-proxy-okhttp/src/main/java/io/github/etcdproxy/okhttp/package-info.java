@@ -3,7 +3,7 @@
  * proxy and wraps clients.
  *
  * <p>Inside, {@code EtcdProxyInterceptor} takes each call to a listen client URL through its steps: is it ours
- * ({@code ListenUrls}), is a member known ({@code ReadyWait}), one attempt per member ({@code Attempt}, {@code
+ * ({@code ListenUrls}), is a member known ({@code ReadyWait}), one attempt per member ({@code SentEvents}, {@code
  * ReplayRule}), and the answer of our own if none gave one ({@code ProxyError}).
  */
 @NullMarked

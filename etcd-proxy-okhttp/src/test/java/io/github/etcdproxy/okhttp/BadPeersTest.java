@@ -6,12 +6,19 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.registry.NotReadyException;
+import java.net.InetAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.SocketEffect;
+import okhttp3.OkHttpClient;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
 import okio.Buffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,7 +79,6 @@ class BadPeersTest {
 
             try (EtcdProxy proxy =
                     bad.proxy().dialTimeout(Duration.ofMillis(300)).start()) {
-                proxy.ready().exceptionally(e -> null);
                 await().untilAsserted(() ->
                         assertThat(proxy.status().refreshFailure()).isPresent());
                 assertThatThrownBy(() -> proxy.awaitReady(Duration.ZERO))
@@ -104,6 +110,74 @@ class BadPeersTest {
                         .hasMessageContaining("answered 307 instead of 200");
             }
             assertThat(elsewhere.getRequestCount()).isZero();
+        }
+    }
+
+    @Test
+    void aPeerThatAsksForAnotherTryIsNotAskedTwice() throws Exception {
+        try (ScriptedCluster cluster = new ScriptedCluster(1)) {
+            cluster.peerAnswers(request ->
+                    response().code(503).addHeader("Retry-After", "0").build());
+            try (EtcdProxy proxy = cluster.proxy().start()) {
+                await().untilAsserted(() ->
+                        assertThat(proxy.status().refreshFailure()).isPresent());
+                assertThat(cluster.peerRequests()).isEqualTo(1);
+            }
+        }
+    }
+
+    @Test
+    void closingCutsAnAnswerThatIsStillBeingRead() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (ScriptedCluster cluster = new ScriptedCluster(1)) {
+            cluster.peerAnswers(request -> {
+                asked.countDown();
+                return response()
+                        .body("[")
+                        .onResponseBody(SocketEffect.Stall.INSTANCE)
+                        .build();
+            });
+            EtcdProxy proxy = cluster.proxy().dialTimeout(Duration.ofHours(1)).start();
+            assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
+            proxy.close();
+        }
+        // close() waits for our threads, for two seconds at most; a read that nobody cut would last an hour.
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().startsWith("etcd-proxy"));
+    }
+
+    @Test
+    void peersAreReachedWithTheSettingsOfThePeerClientAndByHttp11() throws Exception {
+        HeldCertificate authority =
+                new HeldCertificate.Builder().certificateAuthority(0).build();
+        HeldCertificate certificate = new HeldCertificate.Builder()
+                .signedBy(authority)
+                .addSubjectAlternativeName("peer.invalid")
+                .build();
+        HandshakeCertificates ofPeer =
+                new HandshakeCertificates.Builder().heldCertificate(certificate).build();
+        HandshakeCertificates ofClient = new HandshakeCertificates.Builder()
+                .addTrustedCertificate(authority.certificate())
+                .build();
+        OkHttpClient peerClient = new OkHttpClient.Builder()
+                .sslSocketFactory(ofClient.sslSocketFactory(), ofClient.trustManager())
+                .dns(host -> List.of(InetAddress.getLoopbackAddress()))
+                .build();
+        try (MockWebServer peer = new MockWebServer()) {
+            peer.useHttps(ofPeer.sslSocketFactory()); // offers HTTP/2, too
+            peer.enqueue(response()
+                    .body("[{\"id\":1,\"clientURLs\":[\"http://member.invalid:1\"]}]")
+                    .build());
+            peer.start();
+            try (EtcdProxy proxy = EtcdProxy.builder()
+                    .listenClientUrls("http://etcd.invalid:2379")
+                    .discovery(PeerDiscovery.initialCluster("a=https://peer.invalid:" + peer.getPort()))
+                    .dialTimeout(Duration.ofSeconds(10))
+                    .peerClient(peerClient)
+                    .start()) {
+                proxy.awaitReady(Duration.ofSeconds(10));
+            }
+            assertThat(peer.takeRequest().getVersion()).isEqualTo("HTTP/1.1");
         }
     }
 }

@@ -15,11 +15,13 @@ import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -32,15 +34,19 @@ import java.util.stream.Collectors;
 import mockwebserver3.MockResponse;
 import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
+import okhttp3.CacheControl;
 import okhttp3.Call;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.WebSocket;
+import okhttp3.WebSocketListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -143,20 +149,231 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aMemberThatAcceptsNoConnectionCostsTheDialTimeoutAtMost() throws Exception {
+    @Timeout(30)
+    void aMemberThatAcceptsNoConnectionCostsTheDialTimeout() throws Exception {
+        OkHttpClient patient = plain.newBuilder().connectTimeout(Duration.ZERO).build();
         // A listener whose queue is full lets connects hang, as a host that drops packets does.
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Socket first = new Socket(full.getInetAddress(), full.getLocalPort());
                 Socket second = new Socket(full.getInetAddress(), full.getLocalPort())) {
             assertThat(first.isConnected() && second.isConnected()).isTrue();
-            String blackHole = "http://127.0.0.1:" + full.getLocalPort();
-            cluster.peerAnswers(request -> new MockResponse.Builder()
-                    .body("[{\"id\":1,\"clientURLs\":[\"" + blackHole + "\"]}]")
-                    .build());
+            onlyMemberIs("http://127.0.0.1:" + full.getLocalPort());
             try (EtcdProxy proxy =
                     cluster.proxy().dialTimeout(Duration.ofMillis(200)).start()) {
-                assertThat(body(proxy.wrap(plain), post("/v2/keys/a", "1"), 502))
+                assertThat(body(proxy.wrap(patient), post("/v2/keys/a", "1"), 502))
                         .contains("\"phase\":\"connect\"", "\"outcome\":\"not-applied\"", "timed out");
+            }
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void aMemberThatReadsNothingCostsTheWriteTimeoutAndOneThatSaysNothingTheReadTimeout() throws Exception {
+        OkHttpClient patient = plain.newBuilder()
+                .writeTimeout(Duration.ZERO)
+                .readTimeout(Duration.ZERO)
+                .build();
+        Request big = get("/a")
+                .newBuilder()
+                .put(RequestBody.create(new byte[64 << 20], null))
+                .build();
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            onlyMemberIs("http://127.0.0.1:" + silent.getLocalPort());
+            try (EtcdProxy proxy =
+                    cluster.proxy().writeTimeout(Duration.ofMillis(200)).start()) {
+                assertThat(body(proxy.wrap(patient), big, 502)).contains("\"outcome\":\"unknown\"");
+            }
+            try (EtcdProxy proxy =
+                    cluster.proxy().readTimeout(Duration.ofMillis(200)).start()) {
+                assertThat(body(proxy.wrap(patient), get("/a"), 502)).contains("\"phase\":\"exchange\"");
+            }
+        }
+    }
+
+    private void onlyMemberIs(String url) {
+        cluster.peerAnswers(request -> new MockResponse.Builder()
+                .body("[{\"id\":1,\"clientURLs\":[\"" + url + "\"]}]")
+                .build());
+    }
+
+    @Test
+    void anAdvertisedUrlThatOkHttpRefusesFailsNoCall() throws Exception {
+        cluster.peerAnswers(request -> new MockResponse.Builder()
+                .body("[{\"id\":1,\"clientURLs\":[\"http://xn--0:2379\",\"" + cluster.memberUrl(0)
+                        + "\",\"http://xn--99999999:2379\"]}]")
+                .build());
+        for (int i = 0; i < 10; i++) {
+            try (EtcdProxy proxy = cluster.proxy().start()) {
+                assertThat(body(proxy.wrap(plain), post("/a", "1"), 200)).isEqualTo("member 0");
+            }
+        }
+    }
+
+    @Test
+    void aListenUrlThatOkHttpRefusesIsNamedAndNothingIsStarted() {
+        assertThatThrownBy(() ->
+                        cluster.proxy().listenClientUrls("http://xn--0:2379").start())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("listen-client-urls: \"http://xn--0:2379\"");
+        assertThat(cluster.peerRequests()).isZero();
+    }
+
+    @Test
+    void aWriteIsNotSentTwiceWhateverALaterInterceptorMakesOfTheRequest() throws Exception {
+        Interceptor rebuilds = chain -> {
+            Request request = chain.request();
+            return chain.proceed(new Request.Builder()
+                    .url(request.url())
+                    .method(request.method(), request.body())
+                    .build());
+        };
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0).answer(request -> cutAfterTheRequestWasRead());
+            Member next = cluster.inOrder(proxy, 1);
+            OkHttpClient client =
+                    proxy.wrap(plain).newBuilder().addInterceptor(rebuilds).build();
+
+            assertThat(body(client, post("/a", "1"), 502)).contains("\"outcome\":\"unknown\"");
+            assertThat(next.requests()).isZero();
+        }
+    }
+
+    @Test
+    void aWriteIsNotSentTwiceWhenALaterInterceptorFailsForReasonsOfItsOwn() throws Exception {
+        // Nobody can tell what it did before.
+        Interceptor fails = chain -> {
+            throw new IOException("signing failed");
+        };
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            OkHttpClient client =
+                    proxy.wrap(plain).newBuilder().addInterceptor(fails).build();
+
+            assertThat(body(client, post("/a", "1"), 502)).contains("1 endpoint(s)", "\"outcome\":\"unknown\"");
+        }
+    }
+
+    @Test
+    void aWriteIsNotSentTwiceThroughTwoProxies() throws Exception {
+        try (EtcdProxy outer = cluster.proxy().start();
+                EtcdProxy inner = cluster.proxy()
+                        .listenClientUrls(cluster.memberUrl(0), cluster.memberUrl(1), cluster.memberUrl(2))
+                        .errorsAsExceptions(true)
+                        .start()) {
+            outer.awaitReady(READY);
+            inner.awaitReady(READY);
+            for (int i = 0; i < 3; i++) {
+                cluster.inOrder(outer, i).answer(request -> cutAfterTheRequestWasRead());
+            }
+            assertThat(body(inner.wrap(outer.wrap(plain)), post("/a", "1"), 502))
+                    .contains("\"outcome\":\"unknown\"");
+            assertThat(cluster.memberRequests()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aWebSocketUpgradeIsSentOnceAndGoesOnOnlyIfRefused() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0).stop();
+            cluster.inOrder(proxy, 1).answer(request -> cutAfterTheRequestWasRead());
+            CompletableFuture<Throwable> failure = new CompletableFuture<>();
+            proxy.wrap(plain).newWebSocket(get("/v3/watch"), new WebSocketListener() {
+                @Override
+                public void onFailure(WebSocket webSocket, Throwable t, Response response) {
+                    failure.complete(t);
+                }
+            });
+            assertThat(failure.get(10, TimeUnit.SECONDS)).hasMessageContaining("502");
+            assertThat(cluster.memberRequests()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void anInterruptOfTheCallerIsNoMembersFault() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            OkHttpClient client = proxy.wrap(plain);
+            for (String connection : List.of("fresh", "reused")) {
+                Thread.currentThread().interrupt();
+                assertThatThrownBy(() -> client.newCall(get("/a")).execute())
+                        .as(connection)
+                        .isInstanceOf(InterruptedIOException.class);
+                assertThat(Thread.interrupted()).isTrue();
+                assertThat(proxy.status().endpoints()).allMatch(Endpoint::isAvailable);
+                body(client, get("/a"), 200);
+            }
+        }
+    }
+
+    @Test
+    void cancellingACallUnderWayEndsItAndIsNoMembersFault() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0).answer(request -> {
+                asked.countDown();
+                return new MockResponse.Builder()
+                        .onResponseStart(SocketEffect.Stall.INSTANCE)
+                        .build();
+            });
+            Call call = proxy.wrap(plain).newCall(get("/a"));
+            CompletableFuture<Throwable> outcome = outcomeOf(call);
+            awaitLatch(asked);
+            call.cancel();
+
+            assertThat(outcome.get(10, TimeUnit.SECONDS)).isInstanceOf(IOException.class);
+            assertThat(cluster.memberRequests()).isEqualTo(1);
+            assertThat(proxy.status().endpoints()).allMatch(Endpoint::isAvailable);
+        }
+    }
+
+    private static CompletableFuture<Throwable> outcomeOf(Call call) {
+        return CompletableFuture.supplyAsync(() -> {
+            try (Response response = call.execute()) {
+                return new AssertionError("answered with " + response.code());
+            } catch (IOException e) {
+                return e;
+            }
+        });
+    }
+
+    @Test
+    void anAnswerThatCameFromNoMemberBringsNobodyBack() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            OkHttpClient client = proxy.wrap(plain);
+            cluster.stopMembers();
+            body(client, get("/a"), 502);
+
+            Request cached = get("/a")
+                    .newBuilder()
+                    .cacheControl(CacheControl.FORCE_CACHE)
+                    .build();
+            body(client, cached, 504); // OkHttp's own answer, since it has nothing in a cache
+            assertThat(proxy.status().endpoints()).noneMatch(Endpoint::isAvailable);
+        }
+    }
+
+    @Test
+    void theCallerSeesWhereARedirectLedTo() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Member first = cluster.inOrder(proxy, 0);
+            Member other = cluster.inOrder(proxy, 1);
+            first.answer(request -> request.getTarget().equals("/b")
+                    ? new MockResponse.Builder().body("b").build()
+                    : new MockResponse.Builder()
+                            .code(301)
+                            .addHeader("Location", request.getTarget().equals("/a") ? "/b" : other.url() + "/c")
+                            .build());
+            OkHttpClient client = proxy.wrap(plain);
+
+            try (Response response = client.newCall(get("/a")).execute()) {
+                assertThat(response.request().url()).hasToString(LISTEN + "/b");
+            }
+            try (Response response = client.newCall(get("/elsewhere")).execute()) {
+                assertThat(response.request().url()).hasToString(other.url() + "/c");
             }
         }
     }
@@ -269,13 +486,7 @@ class EtcdProxyInterceptorTest {
         try (EtcdProxy proxy = cluster.proxy().readyTimeout(Duration.ofHours(1)).start()) {
             OkHttpClient client = proxy.wrap(plain);
             Call call = client.newCall(get("/a"));
-            CompletableFuture<Throwable> outcome = CompletableFuture.supplyAsync(() -> {
-                try (Response response = call.execute()) {
-                    return new AssertionError("answered with " + response.code());
-                } catch (IOException e) {
-                    return e;
-                }
-            });
+            CompletableFuture<Throwable> outcome = outcomeOf(call);
             await().until(call::isExecuted);
             call.cancel();
             assertThat(outcome.get(10, TimeUnit.SECONDS)).hasMessage("Canceled");
@@ -317,7 +528,7 @@ class EtcdProxyInterceptorTest {
         assertThat(status.get(10, TimeUnit.SECONDS)).isEqualTo(503);
         assertThat(body(client, get("/a"), 503)).contains("the proxy has been closed");
         assertThatThrownBy(() -> proxy.awaitReady(READY)).hasMessageContaining("the proxy has been closed");
-        assertThatThrownBy(() -> proxy.ready().get()).isInstanceOf(ExecutionException.class);
+        assertThatThrownBy(() -> proxy.ready().toCompletableFuture().get()).isInstanceOf(ExecutionException.class);
     }
 
     @Test
@@ -336,6 +547,8 @@ class EtcdProxyInterceptorTest {
             assertThat(noResponse.status()).isEqualTo(502);
             assertThat(noResponse.outcome()).isEqualTo(Outcome.NOT_APPLIED);
             assertThat(noResponse.attempts()).hasSize(3);
+            assertThat(noResponse.getCause()).isInstanceOf(ConnectException.class);
+            assertThat(noResponse.getSuppressed()).hasSize(2);
         }
         assertThat(failure(proxy.wrap(plain), get("/a")).status()).isEqualTo(503);
     }
@@ -395,13 +608,24 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
+    void anExecutorThatHasBeenShutDownIsRefused() {
+        ScheduledExecutorService ended = Executors.newSingleThreadScheduledExecutor();
+        ended.shutdown();
+
+        assertThatThrownBy(() -> cluster.proxy().scheduler(ended).start())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("scheduler: ")
+                .hasMessageEndingWith(" has been shut down: give one that runs, or leave the option out");
+    }
+
+    @Test
     void anExecutorOfTheCallersKeepsTheTimeAndStaysOpen() throws Exception {
         ScheduledExecutorService callers = Executors.newSingleThreadScheduledExecutor();
         try {
-            Set<Thread> before = threads("etcd-proxy-timer");
+            Set<Thread> before = threads("timer");
             try (EtcdProxy proxy = cluster.proxy().scheduler(callers).start()) {
                 proxy.awaitReady(READY);
-                assertThat(threads("etcd-proxy-timer")).isEqualTo(before);
+                assertThat(threads("timer")).isEqualTo(before);
             }
             assertThat(callers.isShutdown()).isFalse();
             assertThat(callers.shutdownNow()).allMatch(task -> ((Future<?>) task).isCancelled());
@@ -412,7 +636,7 @@ class EtcdProxyInterceptorTest {
 
     private static Set<Thread> threads(String name) {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals(name))
+                .filter(thread -> thread.getName().matches("etcd-proxy-\\d+-" + name))
                 .collect(Collectors.toSet());
     }
 

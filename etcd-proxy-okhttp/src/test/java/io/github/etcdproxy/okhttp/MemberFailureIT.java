@@ -1,6 +1,5 @@
 package io.github.etcdproxy.okhttp;
 
-import static io.github.etcdproxy.okhttp.RealEtcd.LISTEN;
 import static io.github.etcdproxy.okhttp.RealEtcd.body;
 import static io.github.etcdproxy.okhttp.RealEtcd.get;
 import static io.github.etcdproxy.okhttp.RealEtcd.post;
@@ -13,7 +12,6 @@ import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -125,16 +123,10 @@ class MemberFailureIT {
                 "pinned member killed three times under %d writes: %d acknowledged, %d unknown, %d not applied%n",
                 writes.calls(), acknowledged.size(), unknown.size(), notApplied.size());
         assertThat(writes.failures()).isEmpty();
-        assertThat(stored)
-                .doesNotHaveDuplicates()
-                .containsAll(acknowledged)
-                .doesNotContainAnyElementsOf(orNone(notApplied));
+        // A write fails only if it had been sent.
+        assertThat(notApplied).isEmpty();
+        assertThat(stored).doesNotHaveDuplicates().containsAll(acknowledged);
         assertThat(stored.size()).isLessThanOrEqualTo(acknowledged.size() + unknown.size());
-    }
-
-    /** AssertJ refuses to look for the elements of an empty list. */
-    private static Collection<String> orNone(Collection<String> values) {
-        return values.isEmpty() ? List.of("none") : values;
     }
 
     private static List<String> values(String json) {
@@ -180,7 +172,6 @@ class MemberFailureIT {
 
             cluster.members().parallelStream().forEach(EtcdProcess::restart);
             early.awaitReady(Duration.ofSeconds(30));
-            assertThat(LISTEN).doesNotContain("127.0.0.1");
             body(earlyClient, get("/version"), 200);
             earlyClient.connectionPool().evictAll();
         }

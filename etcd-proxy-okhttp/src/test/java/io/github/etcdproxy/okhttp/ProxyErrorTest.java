@@ -44,7 +44,7 @@ class ProxyErrorTest {
 
     @Test
     void noResponseHasEachAttemptInEtcdsForm() throws Exception {
-        ProxyError error = ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED, CUT));
+        ProxyError error = ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED, CUT), List.of());
 
         assertThat(body(error, 502))
                 .isEqualTo("{\"message\":\"httpproxy: unable to get response from 2 endpoint(s)\","
@@ -61,9 +61,11 @@ class ProxyErrorTest {
 
     @Test
     void theOutcomeIsUnknownOnlyForAWriteThatMayHaveBeenSent() {
-        assertThat(ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED)).outcome())
+        assertThat(ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED), List.of())
+                        .outcome())
                 .isEqualTo(Outcome.NOT_APPLIED);
-        assertThat(ProxyError.noResponse(RequestKind.READ, List.of(CUT)).outcome())
+        assertThat(ProxyError.noResponse(RequestKind.READ, List.of(CUT), List.of())
+                        .outcome())
                 .isEqualTo(Outcome.NOT_APPLIED);
     }
 }

@@ -96,6 +96,15 @@ final class ScriptedCluster implements AutoCloseable {
         members.forEach(Member::stop);
     }
 
+    String memberUrl(int number) {
+        return members.get(number).url();
+    }
+
+    /** How many requests all members have seen together. */
+    int memberRequests() {
+        return members.stream().mapToInt(Member::requests).sum();
+    }
+
     /** The member to which calls go first, second, third. */
     Member inOrder(EtcdProxy proxy, int place) {
         String url = proxy.status().endpoints().get(place).url().toString();
@@ -103,6 +112,10 @@ final class ScriptedCluster implements AutoCloseable {
                 .filter(member -> member.url().equals(url))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    int peerRequests() {
+        return peer.getRequestCount();
     }
 
     void peerAnswers(Function<RecordedRequest, MockResponse> answer) {

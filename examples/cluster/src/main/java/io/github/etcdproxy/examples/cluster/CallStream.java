@@ -15,7 +15,7 @@ public final class CallStream implements AutoCloseable {
     // Guarded by this.
     private long calls;
     private long longestNanos;
-    private final List<Exception> failures = new ArrayList<>();
+    private final List<Throwable> failures = new ArrayList<>();
 
     /** One call of the stream. */
     @FunctionalInterface
@@ -54,7 +54,7 @@ public final class CallStream implements AutoCloseable {
             try {
                 call.run();
                 ended(System.nanoTime() - start);
-            } catch (Exception e) {
+            } catch (Throwable e) { // a failed assertion is a failed call too, and must not end the thread unseen
                 ended(System.nanoTime() - start);
                 failed(e);
             }
@@ -67,7 +67,7 @@ public final class CallStream implements AutoCloseable {
         notifyAll();
     }
 
-    private synchronized void failed(Exception failure) {
+    private synchronized void failed(Throwable failure) {
         failures.add(failure);
     }
 
@@ -103,7 +103,7 @@ public final class CallStream implements AutoCloseable {
      *
      * @return what each failed call threw
      */
-    public synchronized List<Exception> failures() {
+    public synchronized List<Throwable> failures() {
         return List.copyOf(failures);
     }
 

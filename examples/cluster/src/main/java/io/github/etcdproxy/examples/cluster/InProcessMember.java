@@ -6,6 +6,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import javax.net.ServerSocketFactory;
 import mockwebserver3.Dispatcher;
@@ -66,20 +68,33 @@ public final class InProcessMember implements EtcdMember {
         }
 
         void start() {
-            server = new MockWebServer();
-            server.setServerSocketFactory(new RestartableSockets());
-            server.setDispatcher(new Dispatcher() {
+            for (int tries = 1; true; tries++) {
+                try {
+                    server = listen();
+                    port = server.getPort();
+                    return;
+                } catch (IOException e) {
+                    // At a restart the port can be in use for a moment, by a connection that the system gave the
+                    // number.
+                    if (port == 0 || tries == 100) {
+                        throw new UncheckedIOException("a member can't listen at port " + port, e);
+                    }
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                }
+            }
+        }
+
+        private MockWebServer listen() throws IOException {
+            MockWebServer listening = new MockWebServer();
+            listening.setServerSocketFactory(new RestartableSockets());
+            listening.setDispatcher(new Dispatcher() {
                 @Override
                 public MockResponse dispatch(RecordedRequest request) {
                     return answer.apply(request);
                 }
             });
-            try {
-                server.start(InetAddress.getLoopbackAddress(), port);
-            } catch (IOException e) {
-                throw new UncheckedIOException("a member can't listen at port " + port, e);
-            }
-            port = server.getPort();
+            listening.start(InetAddress.getLoopbackAddress(), port);
+            return listening;
         }
 
         void stop() {
