@@ -51,7 +51,8 @@ public final class ProxyOptions {
 
     private static void requireRange(String option, Duration value, Duration least, String example) {
         Objects.requireNonNull(value, option + ": null: give a duration, for example " + example);
-        if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
+        boolean lessThanOneMilli = !value.isZero() && value.toMillis() == 0;
+        if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0 || lessThanOneMilli) {
             throw new IllegalArgumentException(option + ": " + value.toString() + ": write a duration from "
                     + least.toMillis() + " ms to " + LONGEST.toDays() + " days, for example " + example);
         }

@@ -180,8 +180,9 @@ public final class ClientUrlRegistry implements AutoCloseable {
      * @param url one of the snapshot's URLs
      */
     public void succeeded(EtcdUrl url) {
-        if (lastKnownGood.succeeded(url)) {
-            healthProbe.unwatch(url);
+        Health ended = lastKnownGood.succeeded(url);
+        if (ended != null) {
+            healthProbe.unwatch(url, ended);
             log.info("Member {} is back", url);
         }
     }
@@ -260,6 +261,9 @@ public final class ClientUrlRegistry implements AutoCloseable {
         List<EtcdUrl> urls = trustRules.trusted(cluster.clientUrls());
         List<EtcdUrl> peers = cluster.peerUrls().isEmpty() ? refreshes.peers() : cluster.peerUrls();
         int awaited = cluster.awaitsMember() ? refreshes.awaited() + 1 : 0;
+        if (refreshes.failure() != null && !snapshot().isEmpty()) {
+            log.info("Refreshing the members works again");
+        }
         Snapshot before = lastKnownGood.adopt(cluster, urls, background.random());
         refreshes = new Refreshes(peers, background.now(), null, awaited);
         if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {

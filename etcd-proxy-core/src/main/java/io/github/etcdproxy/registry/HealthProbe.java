@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Leaves a failed member alone for its wait, then probes it, until it answers or has gone. So no call of the user's pays
@@ -24,8 +23,11 @@ final class HealthProbe implements AutoCloseable {
     private final Consumer<EtcdUrl> alive;
 
     // Guarded by this.
-    private final Map<EtcdUrl, Future<?>> waiting = new HashMap<>();
+    private final Map<EtcdUrl, Probe> waiting = new HashMap<>();
     private boolean closed;
+
+    /** A probe that waits for its time, and the health that it was scheduled for. */
+    private record Probe(Health health, Future<?> future) {}
 
     /** {@code alive} is told each member that answered. */
     HealthProbe(
@@ -44,23 +46,27 @@ final class HealthProbe implements AutoCloseable {
     /** To be called at each change from up to down. */
     synchronized void watch(EtcdUrl url, Health health) {
         if (!closed) {
-            cancel(waiting.put(url, background.schedule(() -> begin(url, health), health.delay())));
+            Probe before =
+                    waiting.put(url, new Probe(health, background.schedule(() -> begin(url, health), health.delay())));
+            if (before != null) {
+                before.future().cancel(false);
+            }
         }
     }
 
-    /** To be called at each change from down to up. */
-    synchronized void unwatch(EtcdUrl url) {
-        cancel(waiting.remove(url));
-    }
-
-    private static void cancel(@Nullable Future<?> probe) {
-        if (probe != null) {
-            probe.cancel(false);
+    /** To be called at each change from down to up, with the health that came to its end: the member may be down again. */
+    synchronized void unwatch(EtcdUrl url, Health ended) {
+        Probe probe = waiting.get(url);
+        if (probe != null && probe.health().equals(ended)) {
+            waiting.remove(url);
+            probe.future().cancel(false);
         }
     }
 
     private void begin(EtcdUrl url, Health health) {
-        if (health.equals(lastKnownGood.get().health(url)) && !background.execute(() -> probe(url, health))) {
+        if (!health.equals(lastKnownGood.get().health(url))) {
+            unwatch(url, health); // it has come back, or gone
+        } else if (!background.execute(() -> probe(url, health))) {
             watch(url, health);
         }
     }
@@ -85,7 +91,7 @@ final class HealthProbe implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        waiting.values().forEach(HealthProbe::cancel);
+        waiting.values().forEach(probe -> probe.future().cancel(false));
         waiting.clear();
     }
 }

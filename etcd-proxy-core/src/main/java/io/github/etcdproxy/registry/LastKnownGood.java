@@ -4,6 +4,7 @@ import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds the one snapshot that all calls read, behind one volatile. A refresh that brings nothing usable leaves it as it
@@ -42,15 +43,16 @@ final class LastKnownGood {
         return true;
     }
 
-    /** Returns whether this was the change from down to up. */
-    boolean succeeded(EtcdUrl url) {
+    /** Returns the health that came to its end, if this was the change from down to up; null if the member was up. */
+    @Nullable
+    Health succeeded(EtcdUrl url) {
         // Calls succeed all the time; only one that changes something takes the lock.
-        return current.health(url) != null && markUp(url);
+        return current.health(url) == null ? null : markUp(url);
     }
 
-    private synchronized boolean markUp(EtcdUrl url) {
+    private synchronized @Nullable Health markUp(EtcdUrl url) {
         Snapshot before = current;
         current = before.withUp(url);
-        return before.health(url) != null;
+        return before.health(url);
     }
 }

@@ -49,6 +49,7 @@ class ProxyOptionsTest {
                 bad("proxy-dial-timeout: PT0.000001S: write", options -> options.dialTimeout(Duration.ofNanos(1000))),
                 bad("proxy-write-timeout: PT-1S: write", options -> options.writeTimeout(Duration.ofSeconds(-1))),
                 bad("proxy-read-timeout: PT-1S: write", options -> options.readTimeout(Duration.ofSeconds(-1))),
+                bad("proxy-read-timeout: PT0.0005S: write", options -> options.readTimeout(Duration.ofNanos(500_000))),
                 bad("proxy-read-timeout: null: give", options -> options.readTimeout(null)),
                 bad("ready-timeout: PT-1S: write", options -> options.readyTimeout(Duration.ofSeconds(-1))));
     }

@@ -1,0 +1,63 @@
+package io.github.etcdproxy.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.cluster.Member;
+import io.github.etcdproxy.cluster.MembersClient;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerResponse;
+import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.time.VirtualTime;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Orders of events that threads can bring about, played on one. */
+class HealthProbeTest {
+    private static final EtcdUrl URL = EtcdUrl.parse("http://a:2379");
+
+    private final VirtualTime time = new VirtualTime();
+    private final LastKnownGood lastKnownGood = new LastKnownGood();
+    private final List<EtcdUrl> alive = new ArrayList<>();
+    private final HealthProbe probe = new HealthProbe(
+            ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
+            time.background(),
+            new MembersClient(
+                    request -> new PeerResponse(200, Map.of(), InputStream.nullInputStream()), Duration.ofSeconds(1)),
+            lastKnownGood,
+            alive::add);
+
+    private static Health health(int failures) {
+        return new Health(failures, 0, Duration.ofSeconds(5), "refused");
+    }
+
+    @Test
+    void aLateEndOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
+        List<EtcdUrl> urls = List.of(URL);
+        lastKnownGood.adopt(
+                new Cluster(URL, "1f", List.of(new Member(1, "a", urls, urls, false))), urls, new Random(1));
+        lastKnownGood.failed(URL, health(1));
+        lastKnownGood.succeeded(URL);
+        lastKnownGood.failed(URL, health(2));
+
+        probe.watch(URL, health(2));
+        probe.unwatch(URL, health(1));
+        time.advance(Duration.ofSeconds(5));
+
+        assertThat(alive).containsExactly(URL);
+    }
+
+    @Test
+    void nothingIsScheduledAfterClose() {
+        probe.watch(URL, health(1));
+        probe.close();
+        probe.watch(URL, health(2));
+
+        assertThat(time.pending()).isZero();
+    }
+}
