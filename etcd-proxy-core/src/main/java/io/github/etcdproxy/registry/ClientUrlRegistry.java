@@ -45,6 +45,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private final Background background;
     private final MembersClient members;
     private final PeerLookup peerLookup;
+    private final ClusterIdRule clusterIdRule = new ClusterIdRule();
     private final TrustRules trustRules;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<Snapshot> ready = new CompletableFuture<>();
@@ -223,8 +224,12 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private Duration refresh() throws InterruptedException {
         try {
             adopt(fetch());
+            clusterIdRule.roundSucceeded();
         } catch (IOException e) {
             reportFailure(e);
+            if (clusterIdRule.roundFailed()) {
+                return RefreshSchedule.SOON; // to ask again, and adopt the other cluster
+            }
         }
         return RefreshSchedule.next(
                 !snapshot().isEmpty(), refreshes.awaited(), options.refreshInterval(), background.random());
@@ -234,13 +239,17 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private Cluster fetch() throws IOException, InterruptedException {
         List<EtcdUrl> known = refreshes.peers();
         if (known.isEmpty()) {
-            return members.fetch(peerLookup.find(), trustRules::objection);
+            return members.fetch(peerLookup.find(), this::objection);
         }
         try {
-            return members.fetch(known, trustRules::objection);
+            return members.fetch(known, this::objection);
         } catch (NoPeerAnsweredException ofKnown) {
             return fetchFromOthers(known, ofKnown);
         }
+    }
+
+    private Optional<String> objection(Cluster cluster) {
+        return clusterIdRule.objection(snapshot().clusterId(), cluster).or(() -> trustRules.objection(cluster));
     }
 
     private Cluster fetchFromOthers(List<EtcdUrl> known, NoPeerAnsweredException ofKnown)
@@ -249,7 +258,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
             List<EtcdUrl> others = new ArrayList<>(peerLookup.findWithoutWaiting());
             others.removeAll(known);
             if (!others.isEmpty()) {
-                return members.fetch(others, trustRules::objection);
+                return members.fetch(others, this::objection);
             }
         } catch (IOException ofOthers) {
             throw ofKnown.and(ofOthers);
@@ -261,6 +270,12 @@ public final class ClientUrlRegistry implements AutoCloseable {
         List<EtcdUrl> urls = trustRules.trusted(cluster.clientUrls());
         List<EtcdUrl> peers = cluster.peerUrls().isEmpty() ? refreshes.peers() : cluster.peerUrls();
         int awaited = cluster.awaitsMember() ? refreshes.awaited() + 1 : 0;
+        if (!snapshot().isEmpty() && !snapshot().clusterId().equals(cluster.id())) {
+            log.warn(
+                    "Cluster {} has taken the place of cluster {}",
+                    cluster.id(),
+                    snapshot().clusterId());
+        }
         if (refreshes.failure() != null && !snapshot().isEmpty()) {
             log.info("Refreshing the members works again");
         }

@@ -1,8 +1,8 @@
 /**
  * Which client URLs a call should try, in which order. Start at {@link io.github.etcdproxy.registry.ClientUrlRegistry}.
  *
- * <p>Inside, {@code RefreshLoop} asks for the members at the times that {@code RefreshSchedule} gives, {@code TrustRules}
- * drops what must not be used, {@code LastKnownGood} holds the one snapshot that all calls read, {@code CallOrder} and
+ * <p>Inside, {@code RefreshLoop} asks for the members at the times that {@code RefreshSchedule} gives, {@code ClusterIdRule}
+ * and {@code TrustRules} drop what must not be used, {@code LastKnownGood} holds the one snapshot that all calls read, {@code CallOrder} and
  * {@code Health} are the pure functions by which it changes, and {@code HealthProbe} brings failed members back.
  */
 @NullMarked

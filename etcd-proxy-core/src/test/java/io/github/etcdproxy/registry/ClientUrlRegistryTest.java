@@ -19,6 +19,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -48,6 +49,8 @@ class ClientUrlRegistryTest {
     private String members = members("a", "b", "c");
     private Runnable duringMembers = () -> {};
     private int status = 200;
+    private String clusterId = "1f";
+    private final Map<String, String> clusterIds = new HashMap<>();
 
     /** Members whose peer and client ports have the given host names. */
     private static String members(String... hosts) {
@@ -70,7 +73,9 @@ class ClientUrlRegistryTest {
         }
         return new PeerResponse(
                 status,
-                Map.of("x-etcd-cluster-id", "1f"),
+                Map.of(
+                        "x-etcd-cluster-id",
+                        clusterIds.getOrDefault(request.uri().getHost(), clusterId)),
                 new ByteArrayInputStream(members.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -299,6 +304,51 @@ class ClientUrlRegistryTest {
                         "http://b:2380/members",
                         "http://c:2380/members",
                         "http://x:2380/members");
+    }
+
+    @Test
+    void aPeerOfAnotherClusterIsPassedOverAsLongAsOneOfOursAnswers() {
+        ClientUrlRegistry registry = start();
+        clusterIds.put("a", "2e");
+        clusterIds.put("b", "2e");
+        time.advance(Duration.ofMinutes(10));
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+        assertThat(registry.status().refreshFailure()).isEmpty();
+
+        // A cluster of ours that is away for a while is not replaced by the first comer either.
+        clusterIds.putAll(Map.of("c", "2e", "x", "2e"));
+        time.advance(Duration.ofSeconds(34));
+        assertThat(registry.status().refreshFailure())
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains("http://c:2380: answered for cluster 2e instead of 1f"));
+        clusterIds.clear();
+        time.advance(Duration.ofSeconds(34));
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+    }
+
+    @Test
+    void aClusterThatWasRestoredIsAdoptedWhenAllPeersAgreeThreeTimes() {
+        ClientUrlRegistry registry = start();
+        clusterId = "2e";
+        members = members("d");
+        time.advance(Duration.ofSeconds(60));
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+        assertThat(registry.snapshot().urls()).hasSize(3);
+
+        time.advance(Duration.ofSeconds(45));
+        assertThat(registry.snapshot().clusterId()).isEqualTo("2e");
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.status().refreshFailure()).isEmpty();
+    }
+
+    @Test
+    void peersThatDisagreeAboutTheirClusterAreNeverAdopted() {
+        ClientUrlRegistry registry = start();
+        clusterIds.putAll(Map.of("a", "2e", "b", "3d", "c", "2e", "x", "2e"));
+        time.advance(Duration.ofMinutes(30));
+
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+        assertThat(registry.snapshot().urls()).hasSize(3);
     }
 
     @Test

@@ -10,6 +10,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.etcdproxy.examples.cluster.CallStream;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
+import io.github.etcdproxy.okhttp.RealEtcd.Running;
 import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
 import java.time.Duration;
 import java.util.List;
@@ -26,25 +27,23 @@ import org.junit.jupiter.api.Test;
 
 /** What calls see of it when real members are killed with SIGKILL. */
 class MemberFailureIT {
+    private Running running;
     private ProcessCluster cluster;
     private EtcdProxy proxy;
     private OkHttpClient client;
 
     @BeforeEach
     void start() throws Exception {
-        cluster = RealEtcd.start(3);
-        proxy = RealEtcd.proxy(cluster).start();
-        client = proxy.wrap(RealEtcd.client().build());
-        proxy.awaitReady(Duration.ofSeconds(20));
-        body(client, put("/v2/keys/a", "1"), 201);
+        running = Running.start();
+        cluster = running.cluster();
+        proxy = running.proxy();
+        client = running.client();
     }
 
     @AfterEach
     void stop() {
-        if (cluster != null) {
-            proxy.close();
-            client.connectionPool().evictAll();
-            cluster.close();
+        if (running != null) {
+            running.close();
         }
     }
 

@@ -2,7 +2,6 @@ package io.github.etcdproxy.okhttp;
 
 import static io.github.etcdproxy.okhttp.RealEtcd.body;
 import static io.github.etcdproxy.okhttp.RealEtcd.get;
-import static io.github.etcdproxy.okhttp.RealEtcd.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -10,6 +9,7 @@ import io.github.etcdproxy.examples.cluster.CallStream;
 import io.github.etcdproxy.examples.cluster.EtcdMember;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
+import io.github.etcdproxy.okhttp.RealEtcd.Running;
 import java.time.Duration;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
@@ -18,25 +18,23 @@ import org.junit.jupiter.api.Test;
 
 /** How a proxy follows a real cluster whose members change. */
 class MembershipIT {
+    private Running running;
     private ProcessCluster cluster;
     private EtcdProxy proxy;
     private OkHttpClient client;
 
     @BeforeEach
     void start() throws Exception {
-        cluster = RealEtcd.start(3);
-        proxy = RealEtcd.proxy(cluster).start();
-        client = proxy.wrap(RealEtcd.client().build());
-        proxy.awaitReady(Duration.ofSeconds(20));
-        body(client, put("/v2/keys/a", "1"), 201);
+        running = Running.start();
+        cluster = running.cluster();
+        proxy = running.proxy();
+        client = running.client();
     }
 
     @AfterEach
     void stop() {
-        if (cluster != null) {
-            proxy.close();
-            client.connectionPool().evictAll();
-            cluster.close();
+        if (running != null) {
+            running.close();
         }
     }
 

@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import io.github.etcdproxy.examples.cluster.EtcdMember;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.okhttp.RealEtcd.Running;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,24 +35,23 @@ import org.junit.jupiter.api.condition.OS;
 
 /** What an application does with a healthy cluster of three real members. */
 class ReadWriteIT {
+    private static Running running;
     private static ProcessCluster cluster;
     private static EtcdProxy proxy;
     private static OkHttpClient client;
 
     @BeforeAll
     static void start() throws Exception {
-        cluster = RealEtcd.start(3);
-        proxy = RealEtcd.proxy(cluster).start();
-        client = proxy.wrap(RealEtcd.client().build());
-        proxy.awaitReady(Duration.ofSeconds(20));
+        running = Running.start();
+        cluster = running.cluster();
+        proxy = running.proxy();
+        client = running.client();
     }
 
     @AfterAll
     static void stop() {
-        if (cluster != null) {
-            proxy.close();
-            client.connectionPool().evictAll();
-            cluster.close();
+        if (running != null) {
+            running.close();
         }
     }
 

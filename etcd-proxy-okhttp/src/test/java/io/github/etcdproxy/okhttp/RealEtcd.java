@@ -23,9 +23,25 @@ final class RealEtcd {
 
     private RealEtcd() {}
 
-    /** Starts a cluster, or skips the test where there is no etcd and none is required. */
-    static ProcessCluster start(int size) {
-        return ProcessCluster.start(EtcdBinary.forTest(), size);
+    /** A cluster, a proxy that is ready, and a client that it wraps. */
+    record Running(ProcessCluster cluster, EtcdProxy proxy, OkHttpClient client) implements AutoCloseable {
+
+        /** Starts three members, or skips the test where there is no etcd and none is required. */
+        static Running start() throws Exception {
+            ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 3);
+            EtcdProxy proxy = RealEtcd.proxy(cluster).start();
+            OkHttpClient client = proxy.wrap(RealEtcd.client().build());
+            proxy.awaitReady(Duration.ofSeconds(20));
+            body(client, put("/v2/keys/a", "1"), 201);
+            return new Running(cluster, proxy, client);
+        }
+
+        @Override
+        public void close() {
+            proxy.close();
+            client.connectionPool().evictAll();
+            cluster.close();
+        }
     }
 
     /** A proxy on the cluster with short intervals, so that tests don't wait for minutes. */
