@@ -73,7 +73,7 @@ final class EtcdProxyInterceptor implements Interceptor {
                 Request sent =
                         request.newBuilder().url(at(request.url(), member)).build();
                 events.handedOver();
-                Response response = proceed(chain, sent);
+                Response response = respond(chain, sent, kind);
                 if (response.networkResponse() != null) { // a cache's answer proves nothing
                     registry.succeeded(member);
                 }
@@ -107,6 +107,20 @@ final class EtcdProxyInterceptor implements Interceptor {
     private static int shorter(int ofCaller, Duration ofOption) {
         int millis = Math.toIntExact(ofOption.toMillis());
         return ofCaller == 0 || (millis != 0 && millis < ofCaller) ? millis : ofCaller;
+    }
+
+    /** A response, of which as much has come as is needed to know that this member answers. */
+    private static Response respond(Chain chain, Request request, RequestKind kind) throws IOException {
+        Response response = proceed(chain, request);
+        try {
+            if (ReplayRule.awaitsBody(kind, request.url(), response.body().contentLength())) {
+                response.body().source().request(ReplayRule.AWAITED_BODY_BYTES);
+            }
+            return response;
+        } catch (IOException e) {
+            response.close();
+            throw e;
+        }
     }
 
     private static Response proceed(Chain chain, Request request) throws IOException {

@@ -32,6 +32,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import mockwebserver3.MockResponse;
+import mockwebserver3.MockResponseBody;
 import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
 import okhttp3.CacheControl;
@@ -43,6 +44,7 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
+import okio.BufferedSink;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +134,60 @@ class EtcdProxyInterceptorTest {
 
             assertThat(body(proxy.wrap(plain), get("/a"), 200)).startsWith("member");
             assertThat(good.requests()).isEqualTo(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aReadWhoseBodyIsCutGoesToTheNextMember(boolean chunked) throws Exception {
+        String half = "x".repeat(100_000);
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0).answer(request -> {
+                MockResponse.Builder response = new MockResponse.Builder();
+                return (chunked ? response.chunkedBody(half, 1000) : response.body(half))
+                        .onResponseBody(new SocketEffect.CloseSocket())
+                        .build();
+            });
+            assertThat(body(proxy.wrap(plain), get("/v2/keys/a?recursive=true"), 200))
+                    .startsWith("member");
+            assertThat(proxy.status().endpoints().get(2).isAvailable()).isFalse();
+        }
+    }
+
+    @Test
+    void aLongBodyPassesWholeAndAWatchAsItComes() throws Exception {
+        String big = "0123456789".repeat(500_000);
+        CountDownLatch watching = new CountDownLatch(1);
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Member first = cluster.inOrder(proxy, 0);
+            OkHttpClient client = proxy.wrap(plain);
+
+            first.answer(request ->
+                    new MockResponse.Builder().chunkedBody(big, 10_000).build());
+            assertThat(body(client, get("/v2/keys/a?recursive=true"), 200)).isEqualTo(big);
+
+            // The head of a watch comes at once; its body when the key changes, which is after the head was seen.
+            first.answer(request -> new MockResponse.Builder()
+                    .body(new MockResponseBody() {
+                        @Override
+                        public long getContentLength() {
+                            return -1;
+                        }
+
+                        @Override
+                        public void writeTo(BufferedSink sink) throws IOException {
+                            awaitLatch(watching);
+                            sink.writeUtf8("event");
+                        }
+                    })
+                    .onResponseEnd(new SocketEffect.CloseSocket()) // which ends a body without a length
+                    .build());
+            try (Response response = client.newCall(get("/v2/keys/a?wait=true")).execute()) {
+                watching.countDown();
+                assertThat(response.body().string()).isEqualTo("event");
+            }
         }
     }
 

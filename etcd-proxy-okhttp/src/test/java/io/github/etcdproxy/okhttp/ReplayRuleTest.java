@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.mode.RequestKind;
+import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Request;
 import okhttp3.RequestBody;
@@ -28,6 +29,27 @@ class ReplayRuleTest {
     })
     void aWriteGoesOnOnlyIfNothingLeft(RequestKind kind, boolean sent, boolean replayable, boolean next) {
         assertThat(ReplayRule.mayTryNext(kind, sent, replayable)).isEqualTo(next);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "READ, /v2/keys/a, 100, true",
+        "READ, /v2/keys/a, -1, true",
+        "READ, /v2/keys/a?wait=false, -1, true",
+        "READ, /v2/keys/a?wait=true, -1, false",
+        "READ, /v2/keys/a?wait, -1, false",
+        "READ, /v2/keys/a?wait=1, -1, false",
+        "READ, /v2/keys/a?recursive=true&stream=true, -1, false",
+        "READ, /v2/keys/a?wait=true, 40, true", // it has happened: the whole event is on its way
+        "READ, /version, 45, true",
+        "READ, /debug/pprof/trace, -1, false",
+        "READ, /v2/keys/a, 1048576, true",
+        "READ, /v2/keys/a, 1048577, false",
+        "WRITE, /v2/keys/a, 100, false",
+    })
+    void aBodyIsAwaitedWhereItComesBySoon(RequestKind kind, String path, long contentLength, boolean awaited) {
+        assertThat(ReplayRule.awaitsBody(kind, HttpUrl.get("http://etcd.invalid" + path), contentLength))
+                .isEqualTo(awaited);
     }
 
     @Test

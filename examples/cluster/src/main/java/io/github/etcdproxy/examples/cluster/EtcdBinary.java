@@ -47,6 +47,7 @@ public record EtcdBinary(Path path, int minor, String version) {
     public static EtcdBinary forTest() {
         return onPath().orElseThrow(() -> {
             String why = "no etcd on the PATH: install the package etcd-server to run this test";
+            System.err.println("SKIPPED OR FAILED: " + why); // JUnit's reports have it, Maven's log has not
             return Boolean.getBoolean("etcd.required") ? new IllegalStateException(why) : new TestAbortedException(why);
         });
     }
