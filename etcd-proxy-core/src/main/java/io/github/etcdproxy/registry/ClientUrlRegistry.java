@@ -1,6 +1,5 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.MembersClient;
 import io.github.etcdproxy.cluster.NoPeerAnsweredException;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -11,18 +10,14 @@ import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,41 +38,23 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private final ProxyOptions options;
     private final PeerTransport transport;
     private final Background background;
-    private final MembersClient members;
-    private final PeerLookup peerLookup;
-    private final ClusterIdRule clusterIdRule = new ClusterIdRule();
-    private final TrustRules trustRules;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<Snapshot> ready = new CompletableFuture<>();
     private final CompletionStage<Snapshot> readyForOthers = ready.minimalCompletionStage();
     private final HealthProbe healthProbe;
+    private final MembersRefresh refresh;
     private final RefreshLoop refreshLoop;
-    private volatile Refreshes refreshes = new Refreshes(List.of(), null, null, 0);
     private volatile boolean closed;
-
-    /**
-     * What the refreshes so far have come to. Written by the refresh loop alone.
-     *
-     * @param peers whom to ask next; empty until a peer has said who they are
-     * @param succeededAt the ticker's reading at the last success; null if there was none
-     * @param failure why the last refresh brought nothing; null if it succeeded
-     * @param awaited how many refreshes in a row have shown a member without client URLs
-     */
-    private record Refreshes(
-            List<EtcdUrl> peers,
-            @Nullable Long succeededAt,
-            @Nullable IOException failure,
-            int awaited) {}
 
     private ClientUrlRegistry(ProxyOptions options, PeerTransport transport, Background background) {
         this.options = options;
         this.transport = transport;
         this.background = background;
-        this.members = new MembersClient(transport, options.dialTimeout());
-        this.trustRules = TrustRules.of(options.listenClientUrls());
+        MembersClient members = new MembersClient(transport, options.dialTimeout());
         this.healthProbe = new HealthProbe(options, background, members, lastKnownGood, this::succeeded);
-        this.refreshLoop = new RefreshLoop(background, this::refresh);
-        this.peerLookup = new PeerLookup(options.discovery(), transport, background, refreshLoop::pullForward);
+        this.refresh = new MembersRefresh(
+                options, transport, background, members, lastKnownGood, this::refreshed, this::pullForward);
+        this.refreshLoop = new RefreshLoop(background, refresh);
     }
 
     /**
@@ -143,7 +120,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     private NotReadyException notReady(Duration timeout) {
-        IOException failure = refreshes.failure();
+        IOException failure = refresh.state().failure();
         return new NotReadyException(
                 "not ready after " + timeout + ": " + status().problem().orElse("ready only now"),
                 failure instanceof NoPeerAnsweredException n ? n.reasons() : Map.of(),
@@ -195,7 +172,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
      */
     public ProxyStatus status() {
         Snapshot snapshot = lastKnownGood.get();
-        Refreshes now = refreshes;
+        MembersRefresh.State now = refresh.state();
         return new ProxyStatus(
                 options.mode(),
                 closed,
@@ -210,96 +187,26 @@ public final class ClientUrlRegistry implements AutoCloseable {
                         .map(failure -> "peers from " + options.discovery() + ": " + Reason.of(failure)));
     }
 
+    private void pullForward() {
+        refreshLoop.pullForward();
+    }
+
+    private void refreshed() {
+        if (!ready.isDone()) {
+            // Not on this thread: what hangs on it is the user's, and may block.
+            boolean unused = background.execute(() -> ready.complete(snapshot()));
+        }
+    }
+
     /** Stops all refreshes and probes, and closes the transport and the background. Idempotent. */
     @Override
     public void close() {
         closed = true;
+        refresh.close();
         refreshLoop.close();
         healthProbe.close();
         transport.close();
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
         background.close();
-    }
-
-    private Duration refresh() throws InterruptedException {
-        try {
-            adopt(fetch());
-            clusterIdRule.roundSucceeded();
-        } catch (IOException e) {
-            reportFailure(e);
-            if (clusterIdRule.roundFailed()) {
-                return RefreshSchedule.SOON; // to ask again, and adopt the other cluster
-            }
-        }
-        return RefreshSchedule.next(
-                !snapshot().isEmpty(), refreshes.awaited(), options.refreshInterval(), background.random());
-    }
-
-    /** Asks the peers known so far, and when none of them answers, those that the configured source finds. */
-    private Cluster fetch() throws IOException, InterruptedException {
-        List<EtcdUrl> known = refreshes.peers();
-        if (known.isEmpty()) {
-            return members.fetch(peerLookup.find(), this::objection);
-        }
-        try {
-            return members.fetch(known, this::objection);
-        } catch (NoPeerAnsweredException ofKnown) {
-            return fetchFromOthers(known, ofKnown);
-        }
-    }
-
-    private Optional<String> objection(Cluster cluster) {
-        return clusterIdRule.objection(snapshot().clusterId(), cluster).or(() -> trustRules.objection(cluster));
-    }
-
-    private Cluster fetchFromOthers(List<EtcdUrl> known, NoPeerAnsweredException ofKnown)
-            throws IOException, InterruptedException {
-        try {
-            List<EtcdUrl> others = new ArrayList<>(peerLookup.findWithoutWaiting());
-            others.removeAll(known);
-            if (!others.isEmpty()) {
-                return members.fetch(others, this::objection);
-            }
-        } catch (IOException ofOthers) {
-            throw ofKnown.and(ofOthers);
-        }
-        throw ofKnown;
-    }
-
-    private void adopt(Cluster cluster) {
-        List<EtcdUrl> urls = trustRules.trusted(cluster.clientUrls());
-        List<EtcdUrl> peers = cluster.peerUrls().isEmpty() ? refreshes.peers() : cluster.peerUrls();
-        int awaited = cluster.awaitsMember() ? refreshes.awaited() + 1 : 0;
-        if (!snapshot().isEmpty() && !snapshot().clusterId().equals(cluster.id())) {
-            log.warn(
-                    "Cluster {} has taken the place of cluster {}",
-                    cluster.id(),
-                    snapshot().clusterId());
-        }
-        if (refreshes.failure() != null && !snapshot().isEmpty()) {
-            log.info("Refreshing the members works again");
-        }
-        Snapshot before = lastKnownGood.adopt(cluster, urls, background.random());
-        refreshes = new Refreshes(peers, background.now(), null, awaited);
-        if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
-            String dropped = trustRules.objections(cluster.clientUrls());
-            log.info(
-                    "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
-        }
-        if (!ready.isDone()) {
-            // Not on this thread: what hangs on it is the user's, and may block.
-            boolean unused = background.execute(() -> ready.complete(lastKnownGood.get()));
-        }
-    }
-
-    private void reportFailure(IOException failure) {
-        IOException before = refreshes.failure();
-        if (before == null && !closed) {
-            log.warn(
-                    "Refreshing the members failed; {}: {}",
-                    snapshot().isEmpty() ? "none is known yet" : "the last known ones stay",
-                    Reason.of(failure));
-        }
-        refreshes = new Refreshes(refreshes.peers(), refreshes.succeededAt(), failure, refreshes.awaited());
     }
 }

@@ -20,19 +20,19 @@ final class PeerLookup {
     private final PeerDiscovery discovery;
     private final PeerTransport transport;
     private final Background background;
-    private final Runnable done;
+    private final Runnable found;
 
     private @Nullable FutureTask<List<EtcdUrl>> underWay;
 
     /** Whether somebody found the lookup under way and went; guarded by this. */
     private boolean awaited;
 
-    /** {@code done} is run when a lookup ends that somebody found under way. */
-    PeerLookup(PeerDiscovery discovery, PeerTransport transport, Background background, Runnable done) {
+    /** {@code found} is run when a lookup ends that somebody found under way. */
+    PeerLookup(PeerDiscovery discovery, PeerTransport transport, Background background, Runnable found) {
         this.discovery = discovery;
         this.transport = transport;
         this.background = background;
-        this.done = done;
+        this.found = found;
     }
 
     /** Asks the source and waits for it, however long it takes. */
@@ -89,7 +89,7 @@ final class PeerLookup {
             awaited = false;
         }
         if (tell) {
-            done.run();
+            found.run();
         }
     }
 }

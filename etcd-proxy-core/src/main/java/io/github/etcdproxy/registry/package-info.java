@@ -1,7 +1,7 @@
 /**
  * Which client URLs a call should try, in which order. Start at {@link io.github.etcdproxy.registry.ClientUrlRegistry}.
  *
- * <p>Inside, {@code RefreshLoop} asks for the members at the times that {@code RefreshSchedule} gives, {@code ClusterIdRule}
+ * <p>Inside, {@code RefreshLoop} runs {@code MembersRefresh} at the times that {@code RefreshSchedule} gives, {@code ClusterIdRule}
  * and {@code TrustRules} drop what must not be used, {@code LastKnownGood} holds the one snapshot that all calls read, {@code CallOrder} and
  * {@code Health} are the pure functions by which it changes, and {@code HealthProbe} brings failed members back.
  */
