@@ -1,55 +1,68 @@
 package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.cluster.Cluster;
-import java.util.HashSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * From which cluster a peer's answer may come. Another id than before means a peer that was moved to another cluster, or a
- * cluster that was restored from a backup. So an answer with another id is passed over, which leaves the word to any peer that
- * still has the old one; and when in three rounds in a row no peer has it, and all that answer agree on one other, that is the
- * cluster from now on. Used by the refresh loop alone.
+ * cluster that was restored from a backup.
+ *
+ * <p>So an answer with another id is passed over, which leaves the word to any peer that still has the old one. When no peer
+ * has it, and all that answer agree on one other, three times in a row with a refresh interval in between (failed calls may
+ * bring refreshes closer together, and a short outage must not be enough), that is the cluster from now on. Used by the
+ * refresh loop alone.
  */
 final class ClusterIdRule {
-    private static final int ROUNDS = 3;
+    private static final int TIMES = 3;
 
-    private final Set<String> othersInThisRound = new HashSet<>();
+    private final Duration interval;
+    private final List<Cluster> othersInThisRound = new ArrayList<>();
     private String candidate = "";
-    private int roundsInARow;
+    private int timesInARow;
+    private long countedAt;
+
+    ClusterIdRule(Duration interval) {
+        this.interval = interval;
+    }
 
     /** Why an answer can't be used; empty if it can. An id that is not known says nothing. */
     Optional<String> objection(String knownId, Cluster cluster) {
-        if (knownId.isEmpty() || cluster.id().isEmpty() || cluster.id().equals(knownId) || isAdopted(cluster.id())) {
+        if (knownId.isEmpty() || cluster.id().isEmpty() || cluster.id().equals(knownId)) {
             return Optional.empty();
         }
-        othersInThisRound.add(cluster.id());
+        othersInThisRound.add(cluster);
         return Optional.of("answered for cluster " + cluster.id() + " instead of " + knownId
-                + ": if that one was restored, it is adopted once all peers have said so " + ROUNDS
+                + ": if that one was restored, it is adopted once all peers that answer have said so " + TIMES
                 + " times in a row; if not, take this peer out of the configuration");
-    }
-
-    private boolean isAdopted(String id) {
-        return roundsInARow == ROUNDS && id.equals(candidate);
     }
 
     /** To be called when a round has brought a cluster. */
     void roundSucceeded() {
         othersInThisRound.clear();
-        roundsInARow = 0;
+        timesInARow = 0;
     }
 
-    /** To be called when a round has brought none; returns whether another cluster is adopted because of it. */
-    boolean roundFailed() {
-        String other =
-                othersInThisRound.size() == 1 ? othersInThisRound.iterator().next() : "";
+    /** To be called when a round has brought none; returns the answer that is adopted nevertheless. */
+    Optional<Cluster> roundFailed(long now) {
+        List<Cluster> others = List.copyOf(othersInThisRound);
         othersInThisRound.clear();
-        if (other.isEmpty()) {
-            roundsInARow = 0;
-            return false;
+        if (others.stream().map(Cluster::id).distinct().count() != 1) {
+            timesInARow = 0;
+            return Optional.empty();
         }
-        roundsInARow = other.equals(candidate) ? roundsInARow + 1 : 1;
-        candidate = other;
-        return roundsInARow == ROUNDS;
+        Cluster other = others.get(0);
+        if (!other.id().equals(candidate)) {
+            candidate = other.id();
+            timesInARow = 0;
+        }
+        // The refresh interval may be spread by a tenth.
+        if (timesInARow == 0 || now - countedAt >= interval.toNanos() / 10 * 8) {
+            timesInARow++;
+            countedAt = now;
+        }
+        return timesInARow >= TIMES ? Optional.of(other) : Optional.empty();
     }
 }

@@ -45,7 +45,8 @@ final class HealthProbe implements AutoCloseable {
 
     /** To be called at each change from up to down. */
     synchronized void watch(EtcdUrl url, Health health) {
-        if (!closed) {
+        // A late word of an earlier outage must not take the place of the present one's probe.
+        if (!closed && health.equals(lastKnownGood.get().health(url))) {
             Probe before =
                     waiting.put(url, new Probe(health, background.schedule(() -> begin(url, health), health.delay())));
             if (before != null) {
@@ -84,6 +85,8 @@ final class HealthProbe implements AutoCloseable {
                     background.random());
             if (lastKnownGood.failedAgain(url, health, again)) {
                 watch(url, again);
+            } else {
+                unwatch(url, health);
             }
         }
     }

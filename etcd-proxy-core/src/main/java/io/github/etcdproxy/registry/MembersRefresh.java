@@ -29,7 +29,7 @@ final class MembersRefresh implements RefreshLoop.Round {
     private final Background background;
     private final MembersClient members;
     private final PeerLookup peerLookup;
-    private final ClusterIdRule clusterIdRule = new ClusterIdRule();
+    private final ClusterIdRule clusterIdRule;
     private final TrustRules trustRules;
     private final LastKnownGood lastKnownGood;
     private final Runnable refreshed;
@@ -66,6 +66,7 @@ final class MembersRefresh implements RefreshLoop.Round {
         this.background = background;
         this.members = members;
         this.peerLookup = new PeerLookup(options.discovery(), transport, background, peersFound);
+        this.clusterIdRule = new ClusterIdRule(options.refreshInterval());
         this.trustRules = TrustRules.of(options.listenClientUrls());
         this.lastKnownGood = lastKnownGood;
         this.refreshed = refreshed;
@@ -85,11 +86,20 @@ final class MembersRefresh implements RefreshLoop.Round {
         try {
             adopt(fetch());
             clusterIdRule.roundSucceeded();
+        } catch (InterruptedException e) {
+            if (closed) {
+                throw e;
+            }
+            reportFailure(new IOException("the source of peers was interrupted", e));
         } catch (IOException e) {
             reportFailure(e);
-            if (clusterIdRule.roundFailed()) {
-                return RefreshSchedule.SOON; // to ask again, and adopt the other cluster
-            }
+            clusterIdRule
+                    .roundFailed(background.now())
+                    .filter(other -> trustRules.objection(other).isEmpty())
+                    .ifPresent(other -> {
+                        adopt(other);
+                        clusterIdRule.roundSucceeded();
+                    });
         }
         return RefreshSchedule.next(
                 !lastKnownGood.get().isEmpty(), state.awaited(), options.refreshInterval(), background.random());
@@ -132,11 +142,9 @@ final class MembersRefresh implements RefreshLoop.Round {
         List<EtcdUrl> urls = trustRules.trusted(cluster.clientUrls());
         List<EtcdUrl> peers = cluster.peerUrls().isEmpty() ? state.peers() : cluster.peerUrls();
         int awaited = cluster.awaitsMember() ? state.awaited() + 1 : 0;
-        if (!lastKnownGood.get().isEmpty() && !lastKnownGood.get().clusterId().equals(cluster.id())) {
-            log.warn(
-                    "Cluster {} has taken the place of cluster {}",
-                    cluster.id(),
-                    lastKnownGood.get().clusterId());
+        String knownId = lastKnownGood.get().clusterId();
+        if (!knownId.isEmpty() && !cluster.id().isEmpty() && !knownId.equals(cluster.id())) {
+            log.warn("Cluster {} has taken the place of cluster {}", cluster.id(), knownId);
         }
         if (state.failure() != null && !lastKnownGood.get().isEmpty()) {
             log.info("Refreshing the members works again");

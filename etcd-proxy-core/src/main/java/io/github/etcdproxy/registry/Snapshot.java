@@ -79,7 +79,10 @@ public final class Snapshot {
         Map<EtcdUrl, Health> stillDown = new HashMap<>(down);
         stillDown.keySet().retainAll(newUrls);
         return new Snapshot(
-                cluster.id(), cluster.members(), CallOrder.shuffled(newUrls, stillDown, random), Map.copyOf(stillDown));
+                cluster.id().isEmpty() ? clusterId : cluster.id(),
+                cluster.members(),
+                CallOrder.shuffled(newUrls, stillDown, random),
+                Map.copyOf(stillDown));
     }
 
     /** After a failure. Nothing changes where the URL has gone from the list. */

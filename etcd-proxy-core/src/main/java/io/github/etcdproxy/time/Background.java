@@ -170,6 +170,7 @@ public final class Background implements AutoCloseable {
         }
 
         void stop(ExecutorService... executors) {
+            boolean wasInterrupted = Thread.currentThread().isInterrupted();
             for (ExecutorService executor : executors) {
                 executor.shutdownNow();
             }
@@ -177,6 +178,10 @@ public final class Background implements AutoCloseable {
             List<Thread> remaining;
             synchronized (threads) {
                 remaining = List.copyOf(threads);
+            }
+            if (!wasInterrupted && remaining.contains(Thread.currentThread())) {
+                boolean unused =
+                        Thread.interrupted(); // a thread that closes its own proxy is not to be interrupted by that
             }
             try {
                 for (Thread thread : remaining) {

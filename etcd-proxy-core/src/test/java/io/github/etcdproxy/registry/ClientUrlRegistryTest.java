@@ -331,14 +331,66 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start();
         clusterId = "2e";
         members = members("d");
-        time.advance(Duration.ofSeconds(60));
+        time.advance(Duration.ofSeconds(66)); // two refreshes
         assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
         assertThat(registry.snapshot().urls()).hasSize(3);
 
-        time.advance(Duration.ofSeconds(45));
+        time.advance(Duration.ofSeconds(33));
         assertThat(registry.snapshot().clusterId()).isEqualTo("2e");
         assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
         assertThat(registry.status().refreshFailure()).isEmpty();
+    }
+
+    @Test
+    void aShortOutageOfOursDoesNotMakeRoomForAnotherCluster() {
+        ClientUrlRegistry registry = start();
+        clusterIds.putAll(Map.of("c", "2e", "x", "2e"));
+        dead.addAll(List.of("a:2380", "b:2380"));
+        for (int i = 0; i < 20; i++) { // failed calls have the members asked for every second
+            registry.failed(A, "refused");
+            time.advance(SECOND);
+        }
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+
+        dead.clear();
+        time.advance(Duration.ofSeconds(40));
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+        assertThat(registry.status().refreshFailure()).isEmpty();
+    }
+
+    @Test
+    void theLastWordBeforeAnotherClusterIsAdoptedIsThatOfThePeersOfOurs() {
+        ClientUrlRegistry registry = start();
+        clusterIds.putAll(Map.of("a", "2e", "x", "2e"));
+        dead.addAll(List.of("b:2380", "c:2380"));
+        time.advance(Duration.ofSeconds(66));
+        dead.clear();
+        time.advance(Duration.ofMinutes(10));
+
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+    }
+
+    @Test
+    void anAnswerWithoutAClusterIdLeavesTheKnownOneInForce() {
+        ClientUrlRegistry registry = start();
+        clusterId = "";
+        time.advance(Duration.ofSeconds(33));
+        assertThat(registry.status().refreshFailure()).isEmpty();
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+
+        clusterId = "2e";
+        time.advance(Duration.ofSeconds(33));
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+    }
+
+    @Test
+    void aSourceThatIsInterruptedIsAskedAgainAndItsReasonTold() {
+        ClientUrlRegistry registry = start(transport -> {
+            throw new InterruptedException();
+        });
+        assertThat(registry.status().problem())
+                .hasValueSatisfying(why -> assertThat(why).contains("the source of peers was interrupted"));
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
     }
 
     @Test

@@ -36,15 +36,17 @@ class HealthProbeTest {
         return new Health(failures, 0, Duration.ofSeconds(5), "refused");
     }
 
-    @Test
-    void aLateEndOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
+    private void down(int failures) {
         List<EtcdUrl> urls = List.of(URL);
         lastKnownGood.adopt(
                 new Cluster(URL, "1f", List.of(new Member(1, "a", urls, urls, false))), urls, new Random(1));
-        lastKnownGood.failed(URL, health(1));
         lastKnownGood.succeeded(URL);
-        lastKnownGood.failed(URL, health(2));
+        lastKnownGood.failed(URL, health(failures));
+    }
 
+    @Test
+    void aLateEndOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
+        down(2);
         probe.watch(URL, health(2));
         probe.unwatch(URL, health(1));
         time.advance(Duration.ofSeconds(5));
@@ -53,10 +55,22 @@ class HealthProbeTest {
     }
 
     @Test
-    void nothingIsScheduledAfterClose() {
-        probe.watch(URL, health(1));
-        probe.close();
+    void aLateBeginOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
+        down(2);
         probe.watch(URL, health(2));
+        probe.watch(URL, health(1));
+        time.advance(Duration.ofSeconds(5));
+
+        assertThat(alive).containsExactly(URL);
+    }
+
+    @Test
+    void nothingIsScheduledAfterClose() {
+        down(1);
+        probe.watch(URL, health(1));
+        assertThat(time.pending()).isEqualTo(1);
+        probe.close();
+        probe.watch(URL, health(1));
 
         assertThat(time.pending()).isZero();
     }

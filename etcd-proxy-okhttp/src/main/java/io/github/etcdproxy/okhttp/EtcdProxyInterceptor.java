@@ -17,6 +17,8 @@ import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
+import okhttp3.ResponseBody;
+import okio.BufferedSource;
 
 /**
  * Forwards calls to a listen client URL to a member: ours? open? allowed? ready? then one attempt after the other, until a
@@ -112,11 +114,22 @@ final class EtcdProxyInterceptor implements Interceptor {
     /** A response, of which as much has come as is needed to know that this member answers. */
     private static Response respond(Chain chain, Request request, RequestKind kind) throws IOException {
         Response response = proceed(chain, request);
-        try {
-            if (ReplayRule.awaitsBody(kind, request.url(), response.body().contentLength())) {
-                response.body().source().request(ReplayRule.AWAITED_BODY_BYTES);
-            }
+        ResponseBody body = response.body();
+        // A cache's failure would be no member's, and only a 200 of etcd's has a body that is worth waiting for.
+        if (response.networkResponse() == null
+                || response.code() != 200
+                || !ReplayRule.awaitsBody(kind, request.url(), body.contentLength())) {
             return response;
+        }
+        try {
+            BufferedSource source = body.source();
+            source.request(ReplayRule.AWAITED_BODY_BYTES);
+            // An interceptor's body may give another source each time: what was read must be passed on.
+            return response.newBuilder()
+                    .body(ResponseBody.create(source, body.contentType(), body.contentLength()))
+                    .build();
+        } catch (IllegalStateException e) {
+            return response; // an interceptor behind ours has read the body and closed it
         } catch (IOException e) {
             response.close();
             throw e;
@@ -129,9 +142,12 @@ final class EtcdProxyInterceptor implements Interceptor {
         } catch (IOException | RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            // OkHttp, being Kotlin, lets through the InterruptedException of a connect that was interrupted.
-            Thread.currentThread().interrupt();
-            throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+            if (e instanceof InterruptedException) {
+                // OkHttp, being Kotlin, lets through that of a connect that was interrupted, with the flag cleared.
+                Thread.currentThread().interrupt();
+                throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+            }
+            throw new IOException(e); // an interceptor written in Kotlin can throw anything
         }
     }
 

@@ -3,7 +3,6 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -16,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.X509TrustManager;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
+import okhttp3.EventListener;
 import okhttp3.Headers;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -51,6 +51,17 @@ final class OkHttpPeerTransport implements PeerTransport {
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .followRedirects(false)
                 .retryOnConnectionFailure(false)
+                .eventListener(new EventListener() {
+                    @Override
+                    public void callEnd(Call call) {
+                        underWay.remove(call);
+                    }
+
+                    @Override
+                    public void callFailed(Call call, IOException e) {
+                        underWay.remove(call);
+                    }
+                })
                 // OkHttp repeats a request that is answered with 503 and this header.
                 .addNetworkInterceptor(chain -> chain.proceed(chain.request())
                         .newBuilder()
@@ -74,36 +85,21 @@ final class OkHttpPeerTransport implements PeerTransport {
                 new Request.Builder().url(request.uri().toString()).build());
         call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
         underWay.add(call);
-        boolean responded = false;
-        try {
-            // Asked after the call was added, so that either this or close() sees the other.
-            if (closed) {
-                throw new IOException("the proxy has been closed");
-            }
-            PeerResponse response = response(call, call.execute());
-            responded = true;
-            return response;
-        } finally {
-            if (!responded) {
-                underWay.remove(call);
-            }
+        if (closed) { // asked after the call was added, so that either this or close() sees the other
+            underWay.remove(call);
+            throw new IOException("the proxy has been closed");
         }
+        Response response = call.execute();
+        return new PeerResponse(
+                response.code(), headers(response.headers()), response.body().byteStream());
     }
 
-    private PeerResponse response(Call call, Response response) {
-        Map<String, String> headers = new HashMap<>();
-        Headers all = response.headers();
-        for (int i = 0; i < all.size(); i++) {
-            headers.put(all.name(i).toLowerCase(Locale.ROOT), all.value(i));
+    private static Map<String, String> headers(Headers headers) {
+        Map<String, String> byName = new HashMap<>();
+        for (int i = 0; i < headers.size(); i++) {
+            byName.put(headers.name(i).toLowerCase(Locale.ROOT), headers.value(i));
         }
-        return new PeerResponse(
-                response.code(), headers, new FilterInputStream(response.body().byteStream()) {
-                    @Override
-                    public void close() throws IOException {
-                        underWay.remove(call);
-                        super.close();
-                    }
-                });
+        return byName;
     }
 
     @Override

@@ -36,7 +36,8 @@ final class ReplayRule {
         if (contentLength >= 0) {
             return contentLength <= AWAITED_BODY_BYTES;
         }
-        return url.encodedPath().startsWith("/v2/keys/") && !isOn(url, "wait") && !isOn(url, "stream");
+        String path = url.encodedPath();
+        return (path.equals("/v2/keys") || path.startsWith("/v2/keys/")) && !isOn(url, "wait") && !isOn(url, "stream");
     }
 
     /** Whether etcd takes a parameter for true, or for something that it will complain of. */

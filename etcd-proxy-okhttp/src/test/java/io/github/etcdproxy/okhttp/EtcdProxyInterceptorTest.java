@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockResponseBody;
@@ -38,13 +39,18 @@ import mockwebserver3.SocketEffect;
 import okhttp3.CacheControl;
 import okhttp3.Call;
 import okhttp3.Interceptor;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import okhttp3.ResponseBody;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import okio.BufferedSink;
+import okio.BufferedSource;
+import okio.Okio;
+import okio.Source;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +159,95 @@ class EtcdProxyInterceptorTest {
                     .startsWith("member");
             assertThat(proxy.status().endpoints().get(2).isAvailable()).isFalse();
         }
+    }
+
+    @Test
+    void a304ThatPromisesABodyIsPassedOnWithoutWaitingForIt() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0)
+                    .answer(request -> new MockResponse.Builder()
+                            .code(304)
+                            .addHeader("Content-Length", "500")
+                            .build());
+            try (Response response = proxy.wrap(plain).newCall(get("/a")).execute()) {
+                assertThat(response.code()).isEqualTo(304);
+            }
+            assertThat(proxy.status().endpoints()).allMatch(Endpoint::isAvailable);
+        }
+    }
+
+    @Test
+    void bodiesOfOtherInterceptorsPassWhole() throws Exception {
+        Interceptor metering = chain -> {
+            Response response = chain.proceed(chain.request());
+            ResponseBody body = response.body();
+            return response.newBuilder()
+                    .body(new ResponseBody() {
+                        @Override
+                        public MediaType contentType() {
+                            return body.contentType();
+                        }
+
+                        @Override
+                        public long contentLength() {
+                            return body.contentLength();
+                        }
+
+                        @Override
+                        public BufferedSource source() {
+                            return Okio.buffer((Source) body.source());
+                        }
+                    })
+                    .build();
+        };
+        Interceptor consuming = chain -> {
+            Response response = chain.proceed(chain.request());
+            response.close();
+            return response;
+        };
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            OkHttpClient wrapped = proxy.wrap(plain);
+
+            assertThat(body(wrapped.newBuilder().addInterceptor(metering).build(), get("/a"), 200))
+                    .startsWith("member");
+            OkHttpClient statusOnly =
+                    wrapped.newBuilder().addInterceptor(consuming).build();
+            try (Response response = statusOnly.newCall(get("/a")).execute()) {
+                assertThat(response.code()).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void whatAnInterceptorThrowsIsNotTakenForAnInterrupt() throws Exception {
+        Interceptor throwing = chain -> {
+            throw EtcdProxyInterceptorTest.<RuntimeException>unchecked(new TimeoutException("quota"));
+        };
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            OkHttpClient client =
+                    proxy.wrap(plain).newBuilder().addInterceptor(throwing).build();
+
+            assertThat(body(client, post("/a", "1"), 502)).contains("quota");
+            assertThat(Thread.interrupted()).isFalse();
+        }
+    }
+
+    /** Throws a checked exception where none is declared, as Kotlin does. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E unchecked(Throwable checked) throws E {
+        throw (E) checked;
+    }
+
+    @Test
+    void aProxyCanBeClosedByItsOwnThread() throws Exception {
+        EtcdProxy proxy = cluster.proxy().start();
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        proxy.ready().thenAccept(snapshot -> {
+            proxy.close();
+            interrupted.complete(Thread.currentThread().isInterrupted());
+        });
+        assertThat(interrupted.get(10, TimeUnit.SECONDS)).isFalse();
     }
 
     @Test

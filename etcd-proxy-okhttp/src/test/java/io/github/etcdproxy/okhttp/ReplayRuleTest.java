@@ -35,6 +35,8 @@ class ReplayRuleTest {
     @CsvSource({
         "READ, /v2/keys/a, 100, true",
         "READ, /v2/keys/a, -1, true",
+        "READ, /v2/keys?recursive=true, -1, true",
+        "READ, /v2/keyspace, -1, false",
         "READ, /v2/keys/a?wait=false, -1, true",
         "READ, /v2/keys/a?wait=true, -1, false",
         "READ, /v2/keys/a?wait, -1, false",
