@@ -75,7 +75,9 @@ public final class EtcdProxy implements AutoCloseable {
         if (options.mode() == ProxyMode.OFF || client.interceptors().contains(interceptor)) {
             return client;
         }
-        return client.newBuilder().addInterceptor(interceptor).build();
+        OkHttpClient.Builder builder = client.newBuilder().addInterceptor(interceptor);
+        builder.networkInterceptors().add(0, new NoResend());
+        return builder.build();
     }
 
     /**

@@ -67,6 +67,9 @@ final class EtcdProxyInterceptor implements Interceptor {
         boolean replayableBody = ReplayRule.hasReplayableBody(request);
         SentEvents events = new SentEvents();
         chain.call().addEventListener(events);
+        if (kind == RequestKind.WRITE) {
+            NoResend.applyTo(chain.call());
+        }
         List<FailedAttempt> attempts = new ArrayList<>();
         List<IOException> failures = new ArrayList<>();
         for (EtcdUrl member : members) {
@@ -79,7 +82,7 @@ final class EtcdProxyInterceptor implements Interceptor {
                 if (response.networkResponse() != null) { // a cache's answer proves nothing
                     registry.succeeded(member);
                 }
-                return restore(response, request, sent);
+                return restore(NoResend.restore(chain.call(), response), request, sent);
             } catch (IOException e) {
                 if (chain.call().isCanceled() || Thread.currentThread().isInterrupted()) {
                     throw e; // the caller's own doing, and no member's fault

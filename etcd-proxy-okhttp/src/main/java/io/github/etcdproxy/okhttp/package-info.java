@@ -4,7 +4,7 @@
  *
  * <p>Inside, {@code EtcdProxyInterceptor} takes each call to a listen client URL through its steps: is it ours
  * ({@code ListenUrls}), is a member known ({@code ReadyWait}), one attempt per member ({@code SentEvents}, {@code
- * ReplayRule}), and the answer of our own if none gave one ({@code ProxyError}).
+ * ReplayRule}, {@code NoResend}), and the answer of our own if none gave one ({@code ProxyError}).
  */
 @NullMarked
 package io.github.etcdproxy.okhttp;

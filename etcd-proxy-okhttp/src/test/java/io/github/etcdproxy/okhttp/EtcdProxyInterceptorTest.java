@@ -34,6 +34,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockResponseBody;
+import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import mockwebserver3.SocketEffect;
 import okhttp3.CacheControl;
@@ -56,6 +57,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What calls see through the proxy, over real sockets, with faults that a test chooses. */
@@ -401,6 +403,45 @@ class EtcdProxyInterceptorTest {
                     proxy.wrap(plain).newBuilder().addInterceptor(fails).build();
 
             assertThat(body(client, post("/a", "1"), 502)).contains("1 endpoint(s)", "\"outcome\":\"unknown\"");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"503, Retry-After, 0", "307, Location, http://127.0.0.1:1/", "308, Location, /elsewhere"})
+    void aWriteIsNotSentTwiceBecauseOfItsAnswer(int status, String header, String value) throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0)
+                    .answer(request -> new MockResponse.Builder()
+                            .code(status)
+                            .addHeader(header, value)
+                            .addHeader("X-Etcd-Index", "7")
+                            .body("as it is")
+                            .build());
+            try (Response response =
+                    proxy.wrap(plain).newCall(post("/v2/keys/a", "1")).execute()) {
+                assertThat(response.code()).isEqualTo(status);
+                assertThat(response.headers(header)).containsExactly(value);
+                assertThat(response.header("X-Etcd-Index")).isEqualTo("7");
+                assertThat(response.body().string()).isEqualTo("as it is");
+            }
+            assertThat(cluster.memberRequests()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void redirectsOfCallsThatAreNotOursAreFollowed() throws Exception {
+        try (MockWebServer other = new MockWebServer();
+                EtcdProxy proxy = cluster.proxy().start()) {
+            other.enqueue(new MockResponse.Builder()
+                    .code(307)
+                    .addHeader("Location", "/elsewhere")
+                    .build());
+            other.enqueue(new MockResponse.Builder().body("there").build());
+            other.start();
+            Request request = post("/", "1").newBuilder().url(other.url("/")).build();
+
+            assertThat(body(proxy.wrap(plain), request, 200)).isEqualTo("there");
         }
     }
 
