@@ -12,6 +12,8 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -29,6 +31,9 @@ final class EtcdProxyInterceptor implements Interceptor {
     private final ListenUrls listenUrls;
     private final ClientUrlRegistry registry;
     private final ReadyWait readyWait;
+
+    /** OkHttp's form of each client URL seen so far. */
+    private final Map<EtcdUrl, HttpUrl> servers = new ConcurrentHashMap<>();
 
     EtcdProxyInterceptor(ProxyOptions options, ListenUrls listenUrls, ClientUrlRegistry registry) {
         this.options = options;
@@ -103,8 +108,11 @@ final class EtcdProxyInterceptor implements Interceptor {
     private Chain attempts(Chain chain, RequestKind kind) {
         Chain bounded = chain.withConnectTimeout(
                         shorter(chain.connectTimeoutMillis(), options.dialTimeout()), TimeUnit.MILLISECONDS)
-                .withWriteTimeout(shorter(chain.writeTimeoutMillis(), options.writeTimeout()), TimeUnit.MILLISECONDS)
-                .withReadTimeout(shorter(chain.readTimeoutMillis(), options.readTimeout()), TimeUnit.MILLISECONDS);
+                .withWriteTimeout(shorter(chain.writeTimeoutMillis(), options.writeTimeout()), TimeUnit.MILLISECONDS);
+        if (!options.readTimeout().isZero()) {
+            bounded = bounded.withReadTimeout(
+                    shorter(chain.readTimeoutMillis(), options.readTimeout()), TimeUnit.MILLISECONDS);
+        }
         return kind == RequestKind.WRITE ? bounded.withRetryOnConnectionFailure(false) : bounded;
     }
 
@@ -154,16 +162,21 @@ final class EtcdProxyInterceptor implements Interceptor {
         }
     }
 
-    private static HttpUrl at(HttpUrl url, EtcdUrl member) throws IOException {
-        try {
-            return url.newBuilder()
-                    .scheme(member.scheme())
-                    .host(member.host())
-                    .port(member.port())
-                    .build();
-        } catch (IllegalArgumentException e) {
-            throw new IOException("OkHttp takes " + member + " for no URL: " + e.getMessage(), e);
+    /** The same resource at a member. Path and query are taken as they are; the host, the costly part, is read once. */
+    private HttpUrl at(HttpUrl url, EtcdUrl member) throws IOException {
+        HttpUrl server = servers.get(member);
+        if (server == null) {
+            try {
+                server = HttpUrl.get(member.toString());
+            } catch (IllegalArgumentException e) {
+                throw new IOException("OkHttp takes " + member + " for no URL: " + e.getMessage(), e);
+            }
+            servers.put(member, server);
         }
+        return server.newBuilder()
+                .encodedPath(url.encodedPath())
+                .encodedQuery(url.encodedQuery())
+                .build();
     }
 
     /** The response as the caller asked for it: at its own URL. The member's still stands in {@code networkResponse}. */

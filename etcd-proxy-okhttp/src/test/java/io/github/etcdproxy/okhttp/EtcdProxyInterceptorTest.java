@@ -602,10 +602,16 @@ class EtcdProxyInterceptorTest {
             Request ownHost = get("/a").newBuilder().header("Host", "mine:1").build();
             body(client, ownHost, 200);
 
+            body(client, get("/v2//keys/%2E%2e/a;b=1/?"), 200);
+            body(client, get("/"), 200);
+
             RecordedRequest request = first.takeRequest();
             assertThat(request.getTarget()).isEqualTo("/v2/keys/a%2Fb%20c?quorum=true&x=%C3%A4+b");
             assertThat(request.getHeaders().get("Host")).isEqualTo(first.url().replace("http://", ""));
             assertThat(first.takeRequest().getHeaders().get("Host")).isEqualTo("mine:1");
+            assertThat(first.takeRequest().getTarget())
+                    .isEqualTo(get("/v2//keys/%2E%2e/a;b=1/?").url().encodedPath() + "?");
+            assertThat(first.takeRequest().getTarget()).isEqualTo("/");
         }
     }
 
