@@ -41,6 +41,7 @@ final class PeerLookup {
         try {
             peers = discovery.discover(transport);
         } catch (RuntimeException | LinkageError e) {
+            // The source is the user's; what it throws is to be seen in the status, and it is asked again.
             throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + Reason.of(e), e);
         }
         if (Objects.requireNonNullElse(peers, List.of()).isEmpty()) {

@@ -36,6 +36,7 @@ public final class Background implements AutoCloseable {
     private final Random random;
     private final Runnable stop;
     private final AtomicBoolean rejectionTold = new AtomicBoolean();
+    private volatile boolean closed;
 
     /**
      * Puts together parts of the caller's, none of which {@link #close} stops.
@@ -125,8 +126,11 @@ public final class Background implements AutoCloseable {
     }
 
     private void tell(RejectedExecutionException e) {
-        if (rejectionTold.compareAndSet(false, true)) {
-            log.debug("An executor refuses background tasks, as it does after it has been shut down", e);
+        if (!closed && rejectionTold.compareAndSet(false, true)) {
+            log.warn(
+                    "An executor refuses background tasks, so that members are no longer refreshed and probed; give the"
+                            + " proxy one that is not shut down before it",
+                    e);
         }
     }
 
@@ -142,6 +146,7 @@ public final class Background implements AutoCloseable {
     /** Stops the threads that {@link #start} started and waits, for two seconds at most, until they have ended. */
     @Override
     public void close() {
+        closed = true;
         stop.run();
     }
 

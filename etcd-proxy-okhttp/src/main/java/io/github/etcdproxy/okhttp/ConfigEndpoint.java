@@ -1,17 +1,13 @@
 package io.github.etcdproxy.okhttp;
 
-import com.squareup.moshi.JsonWriter;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.registry.Snapshot;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import okio.Buffer;
 
 /**
  * The one resource that the proxy answers itself: which members it forwards to. As {@code newConfigHandler}
@@ -38,16 +34,12 @@ final class ConfigEndpoint {
     }
 
     private static String json(Snapshot snapshot) {
-        Buffer json = new Buffer();
-        try (JsonWriter writer = JsonWriter.of(json)) {
-            writer.beginObject().name("endpoints").beginArray();
+        return JsonText.of(json -> {
+            json.beginObject().name("endpoints").beginArray();
             for (EtcdUrl url : snapshot.available()) {
-                writer.value(url.toString());
+                json.value(url.toString());
             }
-            writer.endArray().endObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory failed", e);
-        }
-        return json.readUtf8();
+            json.endArray().endObject();
+        });
     }
 }

@@ -116,10 +116,10 @@ final class EtcdProxyInterceptor implements Interceptor {
         return kind == RequestKind.WRITE ? bounded.withRetryOnConnectionFailure(false) : bounded;
     }
 
-    /** The shorter of two timeouts, of which each may be 0 for none. */
+    /** The shorter of two timeouts, of which the caller's may be 0 for none. */
     private static int shorter(int ofCaller, Duration ofOption) {
         int millis = Math.toIntExact(ofOption.toMillis());
-        return ofCaller == 0 || (millis != 0 && millis < ofCaller) ? millis : ofCaller;
+        return ofCaller == 0 || millis < ofCaller ? millis : ofCaller;
     }
 
     /** A response, of which as much has come as is needed to know that this member answers. */

@@ -1,10 +1,8 @@
 package io.github.etcdproxy.okhttp;
 
-import com.squareup.moshi.JsonWriter;
 import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.Collectors;
 import okhttp3.MediaType;
@@ -12,7 +10,6 @@ import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import okio.Buffer;
 
 /**
  * Why a call is not forwarded, as the response of etcd's proxy or as an exception.
@@ -90,28 +87,24 @@ record ProxyError(
     }
 
     private String json() {
-        Buffer json = new Buffer();
-        try (JsonWriter writer = JsonWriter.of(json)) {
-            writer.beginObject().name("message").value(message);
+        return JsonText.of(json -> {
+            json.beginObject().name("message").value(message);
             if (!cause.isEmpty()) {
-                writer.name("cause").value(cause);
+                json.name("cause").value(cause);
             }
-            writer.name("outcome").value(outcome.toString());
+            json.name("outcome").value(outcome.toString());
             if (!attempts.isEmpty()) {
-                writer.name("attempts").beginArray();
+                json.name("attempts").beginArray();
                 for (FailedAttempt attempt : attempts) {
-                    writer.beginObject();
-                    writer.name("url").value(attempt.url().toString());
-                    writer.name("phase").value(attempt.phase().toString());
-                    writer.name("cause").value(attempt.cause());
-                    writer.endObject();
+                    json.beginObject();
+                    json.name("url").value(attempt.url().toString());
+                    json.name("phase").value(attempt.phase().toString());
+                    json.name("cause").value(attempt.cause());
+                    json.endObject();
                 }
-                writer.endArray();
+                json.endArray();
             }
-            writer.endObject();
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing to memory failed", e);
-        }
-        return json.readUtf8();
+            json.endObject();
+        });
     }
 }

@@ -9,8 +9,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.examples.cluster.CallStream;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
-import io.github.etcdproxy.examples.cluster.ProcessCluster;
-import io.github.etcdproxy.okhttp.RealEtcd.Running;
 import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
 import java.time.Duration;
 import java.util.List;
@@ -21,32 +19,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What calls see of it when real members are killed with SIGKILL. */
-class MemberFailureIT {
-    private Running running;
-    private ProcessCluster cluster;
-    private EtcdProxy proxy;
-    private OkHttpClient client;
-
-    @BeforeEach
-    void start() throws Exception {
-        running = Running.start();
-        cluster = running.cluster();
-        proxy = running.proxy();
-        client = running.client();
-    }
-
-    @AfterEach
-    void stop() {
-        if (running != null) {
-            running.close();
-        }
-    }
-
+class MemberFailureIT extends OnRealCluster {
     /** The member to which calls go at present. */
     private EtcdProcess pinned() {
         return (EtcdProcess)

@@ -8,36 +8,11 @@ import static org.awaitility.Awaitility.await;
 import io.github.etcdproxy.examples.cluster.CallStream;
 import io.github.etcdproxy.examples.cluster.EtcdMember;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
-import io.github.etcdproxy.examples.cluster.ProcessCluster;
-import io.github.etcdproxy.okhttp.RealEtcd.Running;
 import java.time.Duration;
-import okhttp3.OkHttpClient;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** How a proxy follows a real cluster whose members change. */
-class MembershipIT {
-    private Running running;
-    private ProcessCluster cluster;
-    private EtcdProxy proxy;
-    private OkHttpClient client;
-
-    @BeforeEach
-    void start() throws Exception {
-        running = Running.start();
-        cluster = running.cluster();
-        proxy = running.proxy();
-        client = running.client();
-    }
-
-    @AfterEach
-    void stop() {
-        if (running != null) {
-            running.close();
-        }
-    }
-
+class MembershipIT extends OnRealCluster {
     private void awaitEndpointsOfAllMembers() {
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() -> assertThat(proxy.status().endpoints())

@@ -62,7 +62,7 @@ public final class ProcessCluster implements EtcdCluster {
             throw new IllegalStateException("etcd does not start: "
                     + cluster.members.stream().map(EtcdProcess::lastOutput).collect(Collectors.joining("\n")));
         } catch (RuntimeException e) {
-            cluster.close();
+            cluster.close(); // whatever went wrong, no process is left behind
             throw e;
         }
     }
