@@ -19,6 +19,7 @@ module io.github.etcdproxy.core {
 
     exports io.github.etcdproxy.cluster;
     exports io.github.etcdproxy.discovery;
+    exports io.github.etcdproxy.event;
     exports io.github.etcdproxy.mode;
     exports io.github.etcdproxy.net;
     exports io.github.etcdproxy.options;

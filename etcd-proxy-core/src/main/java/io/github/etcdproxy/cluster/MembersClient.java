@@ -7,7 +7,6 @@ import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
@@ -79,19 +78,9 @@ public final class MembersClient {
         throw new NoPeerAnsweredException(reasons);
     }
 
-    /**
-     * Returns if a member is alive: any HTTP answer at its client URL counts, also an error.
-     *
-     * @param clientUrl where to ask
-     * @throws IOException if it did not answer within the timeout
-     */
-    public void probe(EtcdUrl clientUrl) throws IOException {
-        send(clientUrl.resolve("/version")).close();
-    }
-
-    private PeerResponse send(URI uri) throws IOException {
+    static PeerResponse send(PeerTransport transport, PeerRequest request) throws IOException {
         try {
-            return transport.send(new PeerRequest(uri, timeout));
+            return transport.send(request);
         } catch (RuntimeException e) {
             // One odd peer, or a bug in a part that the user gave, must not keep us from asking the others.
             throw new IOException(Reason.of(e), e);
@@ -99,7 +88,7 @@ public final class MembersClient {
     }
 
     private Cluster fetch(EtcdUrl peer) throws IOException {
-        try (PeerResponse response = send(peer.resolve("/members"))) {
+        try (PeerResponse response = send(transport, new PeerRequest(peer.resolve("/members"), timeout))) {
             if (response.status() != 200) {
                 throw new IOException("answered " + response.status() + " instead of 200");
             }

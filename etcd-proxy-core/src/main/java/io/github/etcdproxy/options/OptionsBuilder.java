@@ -1,6 +1,7 @@
 package io.github.etcdproxy.options;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
@@ -25,6 +26,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     Duration readTimeout = Duration.ZERO;
     Duration readyTimeout = Duration.ofSeconds(5);
     boolean errorsAsExceptions;
+    boolean roundRobin;
+    final List<EtcdProxyListener> listeners = new ArrayList<>();
 
     /** For builders that end in a proxy. */
     protected OptionsBuilder() {}
@@ -177,6 +180,29 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      */
     public B errorsAsExceptions(boolean exceptions) {
         errorsAsExceptions = exceptions;
+        return self();
+    }
+
+    /**
+     * Whether calls take turns among the members that are up. By default they all go to one until it fails, and to another
+     * from each refresh on, as etcd's proxy does: that is faster, since its connections are warm.
+     *
+     * @param takeTurns true for turns
+     * @return this builder
+     */
+    public B roundRobin(boolean takeTurns) {
+        roundRobin = takeTurns;
+        return self();
+    }
+
+    /**
+     * Has a listener told what happens in the proxy. May be called several times; each listener is told.
+     *
+     * @param listener one more listener
+     * @return this builder
+     */
+    public B listener(EtcdProxyListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener: null: give a listener, or leave the option out"));
         return self();
     }
 }

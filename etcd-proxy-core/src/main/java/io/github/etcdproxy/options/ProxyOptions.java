@@ -1,6 +1,7 @@
 package io.github.etcdproxy.options;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
@@ -21,6 +22,8 @@ public final class ProxyOptions {
     private final Duration readTimeout;
     private final Duration readyTimeout;
     private final boolean errorsAsExceptions;
+    private final boolean roundRobin;
+    private final EtcdProxyListener listener;
 
     ProxyOptions(OptionsBuilder<?> builder) {
         listenClientUrls = List.copyOf(builder.listenClientUrls);
@@ -33,6 +36,8 @@ public final class ProxyOptions {
         readTimeout = builder.readTimeout;
         readyTimeout = builder.readyTimeout;
         errorsAsExceptions = builder.errorsAsExceptions;
+        roundRobin = builder.roundRobin;
+        listener = EtcdProxyListener.all(builder.listeners);
         if (listenClientUrls.isEmpty()) {
             throw new IllegalArgumentException("listen-client-urls: none given: name the URL that the application"
                     + " calls, for example http://localhost:2379");
@@ -146,6 +151,24 @@ public final class ProxyOptions {
      */
     public boolean errorsAsExceptions() {
         return errorsAsExceptions;
+    }
+
+    /**
+     * Whether calls take turns among the members that are up.
+     *
+     * @return false where they go to the first until it fails
+     */
+    public boolean roundRobin() {
+        return roundRobin;
+    }
+
+    /**
+     * Is told what happens in the proxy.
+     *
+     * @return all listeners that were given, as one that never throws
+     */
+    public EtcdProxyListener listener() {
+        return listener;
     }
 
     /**

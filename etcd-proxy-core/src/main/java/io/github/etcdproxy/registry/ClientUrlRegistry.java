@@ -1,5 +1,6 @@
 package io.github.etcdproxy.registry;
 
+import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.cluster.MembersClient;
 import io.github.etcdproxy.cluster.NoPeerAnsweredException;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -10,14 +11,17 @@ import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Knows the client URLs of a cluster's members, in the order in which calls should try them.
  *
  * <p>It finds the peers, asks one of them for the members, and does so again every refresh interval. Whoever sends calls
- * takes a {@link #snapshot}, tries its URLs in turn, and tells {@link #failed} and {@link #succeeded}. A member that failed
+ * takes an {@link #order}, tries its URLs in turn, {@linkplain #begin begins} each attempt, and tells what came of it. A member that failed
  * moves to the end of the order, and back up once a probe reaches it. Whatever happens to the peers, the last known good
  * list stays. This is the part of etcd's {@code director} (server/proxy/httpproxy/director.go, 3.5), with its faults
  * mended: there, one failed refresh empties the list and every refresh forgets who had failed.
@@ -36,24 +40,44 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClientUrlRegistry.class);
 
     private final ProxyOptions options;
-    private final PeerTransport transport;
+    private final List<PeerTransport> transports;
     private final Background background;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<Snapshot> ready = new CompletableFuture<>();
     private final CompletionStage<Snapshot> readyForOthers = ready.minimalCompletionStage();
     private final HealthProbe healthProbe;
+    private final HungMemberWatch hungMemberWatch;
     private final MembersRefresh refresh;
     private final RefreshLoop refreshLoop;
+    private final AtomicInteger turn = new AtomicInteger();
     private volatile boolean closed;
 
-    private ClientUrlRegistry(ProxyOptions options, PeerTransport transport, Background background) {
+    private ClientUrlRegistry(ProxyOptions options, PeerTransport peers, PeerTransport members, Background background) {
         this.options = options;
-        this.transport = transport;
+        this.transports = List.of(peers, members);
         this.background = background;
-        MembersClient members = new MembersClient(transport, options.dialTimeout());
-        this.healthProbe = new HealthProbe(options, background, members, lastKnownGood, this::succeeded);
+        MemberProbe probe = new MemberProbe(members, options.dialTimeout());
+        this.healthProbe =
+                new HealthProbe(options, background, probe, lastKnownGood, url -> succeeded(url, background.now()));
+        this.hungMemberWatch = new HungMemberWatch(background, probe, new HungMemberWatch.Verdict() {
+            @Override
+            public void alive(EtcdUrl url, long beganAt) {
+                succeeded(url, beganAt);
+            }
+
+            @Override
+            public void failed(EtcdUrl url, String cause) {
+                ClientUrlRegistry.this.failed(url, cause);
+            }
+        });
         this.refresh = new MembersRefresh(
-                options, transport, background, members, lastKnownGood, this::refreshed, this::pullForward);
+                options,
+                peers,
+                background,
+                new MembersClient(peers, options.dialTimeout()),
+                lastKnownGood,
+                this::refreshed,
+                this::pullForward);
         this.refreshLoop = new RefreshLoop(background, refresh);
     }
 
@@ -62,12 +86,14 @@ public final class ClientUrlRegistry implements AutoCloseable {
      * ProxyMode#OFF} nothing is looked for, and the registry is ready without URLs.
      *
      * @param options where to look and how often
-     * @param transport reaches peers and members; {@link #close} closes it
+     * @param peers reaches peers; {@link #close} closes it
+     * @param members reaches the members' client ports, to probe them; {@link #close} closes it
      * @param background runs the refreshes and probes; {@link #close} closes it
      * @return a registry at work
      */
-    public static ClientUrlRegistry start(ProxyOptions options, PeerTransport transport, Background background) {
-        ClientUrlRegistry registry = new ClientUrlRegistry(options, transport, background);
+    public static ClientUrlRegistry start(
+            ProxyOptions options, PeerTransport peers, PeerTransport members, Background background) {
+        ClientUrlRegistry registry = new ClientUrlRegistry(options, peers, members, background);
         if (options.mode() == ProxyMode.OFF) {
             registry.ready.complete(Snapshot.NONE);
         } else {
@@ -83,6 +109,16 @@ public final class ClientUrlRegistry implements AutoCloseable {
      */
     public Snapshot snapshot() {
         return lastKnownGood.get();
+    }
+
+    /**
+     * Whom a new call should try, one after the other. Where the order is that of the snapshot, this is one volatile read.
+     *
+     * @return unmodifiable; without URLs until the registry is ready
+     */
+    public List<EtcdUrl> order() {
+        Snapshot snapshot = snapshot();
+        return options.roundRobin() ? snapshot.rotated(turn.getAndIncrement()) : snapshot.urls();
     }
 
     /**
@@ -137,8 +173,31 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * Tells that a member didn't answer. It moves to the end of the order until a probe reaches it, and the next refresh
-     * is pulled forward.
+     * Tells that an attempt begins, on which the registry keeps an eye: while it waits and the member is silent, the member
+     * is probed, and if the probes fail, {@link Attempt#cut} is called.
+     *
+     * @param url one of the snapshot's URLs
+     * @param attempt held weakly
+     * @return to be told what comes of it
+     */
+    public OpenAttempt begin(EtcdUrl url, Attempt attempt) {
+        return hungMemberWatch.begin(url, attempt);
+    }
+
+    /**
+     * Tells that something happened that need not be the member's fault: a connection that had stood for a while broke, or
+     * the caller's own timeout ended an attempt. The member keeps its place until a probe, which begins now, fails.
+     *
+     * @param url one of the snapshot's URLs
+     * @param cause what happened, fit for an operator
+     */
+    public void suspect(EtcdUrl url, String cause) {
+        hungMemberWatch.suspect(url, cause);
+    }
+
+    /**
+     * Tells that a member is of no use at present: it didn't answer, or said itself that it can't serve. It moves to the end
+     * of the order until a probe reaches it, and the next refresh is pulled forward.
      *
      * @param url one of the snapshot's URLs
      * @param cause what happened, fit for an operator
@@ -147,21 +206,19 @@ public final class ClientUrlRegistry implements AutoCloseable {
         Health health = Health.failedOnce(cause, background.now(), options.failureWait(), background.random());
         if (lastKnownGood.failed(url, health)) {
             log.warn("Member {} is down: {}; probing it in {}", url, cause, health.delay());
+            options.listener().memberDown(url, cause);
             healthProbe.watch(url, health);
         }
         refreshLoop.pullForward();
     }
 
-    /**
-     * Tells that a member answered, with whatever status.
-     *
-     * @param url one of the snapshot's URLs
-     */
-    public void succeeded(EtcdUrl url) {
-        Health ended = lastKnownGood.succeeded(url);
+    /** Takes note of an answer to something that began at a reading of the ticker. */
+    void succeeded(EtcdUrl url, long beganAt) {
+        Health ended = lastKnownGood.succeeded(url, beganAt);
         if (ended != null) {
             healthProbe.unwatch(url, ended);
             log.info("Member {} is back", url);
+            options.listener().memberBack(url);
         }
     }
 
@@ -192,20 +249,22 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     private void refreshed() {
+        hungMemberWatch.retain(Set.copyOf(snapshot().urls()));
         if (!ready.isDone()) {
             // Not on this thread: what hangs on it is the user's, and may block.
             boolean unused = background.execute(() -> ready.complete(snapshot()));
         }
     }
 
-    /** Stops all refreshes and probes, and closes the transport and the background. Idempotent. */
+    /** Stops all refreshes and probes, and closes the transports and the background. Idempotent. */
     @Override
     public void close() {
         closed = true;
         refresh.close();
         refreshLoop.close();
         healthProbe.close();
-        transport.close();
+        hungMemberWatch.close();
+        transports.forEach(PeerTransport::close);
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
         background.close();
     }

@@ -7,22 +7,23 @@ import java.util.Random;
  * Why a member is down, and until when it is left alone. Immutable.
  *
  * @param failures how often in a row it failed: once in a call, then in probes
+ * @param since the ticker's reading at the first of these failures
  * @param retryAt the ticker's reading at which it is probed
  * @param delay how long that was ahead when it failed
  * @param cause the last failure, fit for an operator
  */
-record Health(int failures, long retryAt, Duration delay, String cause) {
+record Health(int failures, long since, long retryAt, Duration delay, String cause) {
 
     static Health failedOnce(String cause, long now, Duration failureWait, Random random) {
-        return after(1, cause, now, spread(failureWait, random));
+        return after(1, now, cause, now, spread(failureWait, random));
     }
 
     Health failedAgain(String newCause, long now, Duration failureWait, Duration longest, Random random) {
-        return after(failures + 1, newCause, now, spread(backOff(failures + 1, failureWait, longest), random));
+        return after(failures + 1, since, newCause, now, spread(backOff(failures + 1, failureWait, longest), random));
     }
 
-    private static Health after(int failures, String cause, long now, Duration delay) {
-        return new Health(failures, now + delay.toNanos(), delay, cause);
+    private static Health after(int failures, long since, String cause, long now, Duration delay) {
+        return new Health(failures, since, now + delay.toNanos(), delay, cause);
     }
 
     /** Doubles from the first wait on with each failure, up to the longest. */

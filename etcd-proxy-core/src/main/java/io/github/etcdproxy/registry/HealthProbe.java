@@ -1,6 +1,6 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.cluster.MembersClient;
+import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 final class HealthProbe implements AutoCloseable {
     private final ProxyOptions options;
     private final Background background;
-    private final MembersClient members;
+    private final MemberProbe memberProbe;
     private final LastKnownGood lastKnownGood;
     private final Consumer<EtcdUrl> alive;
 
@@ -33,13 +33,13 @@ final class HealthProbe implements AutoCloseable {
     HealthProbe(
             ProxyOptions options,
             Background background,
-            MembersClient members,
+            MemberProbe memberProbe,
             LastKnownGood lastKnownGood,
             Consumer<EtcdUrl> alive) {
         this.alive = alive;
         this.options = options;
         this.background = background;
-        this.members = members;
+        this.memberProbe = memberProbe;
         this.lastKnownGood = lastKnownGood;
     }
 
@@ -74,7 +74,7 @@ final class HealthProbe implements AutoCloseable {
 
     private void probe(EtcdUrl url, Health health) {
         try {
-            members.probe(url);
+            memberProbe.probe(url);
             alive.accept(url);
         } catch (IOException e) {
             Health again = health.failedAgain(

@@ -43,16 +43,22 @@ final class LastKnownGood {
         return true;
     }
 
-    /** Returns the health that came to its end, if this was the change from down to up; null if the member was up. */
+    /**
+     * Takes an answer for what it says: that the member is up, unless it went down after that to which it answered had
+     * begun. Returns the health that came to its end, if this was the change from down to up; else null.
+     */
     @Nullable
-    Health succeeded(EtcdUrl url) {
+    Health succeeded(EtcdUrl url, long beganAt) {
         // Calls succeed all the time; only one that changes something takes the lock.
-        return current.health(url) == null ? null : markUp(url);
+        return current.health(url) == null ? null : markUp(url, beganAt);
     }
 
-    private synchronized @Nullable Health markUp(EtcdUrl url) {
-        Snapshot before = current;
-        current = before.withUp(url);
-        return before.health(url);
+    private synchronized @Nullable Health markUp(EtcdUrl url, long beganAt) {
+        Health health = current.health(url);
+        if (health == null || beganAt - health.since() < 0) {
+            return null;
+        }
+        current = current.withUp(url);
+        return health;
     }
 }

@@ -65,7 +65,7 @@ final class MembersRefresh implements RefreshLoop.Round {
         this.options = options;
         this.background = background;
         this.members = members;
-        this.peerLookup = new PeerLookup(options.discovery(), transport, background, peersFound);
+        this.peerLookup = new PeerLookup(options, transport, background, peersFound);
         this.clusterIdRule = new ClusterIdRule(options.refreshInterval());
         this.trustRules = TrustRules.of(options.listenClientUrls());
         this.lastKnownGood = lastKnownGood;
@@ -155,6 +155,7 @@ final class MembersRefresh implements RefreshLoop.Round {
             String dropped = trustRules.objections(cluster.clientUrls());
             log.info(
                     "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
+            options.listener().membersChanged(cluster, List.copyOf(urls));
         }
         refreshed.run();
     }
@@ -168,5 +169,8 @@ final class MembersRefresh implements RefreshLoop.Round {
                     Reason.of(failure));
         }
         state = new State(state.peers(), state.succeededAt(), failure, state.awaited());
+        if (!closed) {
+            options.listener().refreshFailed(Reason.of(failure));
+        }
     }
 }

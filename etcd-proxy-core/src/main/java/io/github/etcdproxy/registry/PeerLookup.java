@@ -1,9 +1,9 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
+import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import java.util.List;
@@ -17,29 +17,29 @@ import org.jspecify.annotations.Nullable;
  * sentence. Used by the refresh loop alone, one round at a time.
  */
 final class PeerLookup {
-    private final PeerDiscovery discovery;
+    private final ProxyOptions options;
     private final PeerTransport transport;
     private final Background background;
-    private final Runnable found;
+    private final Runnable foundLate;
 
     private @Nullable FutureTask<List<EtcdUrl>> underWay;
 
     /** Whether somebody found the lookup under way and went; guarded by this. */
     private boolean awaited;
 
-    /** {@code found} is run when a lookup ends that somebody found under way. */
-    PeerLookup(PeerDiscovery discovery, PeerTransport transport, Background background, Runnable found) {
-        this.discovery = discovery;
+    /** {@code foundLate} is run when a lookup ends that somebody found under way. */
+    PeerLookup(ProxyOptions options, PeerTransport transport, Background background, Runnable foundLate) {
+        this.options = options;
         this.transport = transport;
         this.background = background;
-        this.found = found;
+        this.foundLate = foundLate;
     }
 
     /** Asks the source and waits for it, however long it takes. */
     List<EtcdUrl> find() throws IOException, InterruptedException {
         List<EtcdUrl> peers;
         try {
-            peers = discovery.discover(transport);
+            peers = options.discovery().discover(transport);
         } catch (RuntimeException | LinkageError e) {
             // The source is the user's; what it throws is to be seen in the status, and it is asked again.
             throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + Reason.of(e), e);
@@ -50,7 +50,9 @@ final class PeerLookup {
         if (peers.stream().anyMatch(Objects::isNull)) {
             throw new IOException("the source found a peer that is null");
         }
-        return peers;
+        List<EtcdUrl> found = List.copyOf(peers);
+        options.listener().peersDiscovered(found);
+        return found;
     }
 
     /**
@@ -90,7 +92,7 @@ final class PeerLookup {
             awaited = false;
         }
         if (tell) {
-            found.run();
+            foundLate.run();
         }
     }
 }

@@ -3,6 +3,8 @@ package io.github.etcdproxy.registry;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
 import io.github.etcdproxy.net.EtcdUrl;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +61,17 @@ public final class Snapshot {
      */
     public List<EtcdUrl> available() {
         return urls.subList(0, urls.size() - down.size());
+    }
+
+    /** The same order with those that are not down moved round by a number of places. */
+    List<EtcdUrl> rotated(int places) {
+        List<EtcdUrl> up = available();
+        if (up.size() < 2) {
+            return urls;
+        }
+        List<EtcdUrl> rotated = new ArrayList<>(urls);
+        Collections.rotate(rotated.subList(0, up.size()), -Math.floorMod(places, up.size()));
+        return rotated;
     }
 
     boolean isEmpty() {

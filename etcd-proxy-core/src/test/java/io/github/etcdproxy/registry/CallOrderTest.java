@@ -35,7 +35,8 @@ class CallOrderTest {
         for (String item : text.split(",", -1)) {
             if (!item.isEmpty()) {
                 Duration delay = Duration.ofSeconds(Long.parseLong(item.substring(1)));
-                down.put(urls(item.substring(0, 1)).get(0), new Health(1, now + delay.toNanos(), delay, "refused"));
+                down.put(
+                        urls(item.substring(0, 1)).get(0), new Health(1, now, now + delay.toNanos(), delay, "refused"));
             }
         }
         return down;

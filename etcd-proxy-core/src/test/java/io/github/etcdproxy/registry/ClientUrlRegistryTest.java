@@ -3,7 +3,9 @@ package io.github.etcdproxy.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
@@ -84,7 +86,7 @@ class ClientUrlRegistryTest {
                 .listenClientUrls("http://localhost:2379")
                 .discovery(discovery)
                 .build();
-        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, this::send, time.background());
         time.advance(Duration.ZERO);
         return registry;
     }
@@ -148,6 +150,7 @@ class ClientUrlRegistryTest {
     void notReadyTellsTheLastReasonOfEachPeer() {
         ClientUrlRegistry early = ClientUrlRegistry.start(
                 ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
+                this::send,
                 this::send,
                 time.background());
         assertThatThrownBy(() -> early.awaitReady(Duration.ofMillis(1)))
@@ -229,6 +232,7 @@ class ClientUrlRegistryTest {
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .build(),
+                this::send,
                 this::send,
                 new Background(time, time, tasks::add, new Random(1)));
         time.advance(Duration.ZERO);
@@ -434,7 +438,7 @@ class ClientUrlRegistryTest {
     void callsStayWithTheFirstUntilItFails() {
         ClientUrlRegistry registry = start();
         List<EtcdUrl> order = registry.snapshot().urls();
-        registry.succeeded(order.get(0));
+        registry.succeeded(order.get(0), time.read());
         assertThat(registry.snapshot().urls()).isEqualTo(order);
 
         registry.failed(order.get(0), "refused");
@@ -491,11 +495,144 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start();
         EtcdUrl victim = registry.snapshot().urls().get(0);
         registry.failed(victim, "refused");
-        registry.succeeded(victim);
+        registry.succeeded(victim, time.read());
 
         assertThat(registry.snapshot().available()).contains(victim);
         time.advance(Duration.ofSeconds(6));
         assertThat(probes()).isZero();
+    }
+
+    @Test
+    void anAnswerToAnOlderAttemptBringsNobodyBack() {
+        ClientUrlRegistry registry = start();
+        EtcdUrl victim = registry.order().get(0);
+        OpenAttempt older = registry.begin(victim, (failed, reason) -> {});
+        time.advance(Duration.ofMillis(1));
+        registry.failed(victim, "refused");
+        time.advance(Duration.ofMillis(1));
+        OpenAttempt newer = registry.begin(victim, (failed, reason) -> {});
+
+        older.heard();
+        assertThat(registry.snapshot().available()).doesNotContain(victim);
+        newer.heard();
+        assertThat(registry.snapshot().available()).contains(victim);
+    }
+
+    @Test
+    void aSuspectKeepsItsPlaceUntilAProbeFails() {
+        ClientUrlRegistry registry = start();
+        EtcdUrl suspect = registry.order().get(0);
+        registry.suspect(suspect, "the connection broke");
+        assertThat(probes()).isEqualTo(1);
+        assertThat(registry.order()).first().isEqualTo(suspect);
+
+        dead.add(suspect.host() + ":2379");
+        registry.suspect(suspect, "the connection broke");
+        assertThat(registry.order()).last().isEqualTo(suspect);
+        assertThat(registry.status().endpoints().get(2).failure())
+                .contains("the connection broke; a probe got no answer: refused");
+    }
+
+    @Test
+    void inTurnsEachMemberThatIsUpGetsItsShareAndThoseThatAreDownComeLast() {
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
+                        .roundRobin(true)
+                        .build(),
+                this::send,
+                this::send,
+                time.background());
+        time.advance(Duration.ZERO);
+        Map<EtcdUrl, Integer> firsts = new HashMap<>();
+        for (int i = 0; i < 30; i++) {
+            List<EtcdUrl> order = registry.order();
+            assertThat(order).containsExactlyInAnyOrder(A, B, C);
+            firsts.merge(order.get(0), 1, Integer::sum);
+        }
+        assertThat(firsts).containsOnly(Map.entry(A, 10), Map.entry(B, 10), Map.entry(C, 10));
+
+        registry.failed(B, "refused");
+        for (int i = 0; i < 30; i++) {
+            assertThat(registry.order()).last().isEqualTo(B);
+            firsts.merge(registry.order().get(0), 1, Integer::sum);
+        }
+        assertThat(firsts.get(B)).isEqualTo(10);
+
+        registry.failed(A, "refused");
+        registry.failed(C, "refused");
+        assertThat(registry.order()).hasSize(3);
+    }
+
+    @Test
+    void listenersHearEachChangeOnceAndCannotDoHarm() {
+        List<String> heard = new ArrayList<>();
+        EtcdProxyListener throwing = new EtcdProxyListener() {
+            @Override
+            public void memberDown(EtcdUrl clientUrl, String cause) {
+                throw new IllegalStateException("a bug of the user's");
+            }
+        };
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
+                        .listener(throwing)
+                        .listener(new RecordingListener(heard))
+                        .build(),
+                this::send,
+                this::send,
+                time.background());
+        time.advance(Duration.ZERO);
+        for (int i = 0; i < 3; i++) {
+            registry.failed(A, "refused");
+        }
+        registry.succeeded(A, time.read());
+        registry.succeeded(A, time.read());
+        time.advance(SECOND);
+        members = members("a", "b");
+        time.advance(Duration.ofSeconds(33));
+        members = "down";
+        time.advance(Duration.ofSeconds(33));
+
+        assertThat(heard)
+                .startsWith(
+                        "peers [http://x:2380]",
+                        "members [http://a:2379, http://b:2379, http://c:2379]",
+                        "down http://a:2379 refused",
+                        "back http://a:2379",
+                        "members [http://a:2379, http://b:2379]");
+        assertThat(heard)
+                .anyMatch(event -> event.startsWith("refresh failed: http://a:2380: answered with something else"));
+    }
+
+    private record RecordingListener(List<String> heard) implements EtcdProxyListener {
+        @Override
+        public void peersDiscovered(List<EtcdUrl> peers) {
+            heard.add("peers " + peers);
+        }
+
+        @Override
+        public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
+            heard.add("members "
+                    + clientUrls.stream().map(EtcdUrl::toString).sorted().toList());
+        }
+
+        @Override
+        public void refreshFailed(String reason) {
+            heard.add("refresh failed: " + reason);
+        }
+
+        @Override
+        public void memberDown(EtcdUrl clientUrl, String cause) {
+            heard.add("down " + clientUrl + " " + cause);
+        }
+
+        @Override
+        public void memberBack(EtcdUrl clientUrl) {
+            heard.add("back " + clientUrl);
+        }
     }
 
     @Test
@@ -605,7 +742,7 @@ class ClientUrlRegistryTest {
         long before = time.pending();
         for (int i = 0; i < 1000; i++) {
             registry.failed(B, "refused");
-            registry.succeeded(B);
+            registry.succeeded(B, time.read());
         }
         assertThat(time.pending()).isEqualTo(before);
     }
@@ -619,6 +756,7 @@ class ClientUrlRegistryTest {
         AtomicBoolean refuses = new AtomicBoolean();
         ClientUrlRegistry registry = ClientUrlRegistry.start(
                 options,
+                this::send,
                 this::send,
                 new Background(
                         time,
@@ -690,7 +828,7 @@ class ClientUrlRegistryTest {
                 .listenClientUrls("http://localhost:2379")
                 .mode(ProxyMode.OFF)
                 .build();
-        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, this::send, time.background());
         time.advance(Duration.ofMinutes(5));
 
         registry.awaitReady(Duration.ZERO);

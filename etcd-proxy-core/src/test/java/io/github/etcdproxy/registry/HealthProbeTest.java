@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
-import io.github.etcdproxy.cluster.MembersClient;
+import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.options.ProxyOptions;
@@ -27,20 +27,20 @@ class HealthProbeTest {
     private final HealthProbe probe = new HealthProbe(
             ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
             time.background(),
-            new MembersClient(
+            new MemberProbe(
                     request -> new PeerResponse(200, Map.of(), InputStream.nullInputStream()), Duration.ofSeconds(1)),
             lastKnownGood,
             alive::add);
 
     private static Health health(int failures) {
-        return new Health(failures, 0, Duration.ofSeconds(5), "refused");
+        return new Health(failures, 0, 0, Duration.ofSeconds(5), "refused");
     }
 
     private void down(int failures) {
         List<EtcdUrl> urls = List.of(URL);
         lastKnownGood.adopt(
                 new Cluster(URL, "1f", List.of(new Member(1, "a", urls, urls, false))), urls, new Random(1));
-        lastKnownGood.succeeded(URL);
+        lastKnownGood.succeeded(URL, 0);
         lastKnownGood.failed(URL, health(failures));
     }
 

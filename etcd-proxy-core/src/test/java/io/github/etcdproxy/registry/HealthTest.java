@@ -50,10 +50,10 @@ class HealthTest {
             }
         };
         Health once = Health.failedOnce("refused", 100, Duration.ofSeconds(5), middle);
-        assertThat(once).isEqualTo(new Health(1, 5_000_000_100L, Duration.ofSeconds(5), "refused"));
+        assertThat(once).isEqualTo(new Health(1, 100, 5_000_000_100L, Duration.ofSeconds(5), "refused"));
 
         Health again = once.failedAgain(
                 "still refused", 6_000_000_000L, Duration.ofSeconds(5), Duration.ofSeconds(30), middle);
-        assertThat(again).isEqualTo(new Health(2, 16_000_000_000L, Duration.ofSeconds(10), "still refused"));
+        assertThat(again).isEqualTo(new Health(2, 100, 16_000_000_000L, Duration.ofSeconds(10), "still refused"));
     }
 }

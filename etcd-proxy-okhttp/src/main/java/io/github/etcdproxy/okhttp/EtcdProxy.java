@@ -40,10 +40,13 @@ import org.jspecify.annotations.Nullable;
 public final class EtcdProxy implements AutoCloseable {
     private final ProxyOptions options;
     private final ClientUrlRegistry registry;
+    private final MemberTransport memberTransport;
     private final EtcdProxyInterceptor interceptor;
 
-    private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, ClientUrlRegistry registry) {
+    private EtcdProxy(
+            ProxyOptions options, ListenUrls listenUrls, MemberTransport memberTransport, ClientUrlRegistry registry) {
         this.options = options;
+        this.memberTransport = memberTransport;
         this.registry = registry;
         this.interceptor = new EtcdProxyInterceptor(options, listenUrls, registry);
     }
@@ -75,7 +78,10 @@ public final class EtcdProxy implements AutoCloseable {
         if (options.mode() == ProxyMode.OFF || client.interceptors().contains(interceptor)) {
             return client;
         }
-        OkHttpClient.Builder builder = client.newBuilder().addInterceptor(interceptor);
+        memberTransport.use(client);
+        OkHttpClient.Builder builder = client.newBuilder()
+                .addInterceptor(interceptor)
+                .socketFactory(new AttemptSockets(client.socketFactory()));
         builder.networkInterceptors().add(0, new NoResend());
         return builder.build();
     }
@@ -134,8 +140,9 @@ public final class EtcdProxy implements AutoCloseable {
         private Builder() {}
 
         /**
-         * The client whose TLS, DNS and HTTP proxy settings are used to reach peers, and members that are probed. Nothing
-         * else of it is used: no interceptors, cookies, cache or authenticator. By default OkHttp's own settings.
+         * The client whose TLS, DNS and HTTP proxy settings are used to reach peers. Nothing else of it is used: no
+         * interceptors, cookies, cache or authenticator. By default OkHttp's own settings. Members are probed with the
+         * settings of the client that is wrapped, since it is that which must reach them.
          *
          * @param client left as it is
          * @return this builder
@@ -173,9 +180,11 @@ public final class EtcdProxy implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "scheduler: " + scheduler + " has been shut down: give one that runs, or leave the option out");
             }
-            PeerTransport transport = new OkHttpPeerTransport(peerClient == null ? new OkHttpClient() : peerClient);
+            PeerTransport peers = OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient);
+            MemberTransport members = new MemberTransport();
             Background background = scheduler == null ? Background.start() : Background.start(scheduler);
-            return new EtcdProxy(options, listenUrls, ClientUrlRegistry.start(options, transport, background));
+            return new EtcdProxy(
+                    options, listenUrls, members, ClientUrlRegistry.start(options, peers, members, background));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.event.FailedAttempt;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.List;
@@ -35,7 +36,8 @@ public final class EtcdProxyException extends IOException {
     /**
      * The status with which etcd's proxy would answer.
      *
-     * @return 501 for a write when read-only, 502 if no member gave a response, 503 if none is known
+     * @return 501 for a write when read-only, 502 if no member gave a response, 503 if none is known, 504 if the member
+     *     that was tried last stayed silent
      */
     public int status() {
         return status;
@@ -53,7 +55,7 @@ public final class EtcdProxyException extends IOException {
     /**
      * What was tried.
      *
-     * @return an entry for each member that was tried, in that order; empty unless the status is 502
+     * @return an entry for each member that was tried, in that order; empty unless the status is 502 or 504
      */
     public List<FailedAttempt> attempts() {
         return attempts;

@@ -23,22 +23,40 @@ import okhttp3.Request;
 import okhttp3.Response;
 
 /**
- * Reaches peers, and members that are probed, through an OkHttp client of its own. Thread safe.
+ * Reaches peers, or members that are probed, through an OkHttp client of its own. Thread safe.
  *
- * <p>HTTP/1.1 only, since etcd resets HTTP/2 streams for {@code /members}; no redirects, as in etcd; nothing is sent twice; no
- * connection is kept, since the next exchange is half a minute away and a fresh connection is the better probe.
+ * <p>HTTP/1.1 only, since etcd resets HTTP/2 streams for {@code /members}; no redirects, as in etcd.
  */
 final class OkHttpPeerTransport implements PeerTransport {
     private final OkHttpClient client;
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
+    private OkHttpPeerTransport(OkHttpClient client) {
+        this.client = client;
+    }
+
+    /** A transport that sends nothing twice and keeps no connection, since the next exchange is half a minute away. */
+    static OkHttpPeerTransport toPeers(OkHttpClient settings) {
+        return new OkHttpPeerTransport(withSettingsOf(settings)
+                .retryOnConnectionFailure(false)
+                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+                .build());
+    }
+
     /**
-     * Creates a transport.
-     *
-     * @param settings whose TLS, DNS and proxy settings to take; nothing else of it is used, and it is left as it is
+     * A transport for probes. It keeps connections for a moment: while a call waits, its member is probed twice a second,
+     * which must cost a cluster no TLS handshakes. A kept one that has died is replaced.
      */
-    OkHttpPeerTransport(OkHttpClient settings) {
+    static OkHttpPeerTransport toMembers(OkHttpClient settings) {
+        return new OkHttpPeerTransport(withSettingsOf(settings)
+                .retryOnConnectionFailure(true)
+                .connectionPool(new ConnectionPool(16, 3, TimeUnit.SECONDS))
+                .build());
+    }
+
+    /** Takes the TLS, DNS and proxy settings of a client, which is left as it is, and nothing else of it. */
+    private static OkHttpClient.Builder withSettingsOf(OkHttpClient settings) {
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
                 .dns(settings.dns())
                 .proxy(settings.proxy())
@@ -50,18 +68,6 @@ final class OkHttpPeerTransport implements PeerTransport {
                 .certificatePinner(settings.certificatePinner())
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .followRedirects(false)
-                .retryOnConnectionFailure(false)
-                .eventListener(new EventListener() {
-                    @Override
-                    public void callEnd(Call call) {
-                        underWay.remove(call);
-                    }
-
-                    @Override
-                    public void callFailed(Call call, IOException e) {
-                        underWay.remove(call);
-                    }
-                })
                 // OkHttp repeats a request that is answered with 503 and this header.
                 .addNetworkInterceptor(chain -> chain.proceed(chain.request())
                         .newBuilder()
@@ -70,13 +76,12 @@ final class OkHttpPeerTransport implements PeerTransport {
                 // Each request has a timeout for the whole exchange.
                 .connectTimeout(Duration.ZERO)
                 .readTimeout(Duration.ZERO)
-                .writeTimeout(Duration.ZERO)
-                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS));
+                .writeTimeout(Duration.ZERO);
         X509TrustManager trustManager = settings.x509TrustManager();
         if (trustManager != null) {
             builder.sslSocketFactory(settings.sslSocketFactory(), trustManager);
         }
-        client = builder.build();
+        return builder;
     }
 
     @Override
@@ -85,6 +90,17 @@ final class OkHttpPeerTransport implements PeerTransport {
                 new Request.Builder().url(request.uri().toString()).build());
         call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
         underWay.add(call);
+        call.addEventListener(new EventListener() {
+            @Override
+            public void callEnd(Call ended) {
+                underWay.remove(call);
+            }
+
+            @Override
+            public void callFailed(Call ended, IOException e) {
+                underWay.remove(call);
+            }
+        });
         if (closed) { // asked after the call was added, so that either this or close() sees the other
             underWay.remove(call);
             throw new IOException("the proxy has been closed");

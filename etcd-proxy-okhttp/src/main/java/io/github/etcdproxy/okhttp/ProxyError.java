@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
 import java.io.IOException;
@@ -42,11 +43,13 @@ record ProxyError(
                 503, "httpproxy: zero endpoints currently available", cause, Outcome.NOT_APPLIED, List.of(), List.of());
     }
 
-    static ProxyError noResponse(RequestKind kind, List<FailedAttempt> attempts, List<IOException> failures) {
+    /** 504 if the member that was tried last stayed silent, else 502. */
+    static ProxyError noResponse(
+            RequestKind kind, List<FailedAttempt> attempts, List<IOException> failures, boolean hung) {
         boolean mayBeApplied = kind == RequestKind.WRITE
                 && attempts.stream().anyMatch(attempt -> attempt.phase() == FailedAttempt.Phase.EXCHANGE);
         return new ProxyError(
-                502,
+                hung ? 504 : 502,
                 "httpproxy: unable to get response from " + attempts.size() + " endpoint(s)",
                 "",
                 mayBeApplied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED,
@@ -82,6 +85,7 @@ record ProxyError(
         return switch (status) {
             case 501 -> "Not Implemented";
             case 502 -> "Bad Gateway";
+            case 504 -> "Gateway Timeout";
             default -> "Service Unavailable";
         };
     }

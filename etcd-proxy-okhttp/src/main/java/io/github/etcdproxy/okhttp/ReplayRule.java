@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.mode.RequestKind;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -14,39 +15,41 @@ final class ReplayRule {
     private ReplayRule() {}
 
     /**
-     * A write goes on only if nothing of it left: a member that fell silent may yet have applied it. A read goes on
-     * always, provided that its body can be written a second time.
+     * A write goes on only if nothing of it was sent or processed, or the caller says that it may be repeated: a member that
+     * fell silent may yet have applied it. A read goes on always. What was begun needs a body that can be written again.
      */
-    static boolean mayTryNext(RequestKind kind, boolean mayHaveBeenSent, boolean replayableBody) {
-        if (!mayHaveBeenSent) {
+    static boolean mayTryNext(Request request, RequestKind kind, Phase phase) {
+        Failover failover = request.tag(Failover.class);
+        if (failover == Failover.NEVER) {
+            return false;
+        }
+        if (phase == Phase.CONNECT) {
             return true;
         }
-        return kind == RequestKind.READ && replayableBody;
+        if (!hasReplayableBody(request)) {
+            return false;
+        }
+        return phase == Phase.REFUSED || kind == RequestKind.READ || failover == Failover.REPEATABLE;
     }
 
     /**
      * Whether a response is passed on only when its body is there, so that a read whose body is cut can still go on. That
-     * holds for a body of known, moderate length, and for keys of the v2 API, whose bodies etcd sends without a length when
-     * they are long; never for a watch, whose body comes when something happens.
+     * holds for a body of known, moderate length, and for keys of the v2 API and reads of the v3 gateway, whose bodies etcd
+     * sends without a length when they are long; never for a watch, whose body comes when something happens.
      */
-    static boolean awaitsBody(RequestKind kind, HttpUrl url, long contentLength) {
+    static boolean awaitsBody(RequestKind kind, String method, HttpUrl url, long contentLength) {
         if (kind != RequestKind.READ) {
             return false;
         }
         if (contentLength >= 0) {
             return contentLength <= AWAITED_BODY_BYTES;
         }
-        String path = url.encodedPath();
-        return (path.equals("/v2/keys") || path.startsWith("/v2/keys/")) && !isOn(url, "wait") && !isOn(url, "stream");
+        return (Watches.isKeys(url) || method.equals("POST"))
+                && !Watches.isWatch(method, url)
+                && !url.encodedPath().endsWith("/snapshot");
     }
 
-    /** Whether etcd takes a parameter for true, or for something that it will complain of. */
-    private static boolean isOn(HttpUrl url, String parameter) {
-        String value = url.queryParameter(parameter);
-        return url.queryParameterNames().contains(parameter) && !"false".equals(value);
-    }
-
-    static boolean hasReplayableBody(Request request) {
+    private static boolean hasReplayableBody(Request request) {
         RequestBody body = request.body();
         return body == null || (!body.isOneShot() && !body.isDuplex());
     }

@@ -2,10 +2,11 @@ package io.github.etcdproxy.okhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.etcdproxy.event.FailedAttempt;
+import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
-import io.github.etcdproxy.okhttp.FailedAttempt.Phase;
 import java.util.List;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -44,7 +45,7 @@ class ProxyErrorTest {
 
     @Test
     void noResponseHasEachAttemptInEtcdsForm() throws Exception {
-        ProxyError error = ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED, CUT), List.of());
+        ProxyError error = ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED, CUT), List.of(), false);
 
         assertThat(body(error, 502))
                 .isEqualTo("{\"message\":\"httpproxy: unable to get response from 2 endpoint(s)\","
@@ -61,10 +62,10 @@ class ProxyErrorTest {
 
     @Test
     void theOutcomeIsUnknownOnlyForAWriteThatMayHaveBeenSent() {
-        assertThat(ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED), List.of())
+        assertThat(ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED), List.of(), false)
                         .outcome())
                 .isEqualTo(Outcome.NOT_APPLIED);
-        assertThat(ProxyError.noResponse(RequestKind.READ, List.of(CUT), List.of())
+        assertThat(ProxyError.noResponse(RequestKind.READ, List.of(CUT), List.of(), false)
                         .outcome())
                 .isEqualTo(Outcome.NOT_APPLIED);
     }

@@ -2,6 +2,7 @@ package io.github.etcdproxy.okhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.mode.RequestKind;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
@@ -9,7 +10,6 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -17,18 +17,37 @@ class ReplayRuleTest {
 
     @ParameterizedTest
     @CsvSource({
-        // kind, may have been sent, replayable body -> may try next
-        "READ, false, true, true",
-        "READ, true, true, true",
-        "READ, false, false, true", // nothing of the body has been read either
-        "READ, true, false, false",
-        "WRITE, false, true, true",
-        "WRITE, false, false, true",
-        "WRITE, true, true, false",
-        "WRITE, true, false, false",
+        // kind, tag, how far the attempt got, body -> may try next
+        "READ, , CONNECT, replayable, true",
+        "READ, , REFUSED, replayable, true",
+        "READ, , EXCHANGE, replayable, true",
+        "READ, , CONNECT, one-shot, true", // nothing of the body has been read either
+        "READ, , REFUSED, one-shot, false",
+        "READ, , EXCHANGE, one-shot, false",
+        "READ, , EXCHANGE, duplex, false",
+        "READ, , EXCHANGE, none, true",
+        "WRITE, , CONNECT, replayable, true",
+        "WRITE, , CONNECT, one-shot, true",
+        "WRITE, , CONNECT, duplex, true",
+        "WRITE, , REFUSED, replayable, true",
+        "WRITE, , REFUSED, one-shot, false",
+        "WRITE, , EXCHANGE, replayable, false",
+        "WRITE, , EXCHANGE, none, false",
+        "WRITE, REPEATABLE, EXCHANGE, replayable, true",
+        "WRITE, REPEATABLE, EXCHANGE, one-shot, false",
+        "WRITE, NEVER, CONNECT, replayable, false",
+        "READ, NEVER, CONNECT, none, false",
+        "READ, NEVER, EXCHANGE, none, false",
     })
-    void aWriteGoesOnOnlyIfNothingLeft(RequestKind kind, boolean sent, boolean replayable, boolean next) {
-        assertThat(ReplayRule.mayTryNext(kind, sent, replayable)).isEqualTo(next);
+    void aWriteGoesOnOnlyIfNothingLeftOrTheCallerAllowsIt(
+            RequestKind kind, @Nullable Failover tag, Phase phase, String body, boolean next) {
+        Request request = new Request.Builder()
+                .url("http://a/")
+                .method(body.equals("none") ? "GET" : "POST", body(body))
+                .tag(Failover.class, tag)
+                .build();
+
+        assertThat(ReplayRule.mayTryNext(request, kind, phase)).isEqualTo(next);
     }
 
     @ParameterizedTest
@@ -48,26 +67,24 @@ class ReplayRuleTest {
         "READ, /v2/keys/a, 1048576, true",
         "READ, /v2/keys/a, 1048577, false",
         "WRITE, /v2/keys/a, 100, false",
+        "READ, /v3/kv/range, 100, true",
+        "READ, /v3/kv/range, -1, true",
+        "READ, /v3beta/cluster/member/list, -1, true",
+        "READ, /v3/watch, -1, false",
+        "READ, /v3/election/observe, -1, false",
+        "READ, /v3/maintenance/snapshot, -1, false",
+        "WRITE, /v3/kv/put, 100, false",
     })
     void aBodyIsAwaitedWhereItComesBySoon(RequestKind kind, String path, long contentLength, boolean awaited) {
-        assertThat(ReplayRule.awaitsBody(kind, HttpUrl.get("http://etcd.invalid" + path), contentLength))
+        String method = path.startsWith("/v3") ? "POST" : "GET";
+        assertThat(ReplayRule.awaitsBody(kind, method, HttpUrl.get("http://etcd.invalid" + path), contentLength))
                 .isEqualTo(awaited);
     }
 
-    @Test
-    void aBodyThatCanBeWrittenOnlyOnceIsNotReplayable() {
-        Request.Builder request = new Request.Builder().url("http://a/");
-
-        assertThat(ReplayRule.hasReplayableBody(request.get().build())).isTrue();
-        assertThat(ReplayRule.hasReplayableBody(request.post(body(false, false)).build()))
-                .isTrue();
-        assertThat(ReplayRule.hasReplayableBody(request.post(body(true, false)).build()))
-                .isFalse();
-        assertThat(ReplayRule.hasReplayableBody(request.post(body(false, true)).build()))
-                .isFalse();
-    }
-
-    private static RequestBody body(boolean oneShot, boolean duplex) {
+    private static @Nullable RequestBody body(String kind) {
+        if (kind.equals("none")) {
+            return null;
+        }
         return new RequestBody() {
             @Override
             public @Nullable MediaType contentType() {
@@ -79,12 +96,12 @@ class ReplayRuleTest {
 
             @Override
             public boolean isOneShot() {
-                return oneShot;
+                return kind.equals("one-shot");
             }
 
             @Override
             public boolean isDuplex() {
-                return duplex;
+                return kind.equals("duplex");
             }
         };
     }

@@ -1,4 +1,4 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.event;
 
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.Serial;
@@ -19,6 +19,8 @@ public record FailedAttempt(EtcdUrl url, Phase phase, String cause) implements S
     public enum Phase {
         /** No connection came about: nothing was sent. */
         CONNECT("connect"),
+        /** The member said that it did not process the request: an HTTP/2 stream was refused. */
+        REFUSED("refused"),
         /** A connection stood: all, a part or nothing of the request was sent, and no response came. */
         EXCHANGE("exchange");
 

@@ -1,0 +1,252 @@
+package io.github.etcdproxy.registry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.etcdproxy.cluster.MemberProbe;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerRequest;
+import io.github.etcdproxy.net.PeerResponse;
+import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.VirtualTime;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Members that fall silent, played by a clock that the test moves. Probes have a thread of their own in reality; here they are
+ * put aside, and end when the test says so.
+ */
+class HungMemberWatchTest {
+    private static final EtcdUrl A = EtcdUrl.parse("http://a:2379");
+    private static final EtcdUrl B = EtcdUrl.parse("http://b:2379");
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
+
+    private final VirtualTime time = new VirtualTime();
+    private final Deque<Runnable> probes = new ArrayDeque<>();
+    private final List<String> told = new ArrayList<>();
+    private final List<String> cuts = new ArrayList<>();
+    private boolean silent;
+
+    private final HungMemberWatch watch = new HungMemberWatch(
+            new Background(time, time, probes::add, new Random(1)),
+            new MemberProbe(this::answer, PROBE_TIMEOUT),
+            new HungMemberWatch.Verdict() {
+                @Override
+                public void alive(EtcdUrl url, long beganAt) {}
+
+                @Override
+                public void failed(EtcdUrl url, String cause) {
+                    told.add(url + " " + cause);
+                }
+            });
+
+    private PeerResponse answer(PeerRequest request) throws IOException {
+        if (silent) {
+            throw new IOException("timeout");
+        }
+        return new PeerResponse(200, Map.of(), InputStream.nullInputStream());
+    }
+
+    private Attempt attempt(String name) {
+        return (failedProbes, reason) -> cuts.add(name + " " + failedProbes + " " + reason);
+    }
+
+    private void pass(int millis) {
+        time.advance(Duration.ofMillis(millis));
+    }
+
+    private void endProbe() {
+        probes.remove().run();
+    }
+
+    @Test
+    void aSilentMemberIsProbedAfterHalfASecondAndAgainBeforeTheFirstProbeHasEnded() {
+        Attempt call = attempt("call");
+        watch.begin(A, call);
+        pass(499);
+        assertThat(probes).isEmpty();
+        pass(1);
+        assertThat(probes).hasSize(1);
+        pass(400);
+        assertThat(probes).hasSize(2);
+        pass(500);
+        assertThat(probes).hasSize(2);
+
+        silent = true;
+        pass(100); // the first has had its second
+        endProbe();
+        assertThat(told).containsExactly("http://a:2379 a probe got no answer: timeout");
+        assertThat(cuts).containsExactly("call 1 gave no answer, nor to a probe: timeout");
+        pass(400);
+        endProbe();
+        assertThat(cuts).last().isEqualTo("call 2 gave no answer, nor to 2 probes: timeout");
+        assertThat(time.read()).isNotZero();
+    }
+
+    @Test
+    void aSlowAnswerOfALivingMemberIsNotCut() {
+        Attempt call = attempt("call");
+        OpenAttempt open = watch.begin(A, call);
+        for (int i = 0; i < 600; i++) {
+            pass(100);
+            probes.forEach(Runnable::run);
+            probes.clear();
+        }
+        open.heard();
+        open.end();
+
+        assertThat(cuts).isEmpty();
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aMemberThatIsHeardByOthersIsNotProbed() {
+        Attempt longPoll = attempt("long poll");
+        watch.begin(A, longPoll);
+        for (int i = 0; i < 100; i++) {
+            Attempt call = attempt("short");
+            OpenAttempt open = watch.begin(A, call);
+            pass(300);
+            open.heard();
+            open.end();
+        }
+        assertThat(probes).isEmpty();
+    }
+
+    @Test
+    void nobodyWaitingNothingHappens() {
+        Attempt call = attempt("call");
+        watch.begin(A, call).end();
+        pass(60_000);
+
+        assertThat(probes).isEmpty();
+        assertThat(time.pending()).isZero();
+
+        watch.begin(A, call);
+        pass(500);
+        assertThat(probes).hasSize(1);
+    }
+
+    @Test
+    void anAnswerWhileAProbeFailsMakesItVoid() {
+        Attempt call = attempt("call");
+        watch.begin(A, call);
+        pass(600);
+        Attempt other = attempt("other");
+        watch.begin(A, other).heard();
+        silent = true;
+        pass(900);
+        endProbe();
+
+        assertThat(told).isEmpty();
+        assertThat(cuts).isEmpty();
+    }
+
+    @Test
+    void failuresBeforeAnAnswerDoNotCount() {
+        Attempt call = attempt("call");
+        OpenAttempt open = watch.begin(A, call);
+        silent = true;
+        pass(500);
+        endProbe();
+        pass(1);
+        open.heard();
+        pass(500);
+        endProbe();
+
+        assertThat(cuts).hasSize(2).allMatch(cut -> cut.startsWith("call 1 "));
+    }
+
+    @Test
+    void whenThisProcessWasFrozenItselfNobodyIsBlamed() {
+        Attempt call = attempt("call");
+        watch.begin(A, call);
+        pass(500);
+        silent = true;
+        pass(30_000); // a probe of a second took half a minute: that was us
+        endProbe();
+
+        assertThat(told).isEmpty();
+        assertThat(cuts).isEmpty();
+    }
+
+    @Test
+    void anAttemptThatBeganAfterTheProbeIsNotCutByIt() {
+        Attempt early = attempt("early");
+        watch.begin(A, early);
+        pass(700);
+        Attempt late = attempt("late");
+        watch.begin(A, late);
+        silent = true;
+        pass(800);
+        endProbe();
+
+        assertThat(cuts).hasSize(1).allMatch(cut -> cut.startsWith("early "));
+    }
+
+    @Test
+    void membersAreWatchedEachOnItsOwn() {
+        Attempt ofA = attempt("A");
+        Attempt ofB = attempt("B");
+        watch.begin(A, ofA);
+        watch.begin(B, ofB).end();
+        pass(500);
+        silent = true;
+        endProbe();
+
+        assertThat(cuts).hasSize(1).allMatch(cut -> cut.startsWith("A "));
+        assertThat(told).hasSize(1).allMatch(cause -> cause.startsWith(A.toString()));
+    }
+
+    @Test
+    void aMemberThatHasGoneIsWatchedAsLongAsSomebodyWaitsForIt() {
+        Attempt call = attempt("call");
+        watch.begin(A, call);
+        watch.retain(Set.of(B));
+        silent = true;
+        pass(500);
+        endProbe();
+
+        assertThat(cuts).hasSize(1);
+    }
+
+    @Test
+    void suspicionsAreProbedOnceAtATime() {
+        for (int i = 0; i < 100; i++) {
+            watch.suspect(A, "the connection broke");
+        }
+        assertThat(probes).hasSize(1);
+        silent = true;
+        endProbe();
+        assertThat(told).containsExactly("http://a:2379 the connection broke; a probe got no answer: timeout");
+
+        watch.suspect(A, "again");
+        assertThat(probes).hasSize(1);
+    }
+
+    @Test
+    void afterCloseNobodyIsProbedOrCut() {
+        Attempt call = attempt("call");
+        watch.begin(A, call);
+        pass(500);
+        watch.close();
+        silent = true;
+        endProbe();
+        pass(60_000);
+        watch.suspect(A, "late");
+        watch.begin(A, call);
+
+        assertThat(probes).isEmpty();
+        assertThat(told).isEmpty();
+        assertThat(cuts).isEmpty();
+        assertThat(time.pending()).isZero();
+    }
+}

@@ -1,0 +1,56 @@
+package io.github.etcdproxy.okhttp;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import okhttp3.Response;
+
+/** Turns the caller's URL into a member's, and back. Thread safe. */
+final class MemberUrls {
+    /** OkHttp's form of each client URL seen so far. */
+    private final Map<EtcdUrl, HttpUrl> servers = new ConcurrentHashMap<>();
+
+    /** The same resource at a member. Path and query are taken as they are; the host, the costly part, is read once. */
+    HttpUrl at(EtcdUrl member, HttpUrl url) throws IOException {
+        HttpUrl server = servers.get(member);
+        if (server == null) {
+            try {
+                server = HttpUrl.get(member.toString());
+            } catch (IllegalArgumentException e) {
+                throw new IOException("OkHttp takes " + member + " for no URL: " + e.getMessage(), e);
+            }
+            servers.put(member, server);
+        }
+        return server.newBuilder()
+                .encodedPath(url.encodedPath())
+                .encodedQuery(url.encodedQuery())
+                .build();
+    }
+
+    /** The response as the caller asked for it: at its own URL. The member's still stands in {@code networkResponse}. */
+    static Response restore(Response response, Request asked, Request sent) {
+        Request last = response.request();
+        if (response.priorResponse() == null) {
+            last = asked;
+        } else if (isSameServer(last.url(), sent.url())) {
+            // The member's own redirect was followed, or its challenge answered.
+            last = last.newBuilder().url(movedTo(last.url(), asked.url())).build();
+        }
+        return response.newBuilder().request(last).build();
+    }
+
+    private static boolean isSameServer(HttpUrl a, HttpUrl b) {
+        return a.port() == b.port() && a.scheme().equals(b.scheme()) && a.host().equals(b.host());
+    }
+
+    private static HttpUrl movedTo(HttpUrl url, HttpUrl server) {
+        return url.newBuilder()
+                .scheme(server.scheme())
+                .host(server.host())
+                .port(server.port())
+                .build();
+    }
+}

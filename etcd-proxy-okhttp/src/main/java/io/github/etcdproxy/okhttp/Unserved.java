@@ -1,0 +1,86 @@
+package io.github.etcdproxy.okhttp;
+
+import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.JsonReader;
+import java.io.IOException;
+import okhttp3.Response;
+import okio.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the answers by which a member says that it can't serve at present, though another may: it has no leader, is
+ * stopping, or is a learner. Everything else is an answer like any other.
+ *
+ * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's code 14, Unavailable,
+ * and any code with the words about learners (api/v3rpc/rpctypes/error.go, etcd 3.5). {@code /health} has neither.
+ */
+final class Unserved {
+    private static final long MAX_BODY_BYTES = 64 << 10;
+    private static final int RAFT_INTERNAL = 300;
+    private static final int LEADER_ELECTION = 301;
+    private static final int UNAVAILABLE = 14;
+    private static final String LEARNER = "rpc not supported for learner";
+
+    private Unserved() {}
+
+    /** What the member said, if it can't serve; else null. The body can still be read afterwards. */
+    static @Nullable String reason(Response response) throws IOException {
+        if (!mayBe(response.code(), response.request().url().encodedPath())) {
+            return null;
+        }
+        String body = response.peekBody(MAX_BODY_BYTES).string();
+        try {
+            return reason(body);
+        } catch (IOException | JsonDataException e) {
+            return null; // no JSON: not etcd's own words
+        }
+    }
+
+    /** 400 and 412 are what later gateways make of a learner's refusal; in the v2 API they are everyday answers. */
+    private static boolean mayBe(int status, String path) {
+        return switch (status) {
+            case 500, 503 -> true;
+            case 400, 412 -> path.startsWith("/v3");
+            default -> false;
+        };
+    }
+
+    private static @Nullable String reason(String body) throws IOException {
+        JsonReader json = JsonReader.of(new Buffer().writeUtf8(body));
+        Told told = read(json);
+        boolean unserved = told.v2Code == RAFT_INTERNAL
+                || told.v2Code == LEADER_ELECTION
+                || told.grpcCode == UNAVAILABLE
+                || told.text.contains(LEARNER);
+        return unserved ? told.text : null;
+    }
+
+    private static final class Told {
+        private int v2Code;
+        private int grpcCode;
+        private String text = "";
+    }
+
+    /** Reads {@code {"errorCode":300,"message":…,"cause":…}} and {@code {"error":…,"code":14}}, the latter also one level down. */
+    private static Told read(JsonReader json) throws IOException {
+        Told told = new Told();
+        json.beginObject();
+        while (json.hasNext()) {
+            switch (json.nextName()) {
+                case "errorCode" -> told.v2Code = json.nextInt();
+                case "code", "grpc_code" -> told.grpcCode = json.nextInt();
+                case "cause", "message" -> told.text = json.nextString();
+                case "error" -> {
+                    if (json.peek() == JsonReader.Token.BEGIN_OBJECT) {
+                        told = read(json);
+                    } else {
+                        told.text = json.nextString();
+                    }
+                }
+                default -> json.skipValue();
+            }
+        }
+        json.endObject();
+        return told;
+    }
+}
