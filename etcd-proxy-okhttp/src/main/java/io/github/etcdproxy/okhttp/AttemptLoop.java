@@ -9,7 +9,6 @@ import io.github.etcdproxy.okhttp.CallAttempt.Fault;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -132,27 +131,12 @@ final class AttemptLoop {
         Request sent =
                 request.newBuilder().url(memberUrls.at(member, request.url())).build();
         attempt.handedOver();
-        Response response = proceed(sent);
+        Response response = Proceeding.with(() -> chain.proceed(sent));
         if (response.networkResponse() != null) { // a cache's answer proves nothing
             attempt.responded();
             response = awaitBody(response, sent);
         }
         return MemberUrls.restore(NoResend.restore(chain.call(), response), request, sent);
-    }
-
-    private Response proceed(Request sent) throws IOException {
-        try {
-            return chain.proceed(sent);
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            if (e instanceof InterruptedException) {
-                // OkHttp, being Kotlin, lets through that of a connect that was interrupted, with the flag cleared.
-                Thread.currentThread().interrupt();
-                throw (IOException) new InterruptedIOException("interrupted").initCause(e);
-            }
-            throw new IOException(e); // an interceptor written in Kotlin can throw anything
-        }
     }
 
     private Response awaitBody(Response response, Request sent) throws IOException {

@@ -105,7 +105,7 @@ final class OkHttpPeerTransport implements PeerTransport {
             underWay.remove(call);
             throw new IOException("the proxy has been closed");
         }
-        Response response = call.execute();
+        Response response = Proceeding.with(call::execute);
         return new PeerResponse(
                 response.code(), headers(response.headers()), response.body().byteStream());
     }

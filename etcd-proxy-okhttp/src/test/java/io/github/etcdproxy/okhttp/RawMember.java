@@ -1,0 +1,427 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A member written on bare sockets, so that it can fail at any byte: HTTP/1.1, and as much of HTTP/2 with prior knowledge as
+ * one request after the other needs. It lists itself, or others, at {@code /members}, and is probed at {@code /version};
+ * all else are requests that it counts and answers with 200 and its name.
+ */
+final class RawMember implements AutoCloseable {
+    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final int DATA = 0;
+    private static final int HEADERS = 1;
+    private static final int RST_STREAM = 3;
+    private static final int SETTINGS = 4;
+    private static final int PING = 6;
+    private static final int GOAWAY = 7;
+    private static final int END_STREAM = 1;
+    private static final int ACK = 1;
+    private static final int END_HEADERS = 4;
+    private static final int REFUSED_STREAM = 7;
+
+    private final String name;
+    private final boolean http2;
+    private final ServerSocket server;
+    private final Thread acceptor;
+    private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
+    private final List<Socket> fillers = new ArrayList<>();
+    private final AtomicInteger processed = new AtomicInteger();
+    private volatile String members = "[]";
+    private volatile Fault fault = Fault.NONE;
+    private volatile boolean blackHole;
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /** What goes wrong with the next request. */
+    enum Fault {
+        NONE,
+        /** Closes each connection without reading; with HTTP/2, as the request comes in. */
+        ACCEPT_CLOSE,
+        /** Reads the request and closes. */
+        READ_CLOSE,
+        /** Closes within the head of the response. */
+        HEAD_CUT,
+        /** Closes within the body of the response. */
+        BODY_CUT,
+        /** Answers with what is no HTTP. */
+        GARBAGE,
+        /** Reads what comes and says nothing, to probes neither. */
+        STALL,
+        /** Reads what comes and says nothing, but to probes. */
+        SLOW,
+        /** Reads the request and resets the connection. */
+        RESET,
+        /** HTTP/2: says that it is about to stop, and processes nothing more. */
+        GOAWAY,
+        /** HTTP/2: refuses the stream. */
+        REFUSED_STREAM
+    }
+
+    /** {@code http2}: what the callers of this member speak. */
+    RawMember(String name, boolean http2) {
+        this.name = name;
+        this.http2 = http2;
+        try {
+            // A short queue, so that it can be filled: then further connects hang, as they do when packets are dropped.
+            server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        acceptor = daemon("accept", this::accept);
+        acceptor.start();
+    }
+
+    private Thread daemon(String what, Runnable task) {
+        Thread thread = new Thread(task, "raw-member-" + name + "-" + what);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getLocalPort();
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    /** How many requests it has read to the end and not refused. */
+    int processed() {
+        return processed.get();
+    }
+
+    /** Waits until that many requests have been read. */
+    void awaitRequests(int count) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        synchronized (processed) {
+            while (processed.get() < count) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    throw new IllegalStateException(name + " got no request within 20 s");
+                }
+                TimeUnit.NANOSECONDS.timedWait(processed, left);
+            }
+        }
+    }
+
+    private void countRequest() {
+        synchronized (processed) {
+            processed.incrementAndGet();
+            processed.notifyAll();
+        }
+    }
+
+    /** What it answers as a peer from now on. */
+    void lists(RawMember... others) {
+        List<String> entries = new ArrayList<>();
+        for (RawMember other : others) {
+            entries.add(entry(other.url()));
+        }
+        members = entries.toString();
+    }
+
+    static String entry(String clientUrl) {
+        return "{\"id\":" + (clientUrl.hashCode() & 0xffff) + ",\"clientURLs\":[\"" + clientUrl + "\"]}";
+    }
+
+    void listsUrls(String... clientUrls) {
+        members = List.of(clientUrls).stream().map(RawMember::entry).toList().toString();
+    }
+
+    void fail(Fault next) {
+        fault = next;
+    }
+
+    /** From now on connections are refused, and those that stood are closed. */
+    void refuse() throws IOException, InterruptedException {
+        server.close();
+        acceptor.join(); // until it has ended, the system may give it one more connection
+        for (Socket connection : connections) {
+            connection.close();
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+    }
+
+    /** From now on nothing comes back: not on connections that stand, and no new one comes about. */
+    void blackHole() throws IOException, InterruptedException {
+        blackHole = true;
+        fill(); // which the acceptor takes as its last
+        acceptor.join();
+        while (fill()) {
+            // The queue has room for two or so.
+        }
+    }
+
+    private boolean fill() throws IOException {
+        Socket filler = new Socket();
+        fillers.add(filler);
+        try {
+            filler.connect(new InetSocketAddress(server.getInetAddress(), server.getLocalPort()), 300);
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        }
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                Socket connection = server.accept();
+                connections.add(connection);
+                if (blackHole) {
+                    return;
+                }
+                if (server.isClosed() || (fault == Fault.ACCEPT_CLOSE && !http2)) {
+                    connection.close();
+                    continue;
+                }
+                connection.setTcpNoDelay(true);
+                Thread thread = daemon("connection", () -> serve(connection));
+                threads.add(thread);
+                thread.start();
+            } catch (IOException e) {
+                return;
+            }
+        }
+    }
+
+    private void serve(Socket connection) {
+        try (connection) {
+            InputStream in = new BufferedInputStream(connection.getInputStream());
+            in.mark(3);
+            byte[] start = in.readNBytes(3);
+            in.reset();
+            if (new String(start, StandardCharsets.US_ASCII).equals("PRI")) {
+                serveHttp2(connection, new DataInputStream(in));
+            } else {
+                serveHttp1(connection, in);
+            }
+        } catch (IOException e) {
+            // The other side has gone.
+        } finally {
+            connections.remove(connection);
+            threads.remove(Thread.currentThread());
+        }
+    }
+
+    /** Whether what has been read counts as never come. */
+    private boolean isGone() {
+        if (blackHole) {
+            try {
+                closed.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return server.isClosed();
+    }
+
+    private void serveHttp1(Socket connection, InputStream in) throws IOException {
+        OutputStream out = connection.getOutputStream();
+        for (String head = readHead(in); !head.isEmpty(); head = readHead(in)) {
+            in.readNBytes(contentLength(head));
+            if (isGone() || fault == Fault.ACCEPT_CLOSE) {
+                return;
+            }
+            if (head.startsWith("GET /members ") || head.startsWith("GET /version ")) {
+                if (fault == Fault.STALL) {
+                    swallow(in);
+                    return;
+                }
+                write(out, response(head.startsWith("GET /members ") ? members : "{\"etcdserver\":\"3.4.23\"}"));
+                continue;
+            }
+            countRequest();
+            byte[] response = response(name);
+            switch (fault) {
+                case NONE -> write(out, response);
+                case HEAD_CUT -> {
+                    write(out, "HTTP/1.1 200 O".getBytes(StandardCharsets.US_ASCII));
+                    return;
+                }
+                case BODY_CUT -> {
+                    write(
+                            out,
+                            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    return;
+                }
+                case GARBAGE -> {
+                    write(out, "lorem ipsum dolor sit amet\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    return;
+                }
+                case STALL, SLOW -> {
+                    swallow(in);
+                    return;
+                }
+                case RESET -> {
+                    connection.setSoLinger(true, 0);
+                    return;
+                }
+                default -> {
+                    return;
+                }
+            }
+        }
+    }
+
+    private static void swallow(InputStream in) throws IOException {
+        in.transferTo(OutputStream.nullOutputStream());
+    }
+
+    private static byte[] response(String body) {
+        return ("HTTP/1.1 200 OK\r\nX-Etcd-Cluster-Id: 1f\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static void write(OutputStream out, byte[] bytes) throws IOException {
+        out.write(bytes);
+        out.flush();
+    }
+
+    /** Everything up to the empty line; empty at the end of the stream. */
+    private static String readHead(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        for (int c = in.read(); c >= 0; c = in.read()) {
+            head.append((char) c);
+            if (head.length() >= 4 && head.substring(head.length() - 4).equals("\r\n\r\n")) {
+                return head.toString();
+            }
+        }
+        return "";
+    }
+
+    private static int contentLength(String head) {
+        for (String line : head.split("\r\n", -1)) {
+            if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
+                return Integer.parseInt(line.substring(15).trim());
+            }
+        }
+        return 0;
+    }
+
+    private void serveHttp2(Socket connection, DataInputStream in) throws IOException {
+        OutputStream out = connection.getOutputStream();
+        in.readNBytes(PREFACE.length);
+        write(out, frame(SETTINGS, 0, 0));
+        while (true) {
+            int length = (in.readUnsignedShort() << 8) | in.readUnsignedByte();
+            int type = in.readUnsignedByte();
+            int flags = in.readUnsignedByte();
+            int stream = in.readInt() & 0x7fffffff;
+            byte[] payload = in.readNBytes(length);
+            if (isGone()) {
+                return;
+            }
+            if (fault == Fault.STALL) {
+                if ((type == HEADERS || type == DATA) && (flags & END_STREAM) != 0) {
+                    countRequest();
+                }
+                continue;
+            }
+            if (type == SETTINGS && (flags & ACK) == 0) {
+                write(out, frame(SETTINGS, ACK, 0));
+            } else if (type == PING && (flags & ACK) == 0) {
+                write(out, frame(PING, ACK, 0, payload));
+            } else if (type == HEADERS && fault == Fault.ACCEPT_CLOSE) {
+                return;
+            } else if (type == HEADERS && fault == Fault.GOAWAY) {
+                write(out, frame(GOAWAY, 0, 0, new byte[8])); // the last stream that is processed: none
+            } else if (type == HEADERS && fault == Fault.REFUSED_STREAM) {
+                write(out, frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, REFUSED_STREAM}));
+            } else if ((type == HEADERS || type == DATA) && (flags & END_STREAM) != 0) {
+                if (fault != Fault.GOAWAY && fault != Fault.REFUSED_STREAM && !answerHttp2(connection, out, stream)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Returns whether the connection stays open. */
+    private boolean answerHttp2(Socket connection, OutputStream out, int stream) throws IOException {
+        countRequest();
+        byte[] body = name.getBytes(StandardCharsets.US_ASCII);
+        switch (fault) {
+            case NONE -> {
+                write(out, frame(HEADERS, END_HEADERS, stream, headers(body.length)));
+                write(out, frame(DATA, END_STREAM, stream, body));
+                return true;
+            }
+            case SLOW -> {
+                return true;
+            }
+            case HEAD_CUT -> {
+                byte[] frame = frame(HEADERS, END_HEADERS, stream, headers(100));
+                out.write(frame, 0, frame.length / 2);
+                out.flush();
+            }
+            case BODY_CUT -> {
+                write(out, frame(HEADERS, END_HEADERS, stream, headers(100)));
+                write(out, frame(DATA, 0, stream, "0123456789".getBytes(StandardCharsets.US_ASCII)));
+            }
+            case GARBAGE -> write(out, "lorem ipsum dolor sit amet".getBytes(StandardCharsets.US_ASCII));
+            case RESET -> connection.setSoLinger(true, 0);
+            default -> {}
+        }
+        return false;
+    }
+
+    /** {@code :status 200} from HPACK's static table, and a content-length without indexing (RFC 7541). */
+    private static byte[] headers(int contentLength) {
+        byte[] value = Integer.toString(contentLength).getBytes(StandardCharsets.US_ASCII);
+        ByteArrayOutputStream headers = new ByteArrayOutputStream();
+        headers.write(0x88);
+        headers.write(0x0f);
+        headers.write(0x0d);
+        headers.write(value.length);
+        headers.writeBytes(value);
+        return headers.toByteArray();
+    }
+
+    private static byte[] frame(int type, int flags, int stream, byte... payload) {
+        return ByteBuffer.allocate(9 + payload.length)
+                .put((byte) (payload.length >> 16))
+                .putShort((short) payload.length)
+                .put((byte) type)
+                .put((byte) flags)
+                .putInt(stream)
+                .put(payload)
+                .array();
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        for (Socket connection : connections) {
+            connection.close();
+        }
+        closed.countDown();
+        for (Socket filler : fillers) {
+            filler.close();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A process that relays TCP connections, so that it can be killed and frozen as only a process can. */
+final class RelayProcess implements AutoCloseable {
+    private final Process process;
+    private final int port;
+
+    private RelayProcess(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /** Whether this machine can freeze a process. */
+    static boolean canFreeze() {
+        return Files.isExecutable(Path.of("/bin/kill")) && Files.isDirectory(Path.of("/proc/self/task"));
+    }
+
+    /** Starts a relay to a port of this machine. */
+    static RelayProcess to(int target) throws IOException {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:+UseSerialGC",
+                        "-Xmx16m",
+                        "-cp",
+                        Path.of("target", "test-classes").toString(),
+                        RelayProcess.class.getName(),
+                        Integer.toString(target))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        BufferedReader output = process.inputReader(StandardCharsets.US_ASCII);
+        String line = output.readLine();
+        if (line == null) {
+            throw new IOException("the relay ended before it listened");
+        }
+        return new RelayProcess(process, Integer.parseInt(line));
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Sends SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Sends SIGSTOP: from now on the system accepts connections and bytes for the process, and nobody reads them. */
+    void freeze() throws IOException, InterruptedException {
+        signal("-STOP");
+        while (!isFrozen()) {
+            Thread.onSpinWait(); // the signal has been sent, but each thread takes notice of it on its own
+        }
+    }
+
+    private boolean isFrozen() throws IOException {
+        Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
+        try (Stream<Path> threads = Files.list(tasks)) {
+            for (Path thread : threads.toList()) {
+                String stat = Files.readString(thread.resolve("stat"));
+                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    /** Sends SIGCONT. */
+    void thaw() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        int exit = new ProcessBuilder(List.of("/bin/kill", signal, Long.toString(process.pid())))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (exit != 0) {
+            throw new IOException("kill " + signal + " gave " + exit);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    /** The relay's own code. */
+    public static void main(String[] args) throws IOException {
+        int target = Integer.parseInt(args[0]);
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            System.out.println(server.getLocalPort());
+            while (true) {
+                Socket client = server.accept();
+                Socket upstream = new Socket(InetAddress.getLoopbackAddress(), target);
+                pump(client, upstream);
+                pump(upstream, client);
+            }
+        }
+    }
+
+    private static void pump(Socket from, Socket to) {
+        Thread thread = new Thread(() -> {
+            try (from;
+                    to) {
+                InputStream in = from.getInputStream();
+                OutputStream out = to.getOutputStream();
+                in.transferTo(out);
+            } catch (IOException e) {
+                // One of the two has gone; now both have.
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+}
