@@ -3,12 +3,10 @@ package io.github.etcdproxy.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,7 +17,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
-import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
@@ -137,78 +134,35 @@ class FaultMatrixTest {
     @Timeout(60)
     void aReadSucceedsAndAWriteIsCarriedOutAtMostOnce(Cell cell) throws Exception {
         assumeTrue(!cell.failure().isByProcess() || RelayProcess.canFreeze(), "needs /bin/kill and /proc");
-        try (RawMember member1 = new RawMember("member 1", cell.http2());
-                RawMember member2 = new RawMember("member 2", cell.http2());
-                RawMember peer = new RawMember("peer", false)) {
-            Seen seen;
-            if (cell.failure().isByProcess()) {
-                try (RelayProcess relay1 = RelayProcess.to(member1.port());
-                        RelayProcess relay2 = RelayProcess.to(member2.port())) {
-                    peer.listsUrls(relay1.url(), relay2.url());
-                    seen = run(cell, peer, List.of(member1, member2), List.of(relay1, relay2));
-                }
-            } else {
-                peer.lists(member1, member2);
-                seen = run(cell, peer, List.of(member1, member2), List.of());
-            }
-            check(cell, seen);
+        RawCluster.Setup setup = RawCluster.Setup.of(2, cell.http2());
+        try (RawCluster cluster = (cell.failure().isByProcess() ? setup.withRelays() : setup).start()) {
+            check(cell, run(cell, cluster));
         }
     }
 
-    private static Seen run(Cell cell, RawMember peer, List<RawMember> members, List<RelayProcess> relays)
-            throws Exception {
-        OkHttpClient.Builder client = new OkHttpClient.Builder();
-        if (cell.http2()) {
-            client.protocols(List.of(Protocol.H2_PRIOR_KNOWLEDGE));
+    private static Seen run(Cell cell, RawCluster cluster) throws Exception {
+        OkHttpClient client = cluster.client();
+        RawMember first = cluster.member(0);
+        if (cell.reused()) {
+            assertThat(caller(client, Call.GET)).isEqualTo("200");
         }
-        try (EtcdProxy proxy = EtcdProxy.builder()
-                .listenClientUrls(RealEtcd.LISTEN)
-                .discovery(PeerDiscovery.initialCluster("peer=" + peer.url()))
-                .start()) {
-            OkHttpClient wrapped = proxy.wrap(client.build());
-            proxy.awaitReady(Duration.ofSeconds(20));
-            peer.refuse(); // so that no refresh shuffles the members
-            String firstUrl = proxy.status().endpoints().get(0).url().toString();
-            int i = firstUrl.equals(
-                            relays.isEmpty()
-                                    ? members.get(0).url()
-                                    : relays.get(0).url())
-                    ? 0
-                    : 1;
-            RawMember first = members.get(i);
-            RawMember second = members.get(1 - i);
-            if (cell.reused()) {
-                assertThat(caller(wrapped, Call.GET)).isEqualTo("200");
+        int before = first.processed();
+        FutureTask<String> call = new FutureTask<>(() -> caller(client, cell.call()));
+        switch (cell.failure()) {
+            case REFUSED -> first.refuse();
+            case BLACK_HOLE -> first.blackHole();
+            case SIGSTOP -> cluster.relay(0).freeze();
+            case KILL_9 -> {
+                first.fail(Fault.SLOW);
+                new Thread(call).start();
+                first.awaitRequests(before + 1);
+                cluster.relay(0).kill();
             }
-            int before = first.processed();
-            String caller = switch (cell.failure()) {
-                case REFUSED -> {
-                    first.refuse();
-                    yield caller(wrapped, cell.call());
-                }
-                case BLACK_HOLE -> {
-                    first.blackHole();
-                    yield caller(wrapped, cell.call());
-                }
-                case SIGSTOP -> {
-                    relays.get(i).freeze();
-                    yield caller(wrapped, cell.call());
-                }
-                case KILL_9 -> {
-                    first.fail(Fault.SLOW);
-                    FutureTask<String> call = new FutureTask<>(() -> caller(wrapped, cell.call()));
-                    new Thread(call).start();
-                    first.awaitRequests(before + 1);
-                    relays.get(i).kill();
-                    yield call.get();
-                }
-                default -> {
-                    first.fail(Fault.valueOf(cell.failure().name()));
-                    yield caller(wrapped, cell.call());
-                }
-            };
-            return new Seen(caller, first.processed() - before, second.processed());
+            default -> first.fail(Fault.valueOf(cell.failure().name()));
         }
+        call.run(); // unless it has been begun
+        return new Seen(
+                call.get(), first.processed() - before, cluster.member(1).processed());
     }
 
     /** What the caller sees of a call. */

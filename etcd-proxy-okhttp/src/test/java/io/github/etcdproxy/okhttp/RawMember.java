@@ -15,6 +15,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -53,6 +54,9 @@ final class RawMember implements AutoCloseable {
     private volatile Fault fault = Fault.NONE;
     private volatile boolean blackHole;
     private final CountDownLatch closed = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final AtomicInteger probes = new AtomicInteger();
+    private volatile boolean once;
 
     /** What goes wrong with the next request. */
     enum Fault {
@@ -69,8 +73,10 @@ final class RawMember implements AutoCloseable {
         GARBAGE,
         /** Reads what comes and says nothing, to probes neither. */
         STALL,
-        /** Reads what comes and says nothing, but to probes. */
+        /** Reads what comes and says nothing, but to probes, until it is told to go on. */
         SLOW,
+        /** Sends the head of a response at once, and its body when it is told to go on. */
+        WATCH,
         /** Reads the request and resets the connection. */
         RESET,
         /** HTTP/2: says that it is about to stop, and processes nothing more. */
@@ -134,24 +140,45 @@ final class RawMember implements AutoCloseable {
     }
 
     /** What it answers as a peer from now on. */
-    void lists(RawMember... others) {
-        List<String> entries = new ArrayList<>();
-        for (RawMember other : others) {
-            entries.add(entry(other.url()));
-        }
-        members = entries.toString();
-    }
-
-    static String entry(String clientUrl) {
-        return "{\"id\":" + (clientUrl.hashCode() & 0xffff) + ",\"clientURLs\":[\"" + clientUrl + "\"]}";
-    }
-
-    void listsUrls(String... clientUrls) {
-        members = List.of(clientUrls).stream().map(RawMember::entry).toList().toString();
+    void lists(List<String> clientUrls) {
+        members = clientUrls.stream()
+                .map(url -> "{\"id\":" + (url.hashCode() & 0xffff) + ",\"clientURLs\":[\"" + url + "\"]}")
+                .toList()
+                .toString();
     }
 
     void fail(Fault next) {
         fault = next;
+    }
+
+    /** Fails the next request, and none after it. */
+    void failOnce(Fault next) {
+        once = true;
+        fault = next;
+    }
+
+    private void hasFailed() {
+        if (once) {
+            fault = Fault.NONE;
+        }
+    }
+
+    /** Answers what was put off. */
+    void goOn() {
+        goOn.countDown();
+    }
+
+    private void awaitGoOn() {
+        try {
+            goOn.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** How many probes have been answered. */
+    int probes() {
+        return probes.get();
     }
 
     /** From now on connections are refused, and those that stood are closed. */
@@ -243,7 +270,10 @@ final class RawMember implements AutoCloseable {
     private void serveHttp1(Socket connection, InputStream in) throws IOException {
         OutputStream out = connection.getOutputStream();
         for (String head = readHead(in); !head.isEmpty(); head = readHead(in)) {
-            in.readNBytes(contentLength(head));
+            int length = contentLength(head);
+            if (in.readNBytes(length).length < length) {
+                return; // the other side gave up
+            }
             if (isGone() || fault == Fault.ACCEPT_CLOSE) {
                 return;
             }
@@ -252,6 +282,7 @@ final class RawMember implements AutoCloseable {
                     swallow(in);
                     return;
                 }
+                probes.addAndGet(head.startsWith("GET /version ") ? 1 : 0);
                 write(out, response(head.startsWith("GET /members ") ? members : "{\"etcdserver\":\"3.4.23\"}"));
                 continue;
             }
@@ -274,9 +305,21 @@ final class RawMember implements AutoCloseable {
                     write(out, "lorem ipsum dolor sit amet\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                     return;
                 }
-                case STALL, SLOW -> {
+                case STALL -> {
                     swallow(in);
                     return;
+                }
+                case SLOW -> {
+                    awaitGoOn();
+                    write(out, response);
+                }
+                case WATCH -> {
+                    write(
+                            out,
+                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    awaitGoOn();
+                    write(out, "5\r\nevent\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                 }
                 case RESET -> {
                     connection.setSoLinger(true, 0);
@@ -328,6 +371,7 @@ final class RawMember implements AutoCloseable {
         OutputStream out = connection.getOutputStream();
         in.readNBytes(PREFACE.length);
         write(out, frame(SETTINGS, 0, 0));
+        Set<Integer> refused = new HashSet<>();
         while (true) {
             int length = (in.readUnsignedShort() << 8) | in.readUnsignedByte();
             int type = in.readUnsignedByte();
@@ -350,11 +394,15 @@ final class RawMember implements AutoCloseable {
             } else if (type == HEADERS && fault == Fault.ACCEPT_CLOSE) {
                 return;
             } else if (type == HEADERS && fault == Fault.GOAWAY) {
+                refused.add(stream);
                 write(out, frame(GOAWAY, 0, 0, new byte[8])); // the last stream that is processed: none
+                hasFailed();
             } else if (type == HEADERS && fault == Fault.REFUSED_STREAM) {
+                refused.add(stream);
                 write(out, frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, REFUSED_STREAM}));
-            } else if ((type == HEADERS || type == DATA) && (flags & END_STREAM) != 0) {
-                if (fault != Fault.GOAWAY && fault != Fault.REFUSED_STREAM && !answerHttp2(connection, out, stream)) {
+                hasFailed();
+            } else if ((type == HEADERS || type == DATA) && (flags & END_STREAM) != 0 && !refused.contains(stream)) {
+                if (!answerHttp2(connection, out, stream)) {
                     return;
                 }
             }
@@ -372,6 +420,16 @@ final class RawMember implements AutoCloseable {
                 return true;
             }
             case SLOW -> {
+                answerLater(() -> {
+                    write(out, frame(HEADERS, END_HEADERS, stream, headers(body.length)));
+                    write(out, frame(DATA, END_STREAM, stream, body));
+                });
+                return true;
+            }
+            case WATCH -> {
+                write(out, frame(HEADERS, END_HEADERS, stream, (byte) 0x88));
+                answerLater(() ->
+                        write(out, frame(DATA, END_STREAM, stream, "event".getBytes(StandardCharsets.US_ASCII))));
                 return true;
             }
             case HEAD_CUT -> {
@@ -388,6 +446,24 @@ final class RawMember implements AutoCloseable {
             default -> {}
         }
         return false;
+    }
+
+    /** An answer that is written while further frames are read. */
+    @FunctionalInterface
+    private interface Answer {
+        void write() throws IOException;
+    }
+
+    private void answerLater(Answer answer) {
+        daemon("answer", () -> {
+                    awaitGoOn();
+                    try {
+                        answer.write();
+                    } catch (IOException e) {
+                        // The other side has gone.
+                    }
+                })
+                .start();
     }
 
     /** {@code :status 200} from HPACK's static table, and a content-length without indexing (RFC 7541). */
@@ -420,6 +496,7 @@ final class RawMember implements AutoCloseable {
             connection.close();
         }
         closed.countDown();
+        goOn.countDown();
         for (Socket filler : fillers) {
             filler.close();
         }
