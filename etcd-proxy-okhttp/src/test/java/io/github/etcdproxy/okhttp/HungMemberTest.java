@@ -1,0 +1,266 @@
+package io.github.etcdproxy.okhttp;
+
+import static io.github.etcdproxy.okhttp.RealEtcd.body;
+import static io.github.etcdproxy.okhttp.RealEtcd.get;
+import static io.github.etcdproxy.okhttp.RealEtcd.post;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.okhttp.RawCluster.Setup;
+import io.github.etcdproxy.okhttp.RawMember.Fault;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SSLSocket;
+import mockwebserver3.MockResponse;
+import mockwebserver3.MockWebServer;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.tls.HandshakeCertificates;
+import okhttp3.tls.HeldCertificate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Members that accept and say nothing, and members that are merely slow. The caller's own timeouts are off, so that whatever
+ * ends a call is ours; the exact times are tested on a virtual clock, in the core.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+@Timeout(120)
+class HungMemberTest {
+
+    /** Far above the two seconds that are promised, since these machines are slow at times, and far below for ever. */
+    private static final Duration SOON = Duration.ofSeconds(8);
+
+    private static Setup patient(int size, boolean http2) {
+        return Setup.of(size, http2)
+                .withClient(client -> client.readTimeout(Duration.ZERO).writeTimeout(Duration.ZERO));
+    }
+
+    /** Something that takes some time. */
+    @FunctionalInterface
+    private interface Step {
+        void run() throws Exception;
+    }
+
+    private static void soon(Step step) throws Exception {
+        long began = System.nanoTime();
+        step.run();
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(SOON);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anOpenWatchOnAMemberThatFreezesEndsAndSaysWhy(boolean http2) throws Exception {
+        assumeTrue(RelayProcess.canFreeze(), "needs /bin/kill and /proc");
+        try (RawCluster cluster = patient(1, http2).withRelays().start()) {
+            cluster.member(0).fail(Fault.WATCH);
+            try (Response watch =
+                    cluster.client().newCall(get("/v2/keys/a?wait=true")).execute()) {
+                assertThat(watch.code()).isEqualTo(200);
+                await().until(() -> cluster.member(0).probes() > 0); // it is alive so far
+                cluster.relay(0).freeze();
+
+                soon(() -> assertThatThrownBy(() -> watch.body().string())
+                        .isInstanceOf(IOException.class)
+                        .hasMessageStartingWith(cluster.url(0) + " gave no answer, nor to "));
+            }
+            assertThat(cluster.isUp(0)).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aMemberThatIsSlowButAnswersProbesIsWaitedFor(boolean http2) throws Exception {
+        try (RawCluster cluster = patient(2, http2).start()) {
+            cluster.member(0).fail(Fault.SLOW);
+            Thread later = new Thread(() -> {
+                await().atMost(Duration.ofMinutes(1))
+                        .until(() -> cluster.member(0).probes() >= 20); // which takes ten seconds
+                cluster.member(0).goOn();
+            });
+            later.start();
+
+            assertThat(body(cluster.client(), get("/a"), 200)).startsWith("member");
+            assertThat(cluster.member(0).processed()).isEqualTo(1);
+            assertThat(cluster.member(1).processed()).isZero();
+            assertThat(cluster.isUp(0)).isTrue();
+            later.join();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWatchGetsItsEventHoweverLateUnderTheCallersOwnTimeouts(boolean http2) throws Exception {
+        // Six probes are three seconds; the client would give up after one.
+        Setup setup = Setup.of(2, http2).withClient(client -> client.readTimeout(Duration.ofSeconds(1)));
+        try (RawCluster cluster = setup.start()) {
+            cluster.member(0).fail(Fault.WATCH);
+            Thread later = new Thread(() -> {
+                await().atMost(Duration.ofMinutes(1))
+                        .until(() -> cluster.member(0).probes() >= 6);
+                cluster.member(0).goOn();
+            });
+            later.start();
+
+            assertThat(body(cluster.client(), get("/v2/keys/a?wait=true"), 200)).isEqualTo("event");
+            later.join();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void whenAllMembersAreHungEachIsTriedAndTheCallEnds(boolean http2) throws Exception {
+        try (RawCluster cluster = patient(2, http2).start()) {
+            cluster.member(0).fail(Fault.STALL);
+            cluster.member(1).fail(Fault.STALL);
+
+            soon(() -> assertThat(body(cluster.client(), get("/a"), 504))
+                    .contains("2 endpoint(s)", "gave no answer, nor to "));
+        }
+    }
+
+    @Test
+    void laterCallsAreNotHeldUpByAMemberThatWasFoundHung() throws Exception {
+        try (RawCluster cluster = patient(2, false).start()) {
+            cluster.member(0).fail(Fault.STALL);
+            body(cluster.client(), get("/a"), 200);
+            for (int i = 0; i < 100; i++) {
+                body(cluster.client(), post("/a", "1"), 200);
+            }
+            assertThat(cluster.member(0).processed()).isEqualTo(1);
+            assertThat(cluster.member(1).processed()).isEqualTo(101);
+        }
+    }
+
+    @Test
+    void aMemberThatThawsComesBack() throws Exception {
+        assumeTrue(RelayProcess.canFreeze(), "needs /bin/kill and /proc");
+        Setup setup = patient(2, false)
+                .with(options -> options.failureWait(Duration.ofMillis(100)))
+                .withRelays();
+        try (RawCluster cluster = setup.start()) {
+            cluster.relay(0).freeze();
+            body(cluster.client(), get("/a"), 200);
+            assertThat(cluster.isUp(0)).isFalse();
+            cluster.relay(0).thaw();
+
+            await().atMost(Duration.ofSeconds(60)).until(() -> cluster.isUp(0));
+        }
+    }
+
+    /** A TLS cluster of one silent address and one member that is well. */
+    private static void withTls(TlsTest test) throws Exception {
+        HeldCertificate authority =
+                new HeldCertificate.Builder().certificateAuthority(0).build();
+        HeldCertificate certificate = new HeldCertificate.Builder()
+                .signedBy(authority)
+                .addSubjectAlternativeName("127.0.0.1")
+                .build();
+        HandshakeCertificates ofServers =
+                new HandshakeCertificates.Builder().heldCertificate(certificate).build();
+        HandshakeCertificates ofClients = new HandshakeCertificates.Builder()
+                .addTrustedCertificate(authority.certificate())
+                .build();
+        OkHttpClient client = new OkHttpClient.Builder()
+                .sslSocketFactory(ofClients.sslSocketFactory(), ofClients.trustManager())
+                .readTimeout(Duration.ZERO)
+                .writeTimeout(Duration.ZERO)
+                .build();
+        try (MockWebServer healthy = new MockWebServer();
+                ServerSocket other = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            healthy.useHttps(ofServers.sslSocketFactory());
+            healthy.setDispatcher(new mockwebserver3.Dispatcher() {
+                @Override
+                public MockResponse dispatch(mockwebserver3.RecordedRequest request) {
+                    return new MockResponse.Builder().body("healthy").build();
+                }
+            });
+            healthy.start();
+            test.run(client, ofServers, healthy, other);
+        } finally {
+            client.connectionPool().evictAll();
+        }
+    }
+
+    /** A test on a TLS cluster. */
+    @FunctionalInterface
+    private interface TlsTest {
+        void run(OkHttpClient client, HandshakeCertificates certificates, MockWebServer healthy, ServerSocket other)
+                throws Exception;
+    }
+
+    /** A proxy whose members are these, in whatever order. */
+    private static EtcdProxy proxy(List<String> clientUrls) throws Exception {
+        RawMember peer = new RawMember("peer", false);
+        peer.lists(clientUrls);
+        EtcdProxy proxy = EtcdProxy.builder()
+                .listenClientUrls("https://etcd.invalid:2379")
+                .discovery(PeerDiscovery.initialCluster("peer=" + peer.url()))
+                .start();
+        proxy.awaitReady(Duration.ofSeconds(20));
+        peer.close();
+        return proxy;
+    }
+
+    private static final Request TLS_POST =
+            post("/a", "1").newBuilder().url("https://etcd.invalid:2379/a").build();
+
+    @Test
+    void aTlsHandshakeThatIsNeverAnsweredSendsAWriteOn() throws Exception {
+        withTls((client, certificates, healthy, silent) -> {
+            List<String> urls =
+                    List.of("https://127.0.0.1:" + healthy.getPort(), "https://127.0.0.1:" + silent.getLocalPort());
+            for (boolean silentFirst = false; !silentFirst; ) {
+                try (EtcdProxy proxy = proxy(urls)) {
+                    String first = proxy.status().endpoints().get(0).url().toString();
+                    silentFirst = first.equals(urls.get(1));
+                    OkHttpClient wrapped = proxy.wrap(client);
+                    soon(() -> assertThat(body(wrapped, TLS_POST, 200)).isEqualTo("healthy"));
+                }
+            }
+        });
+    }
+
+    @Test
+    void anUploadThatIsStuckInTlsIsCutAndItsOutcomeUnknown() throws Exception {
+        withTls((client, certificates, healthy, other) -> {
+            Thread handshaking = new Thread(() -> {
+                try {
+                    // Only the first connection gets a handshake; the probes get none.
+                    Socket socket = other.accept();
+                    SSLSocket tls = (SSLSocket)
+                            certificates.sslSocketFactory().createSocket(socket, "127.0.0.1", socket.getPort(), true);
+                    tls.setUseClientMode(false);
+                    tls.startHandshake();
+                } catch (IOException e) {
+                    // The test has ended.
+                }
+            });
+            handshaking.setDaemon(true);
+            handshaking.start();
+            Request upload = TLS_POST.newBuilder()
+                    .post(RequestBody.create(new byte[64 << 20], null))
+                    .build();
+            try (EtcdProxy proxy = proxy(List.of("https://127.0.0.1:" + other.getLocalPort()))) {
+                OkHttpClient wrapped = proxy.wrap(client);
+                // Well before the write timeout of 5 s.
+                soon(() -> assertThat(body(wrapped, upload, 504))
+                        .contains("\"outcome\":\"unknown\"", "gave no answer, nor to 2 probes"));
+            }
+            handshaking.join();
+        });
+    }
+}
