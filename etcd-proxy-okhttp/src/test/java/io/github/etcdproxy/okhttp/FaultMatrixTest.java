@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.etcdproxy.examples.cluster.Freezing;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,7 +134,7 @@ class FaultMatrixTest {
     @MethodSource("cells")
     @Timeout(60)
     void aReadSucceedsAndAWriteIsCarriedOutAtMostOnce(Cell cell) throws Exception {
-        assumeTrue(!cell.failure().isByProcess() || RelayProcess.canFreeze(), "needs /bin/kill and /proc");
+        assumeTrue(!cell.failure().isByProcess() || Freezing.isPossible(), "needs /bin/kill and /proc");
         RawCluster.Setup setup = RawCluster.Setup.of(2, cell.http2());
         try (RawCluster cluster = (cell.failure().isByProcess() ? setup.withRelays() : setup).start()) {
             check(cell, run(cell, cluster));

@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.examples.cluster.Freezing;
 import io.github.etcdproxy.okhttp.RawCluster.Setup;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
 import java.io.IOException;
@@ -64,7 +65,7 @@ class HungMemberTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void anOpenWatchOnAMemberThatFreezesEndsAndSaysWhy(boolean http2) throws Exception {
-        assumeTrue(RelayProcess.canFreeze(), "needs /bin/kill and /proc");
+        assumeTrue(Freezing.isPossible(), "needs /bin/kill and /proc");
         try (RawCluster cluster = patient(1, http2).withRelays().start()) {
             cluster.member(0).fail(Fault.WATCH);
             try (Response watch =
@@ -147,7 +148,7 @@ class HungMemberTest {
 
     @Test
     void aMemberThatThawsComesBack() throws Exception {
-        assumeTrue(RelayProcess.canFreeze(), "needs /bin/kill and /proc");
+        assumeTrue(Freezing.isPossible(), "needs /bin/kill and /proc");
         Setup setup = patient(2, false)
                 .with(options -> options.failureWait(Duration.ofMillis(100)))
                 .withRelays();

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.examples.cluster.Freezing;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,10 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** A process that relays TCP connections, so that it can be killed and frozen as only a process can. */
 final class RelayProcess implements AutoCloseable {
@@ -21,11 +19,6 @@ final class RelayProcess implements AutoCloseable {
     private RelayProcess(Process process, int port) {
         this.process = process;
         this.port = port;
-    }
-
-    /** Whether this machine can freeze a process. */
-    static boolean canFreeze() {
-        return Files.isExecutable(Path.of("/bin/kill")) && Files.isDirectory(Path.of("/proc/self/task"));
     }
 
     /** Starts a relay to a port of this machine. */
@@ -59,39 +52,13 @@ final class RelayProcess implements AutoCloseable {
     }
 
     /** Sends SIGSTOP: from now on the system accepts connections and bytes for the process, and nobody reads them. */
-    void freeze() throws IOException, InterruptedException {
-        signal("-STOP");
-        while (!isFrozen()) {
-            Thread.onSpinWait(); // the signal has been sent, but each thread takes notice of it on its own
-        }
-    }
-
-    private boolean isFrozen() throws IOException {
-        Path tasks = Path.of("/proc", Long.toString(process.pid()), "task");
-        try (Stream<Path> threads = Files.list(tasks)) {
-            for (Path thread : threads.toList()) {
-                String stat = Files.readString(thread.resolve("stat"));
-                if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
-                    return false;
-                }
-            }
-            return true;
-        }
+    void freeze() {
+        Freezing.freeze(process);
     }
 
     /** Sends SIGCONT. */
-    void thaw() throws IOException, InterruptedException {
-        signal("-CONT");
-    }
-
-    private void signal(String signal) throws IOException, InterruptedException {
-        int exit = new ProcessBuilder(List.of("/bin/kill", signal, Long.toString(process.pid())))
-                .inheritIO()
-                .start()
-                .waitFor();
-        if (exit != 0) {
-            throw new IOException("kill " + signal + " gave " + exit);
-        }
+    void thaw() {
+        Freezing.thaw(process);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** One real {@code etcd} process. Not thread safe. */
@@ -21,6 +22,7 @@ public final class EtcdProcess implements EtcdMember {
     private final String name;
     private final Path directory;
     private final String peerUrl;
+    private final UnaryOperator<String> advertising;
     private final List<String> clusterFlags;
     private String clientUrl;
     private @Nullable Process process;
@@ -31,12 +33,14 @@ public final class EtcdProcess implements EtcdMember {
             Path directory,
             String peerUrl,
             String clientUrl,
+            UnaryOperator<String> advertising,
             List<String> clusterFlags) {
         this.binary = binary;
         this.name = name;
         this.directory = directory;
         this.peerUrl = peerUrl;
         this.clientUrl = clientUrl;
+        this.advertising = advertising;
         this.clusterFlags = clusterFlags;
     }
 
@@ -55,6 +59,15 @@ public final class EtcdProcess implements EtcdMember {
         return clientUrl;
     }
 
+    /**
+     * What the other members, and proxies, are told to be the client URL.
+     *
+     * @return the client URL, unless the cluster was started to advertise others
+     */
+    public String advertisedUrl() {
+        return advertising.apply(clientUrl);
+    }
+
     /** Starts the process without waiting for it. */
     void launch() {
         List<String> command = new ArrayList<>(List.of(
@@ -66,7 +79,7 @@ public final class EtcdProcess implements EtcdMember {
                 "--listen-client-urls",
                 clientUrl,
                 "--advertise-client-urls",
-                clientUrl,
+                advertisedUrl(),
                 "--listen-peer-urls",
                 peerUrl,
                 "--initial-advertise-peer-urls",
@@ -155,6 +168,20 @@ public final class EtcdProcess implements EtcdMember {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    /** Sends SIGSTOP: the system goes on to accept connections and bytes, and nobody reads them. */
+    public void freeze() {
+        if (process != null) {
+            Freezing.freeze(process);
+        }
+    }
+
+    /** Sends SIGCONT. */
+    public void thaw() {
+        if (process != null) {
+            Freezing.thaw(process);
         }
     }
 

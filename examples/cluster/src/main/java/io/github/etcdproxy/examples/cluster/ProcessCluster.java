@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -24,6 +25,7 @@ public final class ProcessCluster implements EtcdCluster {
     private static final String TOKEN = "etcd-cluster-1";
 
     private final EtcdBinary binary;
+    private final UnaryOperator<String> advertising;
     private final Path directory;
     private final List<EtcdProcess> members = new ArrayList<>();
     private final Thread killAtExit = new Thread(this::killAll);
@@ -33,8 +35,9 @@ public final class ProcessCluster implements EtcdCluster {
             .readTimeout(20, TimeUnit.SECONDS)
             .build();
 
-    private ProcessCluster(EtcdBinary binary) {
+    private ProcessCluster(EtcdBinary binary, UnaryOperator<String> advertising) {
         this.binary = binary;
+        this.advertising = advertising;
         try {
             directory = Files.createTempDirectory("etcd-proxy-cluster");
         } catch (IOException e) {
@@ -51,7 +54,19 @@ public final class ProcessCluster implements EtcdCluster {
      * @return a healthy cluster
      */
     public static ProcessCluster start(EtcdBinary binary, int size) {
-        ProcessCluster cluster = new ProcessCluster(binary);
+        return start(binary, size, clientUrl -> clientUrl);
+    }
+
+    /**
+     * Starts members that advertise other client URLs than those at which they listen.
+     *
+     * @param binary the program
+     * @param size how many
+     * @param advertising gives, for the URL at which a member listens, the one that it advertises: that of a link to it, say
+     * @return a healthy cluster
+     */
+    public static ProcessCluster start(EtcdBinary binary, int size, UnaryOperator<String> advertising) {
+        ProcessCluster cluster = new ProcessCluster(binary, advertising);
         try {
             for (int tries = 0; tries < 5; tries++) {
                 if (cluster.tryStart(size)) {
@@ -84,6 +99,7 @@ public final class ProcessCluster implements EtcdCluster {
                     directory.resolve("infra" + i + "-" + ports.get(i)),
                     peerUrls.get(i),
                     "http://127.0.0.1:" + ports.get(size + i),
+                    advertising,
                     clusterFlags(initialCluster, "new")));
         }
         members.forEach(EtcdProcess::launch);
@@ -127,6 +143,7 @@ public final class ProcessCluster implements EtcdCluster {
                 directory.resolve(name),
                 peerUrl,
                 "http://127.0.0.1:" + ports.get(1),
+                advertising,
                 clusterFlags(initialCluster() + "," + name + "=" + peerUrl, "existing"));
         members.add(member);
         member.restart();
@@ -155,7 +172,7 @@ public final class ProcessCluster implements EtcdCluster {
     private void awaitPublished() {
         Request request =
                 new Request.Builder().url(members.get(0).peerUrl() + "/members").build();
-        awaitAnswer(request, body -> members.stream().allMatch(member -> body.contains(member.clientUrl())));
+        awaitAnswer(request, body -> members.stream().allMatch(member -> body.contains(member.advertisedUrl())));
     }
 
     private String awaitAnswer(String path, String json) {

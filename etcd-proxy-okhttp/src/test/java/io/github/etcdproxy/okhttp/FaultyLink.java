@@ -1,0 +1,160 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A link to a port of this machine, which relays bytes both ways, and cuts, loses, stalls and refuses when told to. */
+final class FaultyLink implements AutoCloseable {
+    private final int target;
+    private final int port;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean loseNextResponse = new AtomicBoolean();
+    private @Nullable ServerSocket server; // guarded by this
+    private boolean stalled; // guarded by this
+    private boolean closed; // guarded by this
+
+    FaultyLink(int target) {
+        this.target = target;
+        this.port = listen(0);
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    /** Listens, at the same port as before. */
+    private synchronized int listen(int samePort) {
+        while (true) {
+            try {
+                ServerSocket listening = new ServerSocket();
+                listening.setReuseAddress(true);
+                listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), samePort), 100);
+                server = listening;
+                daemon(() -> accept(listening));
+                return listening.getLocalPort();
+            } catch (IOException e) {
+                Thread.onSpinWait(); // an outgoing connection may have been given the port, for a moment
+            }
+        }
+    }
+
+    private static void daemon(Runnable task) {
+        Thread thread = new Thread(task, "faulty-link");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void accept(ServerSocket listening) {
+        while (true) {
+            try {
+                Socket client = listening.accept();
+                Socket member = new Socket(InetAddress.getLoopbackAddress(), target);
+                client.setTcpNoDelay(true);
+                member.setTcpNoDelay(true);
+                sockets.add(client);
+                sockets.add(member);
+                daemon(() -> pump(client, member, false));
+                daemon(() -> pump(member, client, true));
+            } catch (IOException e) {
+                if (listening.isClosed()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private void pump(Socket from, Socket to, boolean response) {
+        byte[] buffer = new byte[8192];
+        try (from;
+                to) {
+            InputStream in = from.getInputStream();
+            OutputStream out = to.getOutputStream();
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                awaitFlow();
+                if (response && loseNextResponse.compareAndSet(true, false)) {
+                    return;
+                }
+                out.write(buffer, 0, read);
+            }
+        } catch (IOException e) {
+            // One of the two has gone; now both have.
+        } finally {
+            sockets.remove(from);
+            sockets.remove(to);
+        }
+    }
+
+    private synchronized void awaitFlow() {
+        while (stalled && !closed) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /** Closes all connections, whatever is on its way. */
+    void cut() {
+        for (Socket socket : sockets) {
+            try {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            } catch (IOException e) {
+                // It is closed.
+            }
+        }
+    }
+
+    /** Lets the next request pass and loses what is answered, together with the connection. */
+    void loseNextResponse() {
+        loseNextResponse.set(true);
+    }
+
+    /** Lets nothing pass, until it is healed; then it all arrives. */
+    synchronized void stall() {
+        stalled = true;
+    }
+
+    /** Refuses new connections and cuts those that stand, until it is healed. */
+    synchronized void refuse() {
+        try {
+            if (server != null) {
+                server.close();
+                server = null;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        cut();
+    }
+
+    /** Relays as it should. */
+    synchronized void heal() {
+        loseNextResponse.set(false);
+        stalled = false;
+        notifyAll();
+        if (server == null && !closed) {
+            listen(port);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        stalled = false;
+        notifyAll();
+        refuse();
+    }
+}

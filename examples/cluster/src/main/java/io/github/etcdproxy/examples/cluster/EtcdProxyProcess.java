@@ -1,0 +1,117 @@
+package io.github.etcdproxy.examples.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The original, {@code etcd --proxy}, as a process: to compare with. Up to etcd 3.5. */
+public final class EtcdProxyProcess implements AutoCloseable {
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final Path directory;
+    private final int port;
+
+    private EtcdProxyProcess(Process process, Path directory, int port) {
+        this.process = process;
+        this.directory = directory;
+        this.port = port;
+    }
+
+    /**
+     * Starts a proxy and waits until it listens.
+     *
+     * @param binary the program
+     * @param initialCluster the peers, as {@code --initial-cluster} has them
+     * @param mode {@code on} or {@code readonly}
+     * @return a proxy that listens
+     */
+    public static EtcdProxyProcess start(EtcdBinary binary, String initialCluster, String mode) {
+        for (int tries = 0; tries < 5; tries++) {
+            EtcdProxyProcess proxy = launch(binary, initialCluster, mode);
+            if (proxy.awaitListening()) {
+                return proxy;
+            }
+            proxy.close(); // another program took the port
+        }
+        throw new IllegalStateException(binary.path() + " --proxy " + mode + " does not start");
+    }
+
+    private static EtcdProxyProcess launch(EtcdBinary binary, String initialCluster, String mode) {
+        try {
+            Path directory = Files.createTempDirectory("etcd-proxy-original");
+            int port = Ports.free(1).get(0);
+            Process process = new ProcessBuilder(List.of(
+                            binary.path().toString(),
+                            "--proxy",
+                            mode,
+                            "--data-dir",
+                            directory.resolve("data").toString(),
+                            "--listen-client-urls",
+                            "http://127.0.0.1:" + port,
+                            "--initial-cluster",
+                            initialCluster))
+                    .redirectErrorStream(true)
+                    .redirectOutput(directory.resolve("etcd.log").toFile())
+                    .start();
+            return new EtcdProxyProcess(process, directory, port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean awaitListening() {
+        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (System.nanoTime() - deadline < 0) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+                return process.isAlive();
+            } catch (IOException e) {
+                if (hasEndedWithin(20)) {
+                    return false;
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean hasEndedWithin(long millis) {
+        try {
+            return process.waitFor(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
+        }
+    }
+
+    /**
+     * Where it listens.
+     *
+     * @return an http URL
+     */
+    public String url() {
+        return "http://127.0.0.1:" + port;
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        hasEndedWithin(10_000);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("its data can't be removed from " + directory, e);
+        }
+    }
+}
