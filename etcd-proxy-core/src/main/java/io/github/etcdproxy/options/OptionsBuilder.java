@@ -124,8 +124,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How long connecting to a member may take, and a whole exchange with a peer: {@code --proxy-dial-timeout}.
-     * Resolving a name is not bounded by it, since Java can't interrupt that. The wrapped client's own connect timeout holds where it is shorter. By default 1 s.
+     * How long resolving a member's name may take, and connecting to it, and a whole exchange with a peer or a probe:
+     * {@code --proxy-dial-timeout}. The wrapped client's own connect timeout holds where it is shorter. By default 1 s.
      *
      * @param timeout at least 1 ms
      * @return this builder

@@ -228,6 +228,11 @@ final class CallAttempt extends EventListener implements Attempt {
     }
 
     @Override
+    public void dnsStart(Call call, String domainName) {
+        BoundedDns.lookupBegins(call);
+    }
+
+    @Override
     public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
         if (finished) {
             return;

@@ -40,12 +40,18 @@ import org.jspecify.annotations.Nullable;
 public final class EtcdProxy implements AutoCloseable {
     private final ProxyOptions options;
     private final ClientUrlRegistry registry;
+    private final Background background;
     private final MemberTransport memberTransport;
     private final EtcdProxyInterceptor interceptor;
 
     private EtcdProxy(
-            ProxyOptions options, ListenUrls listenUrls, MemberTransport memberTransport, ClientUrlRegistry registry) {
+            ProxyOptions options,
+            ListenUrls listenUrls,
+            Background background,
+            MemberTransport memberTransport,
+            ClientUrlRegistry registry) {
         this.options = options;
+        this.background = background;
         this.memberTransport = memberTransport;
         this.registry = registry;
         this.interceptor = new EtcdProxyInterceptor(options, listenUrls, registry);
@@ -81,6 +87,7 @@ public final class EtcdProxy implements AutoCloseable {
         memberTransport.use(client);
         OkHttpClient.Builder builder = client.newBuilder()
                 .addInterceptor(interceptor)
+                .dns(new BoundedDns(client.dns(), background, options.dialTimeout()))
                 .socketFactory(new AttemptSockets(client.socketFactory()));
         builder.networkInterceptors().add(0, new NoResend());
         return builder.build();
@@ -180,11 +187,12 @@ public final class EtcdProxy implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "scheduler: " + scheduler + " has been shut down: give one that runs, or leave the option out");
             }
-            PeerTransport peers = OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient);
-            MemberTransport members = new MemberTransport();
             Background background = scheduler == null ? Background.start() : Background.start(scheduler);
-            return new EtcdProxy(
-                    options, listenUrls, members, ClientUrlRegistry.start(options, peers, members, background));
+            PeerTransport peers =
+                    OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient, background);
+            MemberTransport members = new MemberTransport(background);
+            ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, members, background);
+            return new EtcdProxy(options, listenUrls, background, members, registry);
         }
 
         @Override

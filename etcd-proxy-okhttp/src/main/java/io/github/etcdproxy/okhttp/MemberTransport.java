@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
@@ -12,13 +13,18 @@ import org.jspecify.annotations.Nullable;
  * reach, probes can. Thread safe.
  */
 final class MemberTransport implements PeerTransport {
+    private final Background background;
     private @Nullable OkHttpPeerTransport current; // guarded by this
     private boolean closed; // guarded by this
+
+    MemberTransport(Background background) {
+        this.background = background;
+    }
 
     /** To be called with each client that is wrapped. */
     synchronized void use(OkHttpClient wrapped) {
         if (!closed) {
-            current = OkHttpPeerTransport.toMembers(wrapped); // exchanges under way end by their timeouts
+            current = OkHttpPeerTransport.toMembers(wrapped, background); // exchanges under way end by their timeouts
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -28,6 +29,9 @@ import okhttp3.Response;
  * <p>HTTP/1.1 only, since etcd resets HTTP/2 streams for {@code /members}; no redirects, as in etcd.
  */
 final class OkHttpPeerTransport implements PeerTransport {
+    /** Each exchange has a timeout of its own, which is shorter. */
+    private static final Duration LONGEST_LOOKUP = Duration.ofMinutes(1);
+
     private final OkHttpClient client;
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -37,8 +41,8 @@ final class OkHttpPeerTransport implements PeerTransport {
     }
 
     /** A transport that sends nothing twice and keeps no connection, since the next exchange is half a minute away. */
-    static OkHttpPeerTransport toPeers(OkHttpClient settings) {
-        return new OkHttpPeerTransport(withSettingsOf(settings)
+    static OkHttpPeerTransport toPeers(OkHttpClient settings, Background background) {
+        return new OkHttpPeerTransport(withSettingsOf(settings, background)
                 .retryOnConnectionFailure(false)
                 .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
                 .build());
@@ -48,17 +52,17 @@ final class OkHttpPeerTransport implements PeerTransport {
      * A transport for probes. It keeps connections for a moment: while a call waits, its member is probed twice a second,
      * which must cost a cluster no TLS handshakes. A kept one that has died is replaced.
      */
-    static OkHttpPeerTransport toMembers(OkHttpClient settings) {
-        return new OkHttpPeerTransport(withSettingsOf(settings)
+    static OkHttpPeerTransport toMembers(OkHttpClient settings, Background background) {
+        return new OkHttpPeerTransport(withSettingsOf(settings, background)
                 .retryOnConnectionFailure(true)
                 .connectionPool(new ConnectionPool(16, 3, TimeUnit.SECONDS))
                 .build());
     }
 
     /** Takes the TLS, DNS and proxy settings of a client, which is left as it is, and nothing else of it. */
-    private static OkHttpClient.Builder withSettingsOf(OkHttpClient settings) {
+    private static OkHttpClient.Builder withSettingsOf(OkHttpClient settings, Background background) {
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
-                .dns(settings.dns())
+                .dns(new BoundedDns(settings.dns(), background, LONGEST_LOOKUP))
                 .proxy(settings.proxy())
                 .proxySelector(settings.proxySelector())
                 .proxyAuthenticator(settings.proxyAuthenticator())
@@ -91,6 +95,11 @@ final class OkHttpPeerTransport implements PeerTransport {
         call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
         underWay.add(call);
         call.addEventListener(new EventListener() {
+            @Override
+            public void dnsStart(Call started, String domainName) {
+                BoundedDns.lookupBegins(started);
+            }
+
             @Override
             public void callEnd(Call ended) {
                 underWay.remove(call);

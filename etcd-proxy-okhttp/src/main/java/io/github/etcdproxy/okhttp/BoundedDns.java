@@ -1,0 +1,99 @@
+package io.github.etcdproxy.okhttp;
+
+import io.github.etcdproxy.net.Reason;
+import io.github.etcdproxy.time.Background;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import okhttp3.Dns;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds the resolving of names for our calls, which Java can neither time out nor interrupt: it goes on in the background,
+ * once for each name however many calls wait, and the calls leave when their time is up or they are cancelled. Thread safe.
+ *
+ * <p>OkHttp looks a name up on the thread on which it has just announced that ({@code dnsStart}), which is how the call is
+ * known. Calls that are not ours are none of its business.
+ */
+final class BoundedDns implements Dns {
+    private static final ThreadLocal<okhttp3.@Nullable Call> looking = new ThreadLocal<>();
+
+    private final Dns dns;
+    private final Background background;
+    private final Duration timeout;
+    private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
+
+    BoundedDns(Dns dns, Background background, Duration timeout) {
+        this.dns = dns;
+        this.background = background;
+        this.timeout = timeout;
+    }
+
+    /** To be called before OkHttp looks up a name, on the same thread. */
+    static void lookupBegins(okhttp3.Call call) {
+        looking.set(call);
+    }
+
+    @Override
+    public List<InetAddress> lookup(String hostname) throws UnknownHostException {
+        okhttp3.Call call = looking.get();
+        looking.remove();
+        if (call == null) {
+            return dns.lookup(hostname);
+        }
+        CompletableFuture<List<InetAddress>> lookup = begin(hostname);
+        try {
+            CallWait.await(call, lookup, timeout, "the address of " + hostname);
+            if (!lookup.isDone()) {
+                throw new UnknownHostException(hostname + ": not resolved within " + timeout.toMillis() + " ms");
+            }
+            return lookup.join();
+        } catch (CompletionException e) {
+            throw unknown(hostname, e.getCause() == null ? e : e.getCause());
+        } catch (IOException e) {
+            throw unknown(hostname, e);
+        }
+    }
+
+    /** What else a resolver may know of a name is passed on to calls that are not ours (OkHttp 5.5 or newer asks). */
+    @Override
+    public Dns.Call newCall(Dns.Request request) {
+        return looking.get() == null ? dns.newCall(request) : Dns.super.newCall(request);
+    }
+
+    private static UnknownHostException unknown(String hostname, Throwable cause) {
+        if (cause instanceof UnknownHostException unknown) {
+            return unknown;
+        }
+        UnknownHostException wrapped = new UnknownHostException(hostname + ": " + Reason.of(cause));
+        wrapped.initCause(cause);
+        return wrapped;
+    }
+
+    private CompletableFuture<List<InetAddress>> begin(String hostname) {
+        CompletableFuture<List<InetAddress>> fresh = new CompletableFuture<>();
+        CompletableFuture<List<InetAddress>> before = underWay.putIfAbsent(hostname, fresh);
+        if (before != null) {
+            return before;
+        }
+        Runnable lookup = () -> {
+            try {
+                fresh.complete(dns.lookup(hostname));
+            } catch (Throwable e) { // whatever it is, those who wait must hear of it
+                fresh.completeExceptionally(e);
+            } finally {
+                underWay.remove(hostname, fresh);
+            }
+        };
+        if (!background.execute(lookup)) {
+            lookup.run();
+        }
+        return fresh;
+    }
+}
