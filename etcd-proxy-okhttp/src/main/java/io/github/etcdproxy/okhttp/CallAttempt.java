@@ -140,9 +140,9 @@ final class CallAttempt extends EventListener implements Attempt {
         MEMBERS
     }
 
-    /** Whether another connection to the same member may serve where this one did not. */
+    /** Whether another connection to the same member may serve where this one, which was not new, did not. */
     boolean deservesFreshConnection(IOException e) {
-        return reusedConnection && NotProcessed.says(e);
+        return reusedConnection && phase(e) != Phase.EXCHANGE;
     }
 
     /** Whether the member stayed silent for longer than somebody would wait. */

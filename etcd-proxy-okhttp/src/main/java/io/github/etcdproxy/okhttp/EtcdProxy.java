@@ -10,6 +10,7 @@ import io.github.etcdproxy.registry.ProxyStatus;
 import io.github.etcdproxy.registry.Snapshot;
 import io.github.etcdproxy.time.Background;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -89,7 +90,7 @@ public final class EtcdProxy implements AutoCloseable {
                 .addInterceptor(interceptor)
                 .dns(new BoundedDns(client.dns(), background, options.dialTimeout()))
                 .socketFactory(new AttemptSockets(client.socketFactory()));
-        builder.networkInterceptors().add(0, new NoResend());
+        builder.networkInterceptors().addAll(0, List.of(new NoResend(), new IdleConnections()));
         return builder.build();
     }
 

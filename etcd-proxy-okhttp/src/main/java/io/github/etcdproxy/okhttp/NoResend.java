@@ -27,6 +27,11 @@ final class NoResend implements Interceptor {
         Withheld unused = call.tag(Withheld.class, Withheld::new);
     }
 
+    /** Whether a call is a write of ours. */
+    static boolean isOn(Call call) {
+        return call.tag(Withheld.class) != null;
+    }
+
     @Override
     public Response intercept(Chain chain) throws IOException {
         Response response = chain.proceed(chain.request());

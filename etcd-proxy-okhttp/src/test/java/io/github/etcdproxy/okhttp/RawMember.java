@@ -193,6 +193,22 @@ final class RawMember implements AutoCloseable {
         }
     }
 
+    /** Closes the connections that stand. */
+    void closeConnections() throws IOException, InterruptedException {
+        List<Thread> serving = List.copyOf(threads);
+        for (Socket connection : connections) {
+            connection.close();
+        }
+        for (Thread thread : serving) {
+            thread.join();
+        }
+    }
+
+    /** How many connections stand, those of probes included. */
+    int connections() {
+        return connections.size();
+    }
+
     /** From now on nothing comes back: not on connections that stand, and no new one comes about. */
     void blackHole() throws IOException, InterruptedException {
         blackHole = true;

@@ -178,6 +178,36 @@ class WhoseFaultTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWriteIsNotLostOnAConnectionThatTheMemberClosedWhileItWasIdle(boolean otherMember) throws Exception {
+        try (RawCluster cluster = Setup.of(otherMember ? 2 : 1, false).start()) {
+            body(cluster.client(), get("/a"), 200);
+            long used = System.nanoTime();
+            cluster.member(0).closeConnections();
+            await().until(() -> System.nanoTime() - used > IdleConnections.IDLE.toNanos());
+
+            body(cluster.client(), post("/a", "1"), 200);
+            assertThat(cluster.member(0).processed()
+                            + (otherMember ? cluster.member(1).processed() : 0))
+                    .isEqualTo(2);
+            assertThat(cluster.isUp(0)).isTrue();
+        }
+    }
+
+    @Test
+    void aConnectionThatIsIdleAndWellIsUsedOn() throws Exception {
+        try (RawCluster cluster = Setup.of(1, false).start()) {
+            for (int i = 0; i < 3; i++) {
+                body(cluster.client(), post("/a", "1"), 200);
+                long used = System.nanoTime();
+                await().until(() -> System.nanoTime() - used > IdleConnections.IDLE.toNanos());
+            }
+            assertThat(cluster.client().connectionPool().connectionCount()).isEqualTo(1);
+            assertThat(cluster.member(0).connections()).isEqualTo(1);
+        }
+    }
+
     @Test
     void aMemberThatProcessesNothingIsNotAskedForEver() throws Exception {
         try (RawCluster cluster = Setup.of(1, true).start()) {
