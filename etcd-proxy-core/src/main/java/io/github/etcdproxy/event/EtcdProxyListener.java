@@ -67,7 +67,7 @@ public interface EtcdProxyListener {
      * One listener for several.
      *
      * @param listeners told in this order; whatever one of them throws is logged, and the others are told nevertheless
-     * @return a listener that never throws
+     * @return a listener that throws nothing, unless the JVM itself is at its end
      */
     static EtcdProxyListener all(List<EtcdProxyListener> listeners) {
         return new GuardedListeners(listeners);

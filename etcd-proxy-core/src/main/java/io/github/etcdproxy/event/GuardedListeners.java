@@ -23,7 +23,9 @@ final class GuardedListeners implements EtcdProxyListener {
         for (EtcdProxyListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (RuntimeException | LinkageError | AssertionError e) {
+            } catch (VirtualMachineError e) {
+                throw e;
+            } catch (Throwable e) { // in Kotlin, checked exceptions too
                 if (failureTold.compareAndSet(false, true)) {
                     log.warn("A listener threw, which is ignored and not told again: {}", listener.getClass(), e);
                 }

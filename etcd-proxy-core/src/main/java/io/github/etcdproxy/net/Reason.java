@@ -5,6 +5,8 @@ import java.net.SocketTimeoutException;
 /** Says in one line, fit for an operator, why an exchange failed. */
 public final class Reason {
 
+    private static final int LONGEST_LINE = 2000;
+
     private Reason() {}
 
     /**
@@ -19,7 +21,18 @@ public final class Reason {
         if (cause != null && cause.getMessage() != null && !reason.toString().contains(cause.getMessage())) {
             reason.append(" (").append(message(cause)).append(')');
         }
-        return EtcdUrl.redact(reason.toString()).replaceAll("\\s+", " ");
+        return line(reason.toString());
+    }
+
+    /**
+     * A text from elsewhere as a line of a log.
+     *
+     * @param text whatever somebody said
+     * @return cut after two thousand characters; without control characters, and without the user information of URLs
+     */
+    public static String line(String text) {
+        String line = EtcdUrl.redact(text).replaceAll("[\\s\\p{Cntrl}]+", " ");
+        return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
     }
 
     private static String message(Throwable failure) {

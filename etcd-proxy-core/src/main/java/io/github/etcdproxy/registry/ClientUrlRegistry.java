@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -29,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * Knows the client URLs of a cluster's members, in the order in which calls should try them.
  *
  * <p>It finds the peers, asks one of them for the members, and does so again every refresh interval. Whoever sends calls
- * takes an {@link #order}, tries its URLs in turn, {@linkplain #begin begins} each attempt, and tells what came of it. A member that failed
+ * takes an {@link #order}, tries its URLs in turn, {@linkplain HungMemberWatch#begin begins} each attempt, and tells what came of it. A member that failed
  * moves to the end of the order, and back up once a probe reaches it. Whatever happens to the peers, the last known good
  * list stays. This is the part of etcd's {@code director} (server/proxy/httpproxy/director.go, 3.5), with its faults
  * mended: there, one failed refresh empties the list and every refresh forgets who had failed.
@@ -40,36 +39,23 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClientUrlRegistry.class);
 
     private final ProxyOptions options;
-    private final List<PeerTransport> transports;
+    private final PeerTransport peers;
     private final Background background;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<Snapshot> ready = new CompletableFuture<>();
     private final CompletionStage<Snapshot> readyForOthers = ready.minimalCompletionStage();
     private final HealthProbe healthProbe;
-    private final HungMemberWatch hungMemberWatch;
+    private final HungMemberWatch.Verdict verdict = new Verdict();
     private final MembersRefresh refresh;
     private final RefreshLoop refreshLoop;
     private final AtomicInteger turn = new AtomicInteger();
     private volatile boolean closed;
 
-    private ClientUrlRegistry(ProxyOptions options, PeerTransport peers, PeerTransport members, Background background) {
+    private ClientUrlRegistry(ProxyOptions options, PeerTransport peers, Background background) {
         this.options = options;
-        this.transports = List.of(peers, members);
+        this.peers = peers;
         this.background = background;
-        MemberProbe probe = new MemberProbe(members, options.dialTimeout());
-        this.healthProbe =
-                new HealthProbe(options, background, probe, lastKnownGood, url -> succeeded(url, background.now()));
-        this.hungMemberWatch = new HungMemberWatch(background, probe, new HungMemberWatch.Verdict() {
-            @Override
-            public void alive(EtcdUrl url, long beganAt) {
-                succeeded(url, beganAt);
-            }
-
-            @Override
-            public void failed(EtcdUrl url, String cause) {
-                ClientUrlRegistry.this.failed(url, cause);
-            }
-        });
+        this.healthProbe = new HealthProbe(options, background, lastKnownGood, this::succeeded);
         this.refresh = new MembersRefresh(
                 options,
                 peers,
@@ -87,13 +73,11 @@ public final class ClientUrlRegistry implements AutoCloseable {
      *
      * @param options where to look and how often
      * @param peers reaches peers; {@link #close} closes it
-     * @param members reaches the members' client ports, to probe them; {@link #close} closes it
      * @param background runs the refreshes and probes; {@link #close} closes it
      * @return a registry at work
      */
-    public static ClientUrlRegistry start(
-            ProxyOptions options, PeerTransport peers, PeerTransport members, Background background) {
-        ClientUrlRegistry registry = new ClientUrlRegistry(options, peers, members, background);
+    public static ClientUrlRegistry start(ProxyOptions options, PeerTransport peers, Background background) {
+        ClientUrlRegistry registry = new ClientUrlRegistry(options, peers, background);
         if (options.mode() == ProxyMode.OFF) {
             registry.ready.complete(Snapshot.NONE);
         } else {
@@ -173,43 +157,49 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * Tells that an attempt begins, on which the registry keeps an eye: while it waits and the member is silent, the member
-     * is probed, and if the probes fail, {@link Attempt#cut} is called.
+     * A watch over members on which the calls of one HTTP client wait. Whoever sends calls begins each attempt with it.
      *
-     * @param url one of the snapshot's URLs
-     * @param attempt held weakly
-     * @return to be told what comes of it
+     * @param members reaches the members as the client does, to probe them; closed by the caller
+     * @return a new watch
      */
-    public OpenAttempt begin(EtcdUrl url, Attempt attempt) {
-        return hungMemberWatch.begin(url, attempt);
+    public HungMemberWatch watch(PeerTransport members) {
+        return new HungMemberWatch(background, new MemberProbe(members, options.dialTimeout()), verdict);
     }
 
-    /**
-     * Tells that something happened that need not be the member's fault: a connection that had stood for a while broke, or
-     * the caller's own timeout ended an attempt. The member keeps its place until a probe, which begins now, fails.
-     *
-     * @param url one of the snapshot's URLs
-     * @param cause what happened, fit for an operator
-     */
-    public void suspect(EtcdUrl url, String cause) {
-        hungMemberWatch.suspect(url, cause);
+    private final class Verdict implements HungMemberWatch.Verdict {
+        @Override
+        public void responded(EtcdUrl url, long beganAt) {
+            succeeded(url, beganAt);
+        }
+
+        @Override
+        public void failed(EtcdUrl url, String cause, MemberProbe probe) {
+            ClientUrlRegistry.this.failed(url, cause, probe);
+        }
+
+        @Override
+        public boolean isKnown(EtcdUrl url) {
+            return snapshot().urls().contains(url);
+        }
+
+        @Override
+        public boolean isClosed() {
+            return closed;
+        }
     }
 
-    /**
-     * Tells that a member is of no use at present: it didn't answer, or said itself that it can't serve. It moves to the end
-     * of the order until a probe reaches it, and the next refresh is pulled forward.
-     *
-     * @param url one of the snapshot's URLs
-     * @param cause what happened, fit for an operator
-     */
-    public void failed(EtcdUrl url, String cause) {
+    /** Takes note of a failure; of many at once, one makes the change. */
+    void failed(EtcdUrl url, String cause, MemberProbe probe) {
         Health health = Health.failedOnce(cause, background.now(), options.failureWait(), background.random());
-        if (lastKnownGood.failed(url, health)) {
-            log.warn("Member {} is down: {}; probing it in {}", url, cause, health.delay());
-            options.listener().memberDown(url, cause);
-            healthProbe.watch(url, health);
+        boolean wentDown = lastKnownGood.failed(url, health);
+        if (wentDown) {
+            healthProbe.watch(url, health, probe);
         }
         refreshLoop.pullForward();
+        if (wentDown) {
+            log.warn("Member {} is down: {}; probing it in {}", url, cause, health.delay());
+            options.listener().memberDown(url, cause);
+        }
     }
 
     /** Takes note of an answer to something that began at a reading of the ticker. */
@@ -249,22 +239,20 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     private void refreshed() {
-        hungMemberWatch.retain(Set.copyOf(snapshot().urls()));
         if (!ready.isDone()) {
             // Not on this thread: what hangs on it is the user's, and may block.
             boolean unused = background.execute(() -> ready.complete(snapshot()));
         }
     }
 
-    /** Stops all refreshes and probes, and closes the transports and the background. Idempotent. */
+    /** Stops all refreshes and probes, and closes the transport and the background. Idempotent. */
     @Override
     public void close() {
         closed = true;
         refresh.close();
         refreshLoop.close();
         healthProbe.close();
-        hungMemberWatch.close();
-        transports.forEach(PeerTransport::close);
+        peers.close();
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
         background.close();
     }

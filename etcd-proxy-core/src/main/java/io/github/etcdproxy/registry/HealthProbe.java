@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Future;
-import java.util.function.Consumer;
 
 /**
  * Leaves a failed member alone for its wait, then probes it, until it answers or has gone. So no call of the user's pays
@@ -18,9 +17,8 @@ import java.util.function.Consumer;
 final class HealthProbe implements AutoCloseable {
     private final ProxyOptions options;
     private final Background background;
-    private final MemberProbe memberProbe;
     private final LastKnownGood lastKnownGood;
-    private final Consumer<EtcdUrl> alive;
+    private final Alive alive;
 
     // Guarded by this.
     private final Map<EtcdUrl, Probe> waiting = new HashMap<>();
@@ -29,26 +27,25 @@ final class HealthProbe implements AutoCloseable {
     /** A probe that waits for its time, and the health that it was scheduled for. */
     private record Probe(Health health, Future<?> future) {}
 
-    /** {@code alive} is told each member that answered. */
-    HealthProbe(
-            ProxyOptions options,
-            Background background,
-            MemberProbe memberProbe,
-            LastKnownGood lastKnownGood,
-            Consumer<EtcdUrl> alive) {
+    /** Is told each member that answered, and when it was asked. */
+    @FunctionalInterface
+    interface Alive {
+        void answered(EtcdUrl url, long askedAt);
+    }
+
+    HealthProbe(ProxyOptions options, Background background, LastKnownGood lastKnownGood, Alive alive) {
         this.alive = alive;
         this.options = options;
         this.background = background;
-        this.memberProbe = memberProbe;
         this.lastKnownGood = lastKnownGood;
     }
 
     /** To be called at each change from up to down. */
-    synchronized void watch(EtcdUrl url, Health health) {
+    synchronized void watch(EtcdUrl url, Health health, MemberProbe probe) {
         // A late word of an earlier outage must not take the place of the present one's probe.
         if (!closed && health.equals(lastKnownGood.get().health(url))) {
-            Probe before =
-                    waiting.put(url, new Probe(health, background.schedule(() -> begin(url, health), health.delay())));
+            Probe before = waiting.put(
+                    url, new Probe(health, background.schedule(() -> begin(url, health, probe), health.delay())));
             if (before != null) {
                 before.future().cancel(false);
             }
@@ -64,30 +61,38 @@ final class HealthProbe implements AutoCloseable {
         }
     }
 
-    private void begin(EtcdUrl url, Health health) {
+    private void begin(EtcdUrl url, Health health, MemberProbe probe) {
         if (!health.equals(lastKnownGood.get().health(url))) {
             unwatch(url, health); // it has come back, or gone
-        } else if (!background.execute(() -> probe(url, health))) {
-            watch(url, health);
+        } else if (!background.execute(() -> probe(url, health, probe))) {
+            watch(url, health, probe);
         }
     }
 
-    private void probe(EtcdUrl url, Health health) {
+    private void probe(EtcdUrl url, Health health, MemberProbe probe) {
+        long began = background.now();
+        String failure = "it threw an error";
         try {
-            memberProbe.probe(url);
-            alive.accept(url);
+            probe.probe(url);
+            failure = "";
         } catch (IOException e) {
-            Health again = health.failedAgain(
-                    Reason.of(e),
-                    background.now(),
-                    options.failureWait(),
-                    options.refreshInterval(),
-                    background.random());
-            if (lastKnownGood.failedAgain(url, health, again)) {
-                watch(url, again);
+            failure = Reason.of(e);
+        } finally {
+            if (failure.isEmpty()) {
+                alive.answered(url, began);
             } else {
-                unwatch(url, health);
+                failedAgain(url, health, probe, failure);
             }
+        }
+    }
+
+    private void failedAgain(EtcdUrl url, Health health, MemberProbe probe, String failure) {
+        Health again = health.failedAgain(
+                failure, background.now(), options.failureWait(), options.refreshInterval(), background.random());
+        if (lastKnownGood.failedAgain(url, health, again)) {
+            watch(url, again, probe);
+        } else {
+            unwatch(url, health);
         }
     }
 

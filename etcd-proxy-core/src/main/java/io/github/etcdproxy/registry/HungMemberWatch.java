@@ -13,19 +13,22 @@ import java.util.concurrent.Future;
 
 /**
  * Notices members that have fallen silent while attempts wait for them: frozen processes, cut cables, whatever accepts a
- * connection and says nothing.
+ * connection and says nothing. There is one for each HTTP client, whose way to the members its probes take.
  *
- * <p>No timeout can tell a slow answer from none. So when a member has not been heard for {@link #SILENCE} while somebody
- * waits for it, it is probed; and when the probe fails, those who wait are told, and the member is down. A second probe
- * begins {@link #SECOND_PROBE} after the first, for attempts that need more certainty. As long as probes are answered,
- * waiting goes on. Nobody waiting, nothing happens. Thread safe.
+ * <p>No timeout can tell a slow answer from none. So when a member has not been heard for half a second while somebody waits
+ * for it, it is probed; and when the probe fails, those who wait are told, and the member is down. A second probe begins
+ * before the first has ended, for attempts that need more certainty. As long as probes are answered, waiting goes on.
+ * Nobody waiting, nothing happens. Thread safe.
  */
-final class HungMemberWatch implements AutoCloseable {
+public final class HungMemberWatch {
     /** How long a member may be silent before it is probed. */
     static final Duration SILENCE = Duration.ofMillis(500);
 
     /** How long after a probe that has no answer yet the next begins. */
     static final Duration SECOND_PROBE = Duration.ofMillis(400);
+
+    /** After so many timeouts of callers in a row, without a response in between, a member that answers probes has failed. */
+    static final int TIMEOUTS_IN_A_ROW = 3;
 
     private static final int MAX_PROBES_AT_ONCE = 2;
 
@@ -33,15 +36,20 @@ final class HungMemberWatch implements AutoCloseable {
     private final MemberProbe probe;
     private final Verdict verdict;
     private final Map<EtcdUrl, Watched> watched = new ConcurrentHashMap<>();
-    private volatile boolean closed;
 
-    /** What the rest of the registry is told. */
+    /** What the rest of the registry is told, and asked. */
     interface Verdict {
-        /** A member has answered to something that began at the given reading. */
-        void alive(EtcdUrl url, long beganAt);
+        /** A member has responded to something that began at the given reading. */
+        void responded(EtcdUrl url, long beganAt);
 
-        /** A member has not answered a probe. */
-        void failed(EtcdUrl url, String cause);
+        /** A member has failed; the probe is the way to find out when it is back. */
+        void failed(EtcdUrl url, String cause, MemberProbe probe);
+
+        /** Whether a URL is still one of the members'. */
+        boolean isKnown(EtcdUrl url);
+
+        /** Whether all is over. */
+        boolean isClosed();
     }
 
     HungMemberWatch(Background background, MemberProbe probe, Verdict verdict) {
@@ -50,29 +58,21 @@ final class HungMemberWatch implements AutoCloseable {
         this.verdict = verdict;
     }
 
-    /** To be called when an attempt begins. */
-    OpenAttempt begin(EtcdUrl url, Attempt attempt) {
-        return watched(url).begin(attempt);
-    }
-
-    /** Has a member probed now, because something happened that need not be its fault. */
-    void suspect(EtcdUrl url, String cause) {
-        watched(url).suspect(cause);
-    }
-
-    /** Forgets members that have gone. Attempts that still wait for one are watched on. */
-    void retain(Set<EtcdUrl> urls) {
-        watched.keySet().retainAll(urls);
-    }
-
-    private Watched watched(EtcdUrl url) {
+    /**
+     * Tells that an attempt begins. While it waits and the member is silent, the member is probed, and if the probes fail,
+     * {@link Attempt#cut} is called.
+     *
+     * @param url one of the registry's URLs
+     * @param attempt held weakly
+     * @return to be told what comes of it
+     */
+    public OpenAttempt begin(EtcdUrl url, Attempt attempt) {
         Watched member = watched.get(url);
-        return member != null ? member : watched.computeIfAbsent(url, Watched::new);
-    }
-
-    @Override
-    public void close() {
-        closed = true;
+        if (member == null) {
+            watched.keySet().removeIf(known -> !verdict.isKnown(known)); // those who still wait for one keep it
+            member = watched.computeIfAbsent(url, Watched::new);
+        }
+        return member.begin(attempt);
     }
 
     /** What is awaited of one member, and what was heard of it. */
@@ -84,10 +84,11 @@ final class HungMemberWatch implements AutoCloseable {
         /** Whether a tick is scheduled. Set under the lock, read without. */
         private volatile boolean ticking;
 
+        /** Timeouts of callers since the last response. Set under the lock, read without. */
+        private volatile int timeouts;
+
         // Guarded by this.
         private int probesUnderWay;
-        private int failedProbes;
-        private long lastFailureBegan;
 
         Watched(EtcdUrl url) {
             this.url = url;
@@ -110,20 +111,52 @@ final class HungMemberWatch implements AutoCloseable {
             open.remove(attempt);
         }
 
-        void heard(long beganAt) {
+        void heard() {
             heardAt = background.now();
-            verdict.alive(url, beganAt);
+        }
+
+        void responded(long beganAt) {
+            heard();
+            if (timeouts > 0) {
+                forgiveTimeouts();
+            }
+            verdict.responded(url, beganAt);
+        }
+
+        private synchronized void forgiveTimeouts() {
+            timeouts = 0;
+        }
+
+        void failed(String cause) {
+            verdict.failed(url, cause, probe);
+        }
+
+        void timedOut(String cause) {
+            int inARow;
+            synchronized (this) {
+                timeouts++;
+                inARow = timeouts;
+            }
+            if (inARow < TIMEOUTS_IN_A_ROW) {
+                suspect(cause);
+            } else {
+                forgiveTimeouts();
+                failed(cause + ", " + inARow + " times in a row");
+            }
         }
 
         private synchronized void startTicking() {
-            if (!ticking && !closed) {
+            if (!ticking && !verdict.isClosed()) {
                 ticking = true;
                 tickIn(SILENCE);
             }
         }
 
         private void tickIn(Duration delay) {
-            Future<?> unused = background.schedule(this::tick, delay);
+            Future<?> next = background.schedule(this::tick, delay);
+            if (next.isCancelled()) {
+                ticking = false; // the caller's executor refuses; perhaps not for ever
+            }
         }
 
         /** Looks whether the member has been silent for too long, and when to look again. Run by the timer. */
@@ -131,18 +164,16 @@ final class HungMemberWatch implements AutoCloseable {
             // In this order: whoever opens an attempt that is not seen here sees that nobody ticks.
             ticking = false;
             open.removeIf(attempt -> attempt.get() == null);
-            if (open.isEmpty() || closed) {
+            if (open.isEmpty() || verdict.isClosed()) {
                 return;
             }
             ticking = true;
-            Duration next = SECOND_PROBE;
             Duration silence = silence();
-            if (silence.compareTo(SILENCE) < 0) {
-                next = SILENCE.minus(silence);
-            } else if (probesUnderWay < MAX_PROBES_AT_ONCE) {
+            boolean tooLong = silence.compareTo(SILENCE) >= 0;
+            tickIn(tooLong ? SECOND_PROBE : SILENCE.minus(silence));
+            if (tooLong && probesUnderWay < MAX_PROBES_AT_ONCE) {
                 startProbe("");
             }
-            tickIn(next);
         }
 
         /** Since when the member owes an answer: the oldest attempt began, and nothing has been heard from then on. */
@@ -156,53 +187,59 @@ final class HungMemberWatch implements AutoCloseable {
         }
 
         synchronized void suspect(String cause) {
-            if (probesUnderWay == 0 && !closed) {
+            if (probesUnderWay == 0 && !verdict.isClosed()) {
                 startProbe(cause + "; ");
             }
         }
 
         /** Guarded by this. */
         private void startProbe(String context) {
-            probesUnderWay++;
             long began = background.now();
-            if (!background.execute(() -> probe(began, context))) {
-                probesUnderWay--;
+            if (background.execute(() -> probe(began, context))) {
+                probesUnderWay++;
             }
         }
 
         private void probe(long began, String context) {
+            String failure = "it threw an error";
             try {
                 probe.probe(url);
-                heard(began);
-                end();
+                failure = "";
             } catch (IOException e) {
-                failed(began, context, Reason.of(e));
-            }
-        }
-
-        private synchronized void end() {
-            probesUnderWay--;
-        }
-
-        private void failed(long began, String context, String cause) {
-            int failed;
-            synchronized (this) {
-                probesUnderWay--;
-                long took = background.now() - began;
-                if (closed || heardAt - began > 0 || took > probe.timeout().toNanos() * 2) {
-                    // It answered somebody else meanwhile; or we have been frozen ourselves, and know nothing.
-                    return;
+                failure = Reason.of(e);
+            } finally {
+                synchronized (this) {
+                    probesUnderWay--;
                 }
-                failedProbes = heardAt - lastFailureBegan > 0 ? 1 : failedProbes + 1;
-                lastFailureBegan = began;
-                failed = failedProbes;
+                if (failure.isEmpty()) {
+                    heard();
+                    verdict.responded(url, began);
+                } else {
+                    probeFailed(began, context, failure);
+                }
             }
-            verdict.failed(url, context + "a probe got no answer: " + cause);
-            String reason = "gave no answer, nor to " + (failed == 1 ? "a probe" : failed + " probes") + ": " + cause;
+        }
+
+        private void probeFailed(long began, String context, String failure) {
+            long took = background.now() - began;
+            long heard = heardAt;
+            if (verdict.isClosed()
+                    || heard - began > 0 // it said something to somebody meanwhile
+                    || took > probe.timeout().toNanos() / 10 * 12) { // we stood still ourselves, and know nothing
+                return;
+            }
+            failed(context + "a probe got no answer: " + failure);
             for (OpenAttempt waiting : open) {
                 Attempt attempt = waiting.get();
                 if (attempt != null && began - waiting.beganAt() >= 0) {
-                    attempt.cut(failed, reason);
+                    int inARow;
+                    synchronized (this) {
+                        inARow = waiting.probeFailed(began, heard);
+                    }
+                    attempt.cut(
+                            inARow,
+                            "gave no answer, nor to " + (inARow == 1 ? "a probe" : inARow + " probes") + ": "
+                                    + failure);
                 }
             }
         }

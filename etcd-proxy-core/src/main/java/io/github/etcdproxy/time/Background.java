@@ -98,14 +98,16 @@ public final class Background implements AutoCloseable {
      *
      * @param task what to run; it does no I/O
      * @param delay how long to wait
-     * @return a handle that cancels the task
+     * @return a handle that cancels the task; cancelled already if the executor refused it
      */
     public Future<?> schedule(Runnable task, Duration delay) {
         try {
             return scheduler.schedule(task, delay);
         } catch (RejectedExecutionException e) {
             tell(e);
-            return new FutureTask<>(() -> {}, null);
+            Future<?> refused = new FutureTask<>(() -> {}, null);
+            refused.cancel(false);
+            return refused;
         }
     }
 
@@ -119,13 +121,13 @@ public final class Background implements AutoCloseable {
         try {
             executor.execute(task);
             return true;
-        } catch (RejectedExecutionException e) {
+        } catch (RejectedExecutionException | OutOfMemoryError e) { // the latter where there are too many threads
             tell(e);
             return false;
         }
     }
 
-    private void tell(RejectedExecutionException e) {
+    private void tell(Throwable e) {
         if (!closed && rejectionTold.compareAndSet(false, true)) {
             log.warn(
                     "An executor refuses background tasks, so that members are no longer refreshed and probed; give the"

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -46,6 +47,7 @@ class ClientUrlRegistryTest {
 
     private final VirtualTime time = new VirtualTime();
     private final List<String> asked = new ArrayList<>();
+    private final MemberProbe probe = new MemberProbe(this::send, SECOND);
     private final Set<String> dead = new HashSet<>();
     private final Set<String> throwing = new HashSet<>();
     private String members = members("a", "b", "c");
@@ -86,7 +88,7 @@ class ClientUrlRegistryTest {
                 .listenClientUrls("http://localhost:2379")
                 .discovery(discovery)
                 .build();
-        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, this::send, time.background());
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
         time.advance(Duration.ZERO);
         return registry;
     }
@@ -150,7 +152,6 @@ class ClientUrlRegistryTest {
     void notReadyTellsTheLastReasonOfEachPeer() {
         ClientUrlRegistry early = ClientUrlRegistry.start(
                 ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
-                this::send,
                 this::send,
                 time.background());
         assertThatThrownBy(() -> early.awaitReady(Duration.ofMillis(1)))
@@ -232,7 +233,6 @@ class ClientUrlRegistryTest {
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .build(),
-                this::send,
                 this::send,
                 new Background(time, time, tasks::add, new Random(1)));
         time.advance(Duration.ZERO);
@@ -351,7 +351,7 @@ class ClientUrlRegistryTest {
         clusterIds.putAll(Map.of("c", "2e", "x", "2e"));
         dead.addAll(List.of("a:2380", "b:2380"));
         for (int i = 0; i < 20; i++) { // failed calls have the members asked for every second
-            registry.failed(A, "refused");
+            registry.failed(A, "refused", probe);
             time.advance(SECOND);
         }
         assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
@@ -441,14 +441,14 @@ class ClientUrlRegistryTest {
         registry.succeeded(order.get(0), time.read());
         assertThat(registry.snapshot().urls()).isEqualTo(order);
 
-        registry.failed(order.get(0), "refused");
+        registry.failed(order.get(0), "refused", probe);
         assertThat(registry.snapshot().urls()).containsExactly(order.get(1), order.get(2), order.get(0));
         assertThat(registry.snapshot().available()).containsExactly(order.get(1), order.get(2));
         assertThat(registry.status().endpoints().get(2))
                 .isEqualTo(new ProxyStatus.Endpoint(order.get(0), Optional.of("refused")));
 
         // Other calls that had begun there fail late.
-        registry.failed(order.get(0), "refused");
+        registry.failed(order.get(0), "refused", probe);
         assertThat(registry.snapshot().urls()).containsExactly(order.get(1), order.get(2), order.get(0));
     }
 
@@ -460,7 +460,7 @@ class ClientUrlRegistryTest {
         dead.add(victim.host() + ":2379");
         members = "down"; // no refresh shuffles in between
 
-        registry.failed(victim, "refused");
+        registry.failed(victim, "refused", probe);
         time.advance(Duration.ofMillis(4499));
         assertThat(probes()).isZero();
         time.advance(Duration.ofMillis(1001));
@@ -484,7 +484,7 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start();
         EtcdUrl victim = registry.snapshot().urls().get(0);
         for (int i = 0; i < 100; i++) {
-            registry.failed(victim, "refused");
+            registry.failed(victim, "refused", probe);
         }
         time.advance(Duration.ofSeconds(6));
         assertThat(probes()).isEqualTo(1);
@@ -494,7 +494,7 @@ class ClientUrlRegistryTest {
     void aCallThatSucceedsBringsAMemberBackAtOnceAndSparesTheProbe() {
         ClientUrlRegistry registry = start();
         EtcdUrl victim = registry.snapshot().urls().get(0);
-        registry.failed(victim, "refused");
+        registry.failed(victim, "refused", probe);
         registry.succeeded(victim, time.read());
 
         assertThat(registry.snapshot().available()).contains(victim);
@@ -506,15 +506,16 @@ class ClientUrlRegistryTest {
     void anAnswerToAnOlderAttemptBringsNobodyBack() {
         ClientUrlRegistry registry = start();
         EtcdUrl victim = registry.order().get(0);
-        OpenAttempt older = registry.begin(victim, (failed, reason) -> {});
+        HungMemberWatch watch = registry.watch(this::send);
+        OpenAttempt older = watch.begin(victim, (failed, reason) -> {});
         time.advance(Duration.ofMillis(1));
-        registry.failed(victim, "refused");
+        registry.failed(victim, "refused", probe);
         time.advance(Duration.ofMillis(1));
-        OpenAttempt newer = registry.begin(victim, (failed, reason) -> {});
+        OpenAttempt newer = watch.begin(victim, (failed, reason) -> {});
 
-        older.heard();
+        older.responded();
         assertThat(registry.snapshot().available()).doesNotContain(victim);
-        newer.heard();
+        newer.responded();
         assertThat(registry.snapshot().available()).contains(victim);
     }
 
@@ -522,12 +523,14 @@ class ClientUrlRegistryTest {
     void aSuspectKeepsItsPlaceUntilAProbeFails() {
         ClientUrlRegistry registry = start();
         EtcdUrl suspect = registry.order().get(0);
-        registry.suspect(suspect, "the connection broke");
+        OpenAttempt attempt = registry.watch(this::send).begin(suspect, (failed, reason) -> {});
+        attempt.suspect("the connection broke");
         assertThat(probes()).isEqualTo(1);
         assertThat(registry.order()).first().isEqualTo(suspect);
 
         dead.add(suspect.host() + ":2379");
-        registry.suspect(suspect, "the connection broke");
+        time.advance(Duration.ofMillis(1));
+        attempt.suspect("the connection broke");
         assertThat(registry.order()).last().isEqualTo(suspect);
         assertThat(registry.status().endpoints().get(2).failure())
                 .contains("the connection broke; a probe got no answer: refused");
@@ -542,7 +545,6 @@ class ClientUrlRegistryTest {
                         .roundRobin(true)
                         .build(),
                 this::send,
-                this::send,
                 time.background());
         time.advance(Duration.ZERO);
         Map<EtcdUrl, Integer> firsts = new HashMap<>();
@@ -553,15 +555,15 @@ class ClientUrlRegistryTest {
         }
         assertThat(firsts).containsOnly(Map.entry(A, 10), Map.entry(B, 10), Map.entry(C, 10));
 
-        registry.failed(B, "refused");
+        registry.failed(B, "refused", probe);
         for (int i = 0; i < 30; i++) {
             assertThat(registry.order()).last().isEqualTo(B);
             firsts.merge(registry.order().get(0), 1, Integer::sum);
         }
         assertThat(firsts.get(B)).isEqualTo(10);
 
-        registry.failed(A, "refused");
-        registry.failed(C, "refused");
+        registry.failed(A, "refused", probe);
+        registry.failed(C, "refused", probe);
         assertThat(registry.order()).hasSize(3);
     }
 
@@ -582,11 +584,10 @@ class ClientUrlRegistryTest {
                         .listener(new RecordingListener(heard))
                         .build(),
                 this::send,
-                this::send,
                 time.background());
         time.advance(Duration.ZERO);
         for (int i = 0; i < 3; i++) {
-            registry.failed(A, "refused");
+            registry.failed(A, "refused", probe);
         }
         registry.succeeded(A, time.read());
         registry.succeeded(A, time.read());
@@ -639,7 +640,7 @@ class ClientUrlRegistryTest {
     void healthOutlivesRefreshes() {
         ClientUrlRegistry registry = start();
         dead.add("b:2379");
-        registry.failed(B, "refused");
+        registry.failed(B, "refused", probe);
         for (int i = 0; i < 20; i++) {
             time.advance(Duration.ofSeconds(34));
             assertThat(registry.snapshot().urls()).last().isEqualTo(B);
@@ -652,7 +653,7 @@ class ClientUrlRegistryTest {
     void aMemberThatHasGoneIsProbedNoMore() {
         ClientUrlRegistry registry = start();
         dead.add("b:2379");
-        registry.failed(B, "refused");
+        registry.failed(B, "refused", probe);
         members = members("a", "c");
         time.advance(Duration.ofSeconds(34));
         assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, C);
@@ -660,7 +661,7 @@ class ClientUrlRegistryTest {
         time.advance(Duration.ofHours(1));
         assertThat(probes()).isEqualTo(before);
 
-        registry.failed(B, "a late failure");
+        registry.failed(B, "a late failure", probe);
         assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, C);
         assertThat(registry.snapshot().available()).hasSize(2);
     }
@@ -670,11 +671,11 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start();
         dead.addAll(List.of("a:2379", "b:2379", "c:2379"));
         members = "down";
-        registry.failed(C, "refused");
+        registry.failed(C, "refused", probe);
         time.advance(Duration.ofMillis(1200));
-        registry.failed(A, "refused");
+        registry.failed(A, "refused", probe);
         time.advance(Duration.ofMillis(1200));
-        registry.failed(B, "refused");
+        registry.failed(B, "refused", probe);
 
         assertThat(registry.snapshot().urls()).containsExactly(C, A, B);
         assertThat(registry.snapshot().available()).isEmpty();
@@ -684,13 +685,13 @@ class ClientUrlRegistryTest {
     void aFailurePullsTheNextRefreshForwardButNotWithinASecondOfTheLast() {
         ClientUrlRegistry registry = start();
         time.advance(Duration.ofSeconds(10));
-        registry.failed(A, "refused");
-        registry.failed(B, "refused");
+        registry.failed(A, "refused", probe);
+        registry.failed(B, "refused", probe);
         time.advance(Duration.ZERO);
         assertThat(refreshes()).isEqualTo(2);
 
         for (int i = 0; i < 50; i++) {
-            registry.failed(A, "refused");
+            registry.failed(A, "refused", probe);
             time.advance(Duration.ofMillis(100));
         }
         assertThat(refreshes()).isBetween(6L, 7L);
@@ -699,7 +700,7 @@ class ClientUrlRegistryTest {
     @Test
     void aFailureDuringARefreshIsFollowedByAnother() {
         ClientUrlRegistry registry = start();
-        duringMembers = () -> registry.failed(B, "refused");
+        duringMembers = () -> registry.failed(B, "refused", probe);
         time.advance(Duration.ofSeconds(33));
         duringMembers = () -> {};
         long before = refreshes();
@@ -714,7 +715,7 @@ class ClientUrlRegistryTest {
         AtomicInteger depth = new AtomicInteger();
         duringMembers = () -> {
             assertThat(depth.incrementAndGet()).isEqualTo(1);
-            registry.failed(B, "refused");
+            registry.failed(B, "refused", probe);
             time.advance(Duration.ofMinutes(1));
             depth.decrementAndGet();
         };
@@ -727,7 +728,7 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start();
         members = "down";
         throwing.add("b:2379");
-        registry.failed(B, "refused");
+        registry.failed(B, "refused", probe);
         time.advance(Duration.ofSeconds(6));
         assertThat(registry.snapshot().available()).doesNotContain(B);
 
@@ -741,7 +742,7 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start();
         long before = time.pending();
         for (int i = 0; i < 1000; i++) {
-            registry.failed(B, "refused");
+            registry.failed(B, "refused", probe);
             registry.succeeded(B, time.read());
         }
         assertThat(time.pending()).isEqualTo(before);
@@ -757,7 +758,6 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = ClientUrlRegistry.start(
                 options,
                 this::send,
-                this::send,
                 new Background(
                         time,
                         (task, delay) -> {
@@ -772,7 +772,7 @@ class ClientUrlRegistryTest {
         registry.awaitReady(Duration.ZERO);
         refuses.set(true);
 
-        registry.failed(B, "refused");
+        registry.failed(B, "refused", probe);
         time.advance(Duration.ofMinutes(1));
         assertThat(registry.snapshot().urls()).hasSize(3).endsWith(B);
     }
@@ -795,7 +795,7 @@ class ClientUrlRegistryTest {
         asked.clear();
         registry.close();
         registry.close();
-        registry.failed(A, "refused");
+        registry.failed(A, "refused", probe);
         time.advance(Duration.ofHours(1));
 
         assertThat(asked).isEmpty();
@@ -828,7 +828,7 @@ class ClientUrlRegistryTest {
                 .listenClientUrls("http://localhost:2379")
                 .mode(ProxyMode.OFF)
                 .build();
-        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, this::send, time.background());
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
         time.advance(Duration.ofMinutes(5));
 
         registry.awaitReady(Duration.ZERO);

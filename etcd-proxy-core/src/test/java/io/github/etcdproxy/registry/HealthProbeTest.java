@@ -27,10 +27,10 @@ class HealthProbeTest {
     private final HealthProbe probe = new HealthProbe(
             ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
             time.background(),
-            new MemberProbe(
-                    request -> new PeerResponse(200, Map.of(), InputStream.nullInputStream()), Duration.ofSeconds(1)),
             lastKnownGood,
-            alive::add);
+            (url, askedAt) -> alive.add(url));
+    private final MemberProbe memberProbe = new MemberProbe(
+            request -> new PeerResponse(200, Map.of(), InputStream.nullInputStream()), Duration.ofSeconds(1));
 
     private static Health health(int failures) {
         return new Health(failures, 0, 0, Duration.ofSeconds(5), "refused");
@@ -47,7 +47,7 @@ class HealthProbeTest {
     @Test
     void aLateEndOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
         down(2);
-        probe.watch(URL, health(2));
+        probe.watch(URL, health(2), memberProbe);
         probe.unwatch(URL, health(1));
         time.advance(Duration.ofSeconds(5));
 
@@ -57,8 +57,8 @@ class HealthProbeTest {
     @Test
     void aLateBeginOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
         down(2);
-        probe.watch(URL, health(2));
-        probe.watch(URL, health(1));
+        probe.watch(URL, health(2), memberProbe);
+        probe.watch(URL, health(1), memberProbe);
         time.advance(Duration.ofSeconds(5));
 
         assertThat(alive).containsExactly(URL);
@@ -67,10 +67,10 @@ class HealthProbeTest {
     @Test
     void nothingIsScheduledAfterClose() {
         down(1);
-        probe.watch(URL, health(1));
+        probe.watch(URL, health(1), memberProbe);
         assertThat(time.pending()).isEqualTo(1);
         probe.close();
-        probe.watch(URL, health(1));
+        probe.watch(URL, health(1), memberProbe);
 
         assertThat(time.pending()).isZero();
     }

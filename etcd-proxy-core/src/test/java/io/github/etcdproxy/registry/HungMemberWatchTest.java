@@ -1,6 +1,7 @@
 package io.github.etcdproxy.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,22 +36,46 @@ class HungMemberWatchTest {
     private final Deque<Runnable> probes = new ArrayDeque<>();
     private final List<String> told = new ArrayList<>();
     private final List<String> cuts = new ArrayList<>();
+    private Set<EtcdUrl> known = Set.of(A, B);
     private boolean silent;
+    private boolean closed;
+    private boolean throwing;
+    private boolean refusing;
 
     private final HungMemberWatch watch = new HungMemberWatch(
-            new Background(time, time, probes::add, new Random(1)),
+            new Background(time, this::schedule, probes::add, new Random(1)),
             new MemberProbe(this::answer, PROBE_TIMEOUT),
             new HungMemberWatch.Verdict() {
                 @Override
-                public void alive(EtcdUrl url, long beganAt) {}
+                public void responded(EtcdUrl url, long beganAt) {}
 
                 @Override
-                public void failed(EtcdUrl url, String cause) {
+                public void failed(EtcdUrl url, String cause, MemberProbe probe) {
                     told.add(url + " " + cause);
+                }
+
+                @Override
+                public boolean isKnown(EtcdUrl url) {
+                    return known.contains(url);
+                }
+
+                @Override
+                public boolean isClosed() {
+                    return closed;
                 }
             });
 
+    private Future<?> schedule(Runnable task, Duration delay) {
+        if (refusing) {
+            throw new RejectedExecutionException();
+        }
+        return time.schedule(task, delay);
+    }
+
     private PeerResponse answer(PeerRequest request) throws IOException {
+        if (throwing) {
+            throw new StackOverflowError();
+        }
         if (silent) {
             throw new IOException("timeout");
         }
@@ -210,7 +237,9 @@ class HungMemberWatchTest {
     void aMemberThatHasGoneIsWatchedAsLongAsSomebodyWaitsForIt() {
         Attempt call = attempt("call");
         watch.begin(A, call);
-        watch.retain(Set.of(B));
+        known = Set.of(B);
+        Attempt other = attempt("other");
+        watch.begin(B, other).end();
         silent = true;
         pass(500);
         endProbe();
@@ -220,15 +249,88 @@ class HungMemberWatchTest {
 
     @Test
     void suspicionsAreProbedOnceAtATime() {
+        Attempt call = attempt("call");
+        OpenAttempt ended = watch.begin(A, call);
+        ended.end();
         for (int i = 0; i < 100; i++) {
-            watch.suspect(A, "the connection broke");
+            ended.suspect("the connection broke");
         }
         assertThat(probes).hasSize(1);
         silent = true;
+        pass(1);
         endProbe();
         assertThat(told).containsExactly("http://a:2379 the connection broke; a probe got no answer: timeout");
 
-        watch.suspect(A, "again");
+        ended.suspect("again");
+        assertThat(probes).hasSize(1);
+    }
+
+    @Test
+    void timeoutsOfCallersInARowCountAgainstAMemberThatOnlyAnswersProbes() {
+        Attempt call = attempt("call");
+        for (int i = 0; i < 2; i++) {
+            watch.begin(A, call).timedOut("timed out");
+            endProbe();
+        }
+        watch.begin(A, call).responded();
+        watch.begin(A, call).timedOut("timed out");
+        endProbe();
+        watch.begin(A, call).timedOut("timed out");
+        endProbe();
+        assertThat(told).isEmpty();
+
+        watch.begin(A, call).timedOut("timed out");
+        assertThat(told).containsExactly("http://a:2379 timed out, 3 times in a row");
+    }
+
+    @Test
+    void aProbeThatThrowsAnErrorHasFailedLikeAnyOther() {
+        throwing = true;
+        Attempt call = attempt("call");
+        watch.begin(A, call);
+        pass(500);
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(this::endProbe).isInstanceOf(StackOverflowError.class);
+            pass(400);
+        }
+        assertThat(cuts)
+                .containsExactly(
+                        "call 1 gave no answer, nor to a probe: it threw an error",
+                        "call 2 gave no answer, nor to 2 probes: it threw an error");
+        throwing = false;
+        silent = true;
+        endProbe();
+        assertThat(cuts).hasSize(3);
+    }
+
+    @Test
+    void aWriteIsNotToldOfProbesThatFailedBeforeItBegan() {
+        Attempt early = attempt("early");
+        watch.begin(A, early);
+        silent = true;
+        pass(500);
+        endProbe();
+        cuts.clear();
+        pass(1);
+        Attempt write = attempt("write");
+        watch.begin(A, write);
+        pass(400);
+        endProbe();
+
+        assertThat(cuts).anyMatch(cut -> cut.startsWith("early 2 ")).anyMatch(cut -> cut.startsWith("write 1 "));
+    }
+
+    @Test
+    void anExecutorThatRefusesForAWhileDoesNotEndTheWatch() {
+        refusing = true;
+        Attempt call = attempt("call");
+        watch.begin(A, call);
+        pass(10_000);
+        assertThat(probes).isEmpty();
+        refusing = false;
+        Attempt next = attempt("next");
+        watch.begin(A, next);
+        pass(500);
         assertThat(probes).hasSize(1);
     }
 
@@ -237,12 +339,11 @@ class HungMemberWatchTest {
         Attempt call = attempt("call");
         watch.begin(A, call);
         pass(500);
-        watch.close();
+        closed = true;
         silent = true;
         endProbe();
         pass(60_000);
-        watch.suspect(A, "late");
-        watch.begin(A, call);
+        watch.begin(A, call).suspect("late");
 
         assertThat(probes).isEmpty();
         assertThat(told).isEmpty();

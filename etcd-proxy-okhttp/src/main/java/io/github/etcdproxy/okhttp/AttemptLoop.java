@@ -7,7 +7,7 @@ import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.CallAttempt.Fault;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.registry.ClientUrlRegistry;
+import io.github.etcdproxy.registry.HungMemberWatch;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -27,23 +27,24 @@ final class AttemptLoop {
     private final Request request;
     private final RequestKind kind;
     private final ProxyOptions options;
-    private final ClientUrlRegistry registry;
+    private final HungMemberWatch watch;
     private final MemberUrls memberUrls;
     private final boolean impatient;
+    private final long began = System.nanoTime();
     private final List<FailedAttempt> attempts = new ArrayList<>(0);
     private final List<IOException> failures = new ArrayList<>(0);
+    private int tried;
+    private boolean triedTwice;
+    private boolean lastGaveNoAnswer;
 
     /** The answer of a member that couldn't serve, in case that no other does better. */
     private @Nullable Response unserved;
 
-    private boolean lastGaveNoAnswer;
-
-    AttemptLoop(
-            Chain chain, RequestKind kind, ProxyOptions options, ClientUrlRegistry registry, MemberUrls memberUrls) {
+    AttemptLoop(Chain chain, RequestKind kind, ProxyOptions options, HungMemberWatch watch, MemberUrls memberUrls) {
         this.request = chain.request();
         this.kind = kind;
         this.options = options;
-        this.registry = registry;
+        this.watch = watch;
         this.memberUrls = memberUrls;
         this.impatient = AttemptTimeouts.callerIsImpatient(chain, options);
         Chain bounded = AttemptTimeouts.on(chain, request, options);
@@ -59,44 +60,69 @@ final class AttemptLoop {
      * @throws IOException what the caller's own doing led to, as it would have without us
      */
     Response run(List<EtcdUrl> order) throws NoResponseException, IOException {
-        if (kind == RequestKind.WRITE) {
-            NoResend.applyTo(chain.call());
-        }
-        long began = System.nanoTime();
         Deque<EtcdUrl> members = new ArrayDeque<>(order);
-        boolean onceMore = true;
         boolean goOn = true;
         for (EtcdUrl member = members.poll(); member != null && goOn; member = members.poll()) {
-            CallAttempt attempt = CallAttempt.begin(chain.call(), member, kind == RequestKind.WRITE, registry);
+            Response response = null;
+            CallAttempt attempt = CallAttempt.begin(chain.call(), member, kind == RequestKind.WRITE, watch);
+            tried++;
             try {
-                Response response = respond(attempt, member);
-                if (response.networkResponse() == null) {
-                    attempt.finish(); // a cache, or an interceptor, has answered
-                } else if (isUnserved(response, member) && !members.isEmpty() && mayTryNext(Phase.EXCHANGE)) {
-                    keep(response);
-                    attempt.finish();
-                    continue;
-                }
-                Duration time = Duration.ofNanos(System.nanoTime() - began);
-                options.listener()
-                        .callForwarded(new ForwardedCall(
-                                member, request.method(), response.code(), attempts.size() + 1, time));
-                return attempt.watching(response);
+                response = respond(attempt, member, members.isEmpty());
             } catch (IOException e) {
                 goOn = failed(attempt, member, e);
-                if (onceMore && attempt.deservesFreshConnection(e)) {
-                    onceMore = false;
+                if (!triedTwice && attempt.deservesSecondTry(e)) {
+                    triedTwice = true;
                     members.add(member);
                 }
             } catch (RuntimeException | Error e) {
                 attempt.finish();
                 throw e;
             }
+            if (response != null) {
+                tell(member, response);
+                return response;
+            }
         }
         if (unserved != null) {
             return unserved;
         }
         throw new NoResponseException(ProxyError.noResponse(kind, attempts, failures, lastGaveNoAnswer));
+    }
+
+    private void tell(EtcdUrl member, Response response) {
+        Duration time = Duration.ofNanos(System.nanoTime() - began);
+        options.listener().callForwarded(new ForwardedCall(member, request.method(), response.code(), tried, time));
+    }
+
+    /** A member's response, of which as much has come as is needed to know that this member serves; null if it doesn't. */
+    private @Nullable Response respond(CallAttempt attempt, EtcdUrl member, boolean last) throws IOException {
+        OurCall ours = OurCall.attempting(chain.call(), kind, attempt);
+        Request sent =
+                request.newBuilder().url(memberUrls.at(member, request.url())).build();
+        attempt.handedOver();
+        Response response = Proceeding.with(() -> chain.proceed(sent));
+        if (response.networkResponse() == null) {
+            attempt.finish(); // a cache, or an interceptor, has answered, which proves nothing
+            return MemberUrls.restore(response, request, sent);
+        }
+        try {
+            response = NoResend.restore(ours, awaitBody(attempt.watching(response), sent));
+            String refusal = Unserved.reason(response);
+            if (refusal == null) {
+                attempt.responded();
+            } else {
+                attempt.unserved("answered " + response.code() + ": " + refusal);
+                if (!last && ReplayRule.mayTryNext(request, kind, Phase.EXCHANGE)) {
+                    unserved = MemberUrls.restore(Unserved.withoutConnection(response), request, sent);
+                    attempt.finish();
+                    return null;
+                }
+            }
+            return MemberUrls.restore(response, request, sent);
+        } catch (IOException e) {
+            response.close();
+            throw e;
+        }
     }
 
     /** Judges a failure; returns whether the call may go on. */
@@ -109,34 +135,13 @@ final class AttemptLoop {
             throw e; // no member's fault
         }
         String reason = attempt.reason(e);
-        switch (fault) {
-            case MEMBERS -> registry.failed(member, reason);
-            case SUSPECTED -> registry.suspect(member, reason);
-            default -> {} // the registry itself has found it hung
-        }
+        attempt.blame(fault, reason);
         FailedAttempt failedAttempt = new FailedAttempt(member, attempt.phase(e), reason);
-        options.listener().attemptFailed(failedAttempt);
         attempts.add(failedAttempt);
         failures.add(e);
         lastGaveNoAnswer = attempt.gotNoAnswer(e);
-        return mayTryNext(failedAttempt.phase());
-    }
-
-    private boolean mayTryNext(Phase phase) {
-        return ReplayRule.mayTryNext(request, kind, phase);
-    }
-
-    /** A member's response, of which as much has come as is needed to know that this member answers. */
-    private Response respond(CallAttempt attempt, EtcdUrl member) throws IOException {
-        Request sent =
-                request.newBuilder().url(memberUrls.at(member, request.url())).build();
-        attempt.handedOver();
-        Response response = Proceeding.with(() -> chain.proceed(sent));
-        if (response.networkResponse() != null) { // a cache's answer proves nothing
-            attempt.responded();
-            response = awaitBody(response, sent);
-        }
-        return MemberUrls.restore(NoResend.restore(chain.call(), response), request, sent);
+        options.listener().attemptFailed(failedAttempt);
+        return ReplayRule.mayTryNext(request, kind, failedAttempt.phase());
     }
 
     private Response awaitBody(Response response, Request sent) throws IOException {
@@ -154,33 +159,6 @@ final class AttemptLoop {
                     .build();
         } catch (IllegalStateException e) {
             return response; // an interceptor behind ours has read the body and closed it
-        } catch (IOException e) {
-            response.close();
-            throw e;
-        }
-    }
-
-    private boolean isUnserved(Response response, EtcdUrl member) throws IOException {
-        try {
-            String reason = Unserved.reason(response);
-            if (reason != null) {
-                registry.failed(member, "answered " + response.code() + ": " + reason);
-            }
-            return reason != null;
-        } catch (IllegalStateException e) {
-            return false; // an interceptor behind ours has read the body and closed it
-        } catch (IOException e) {
-            response.close();
-            throw e;
-        }
-    }
-
-    /** Keeps an answer without its connection. */
-    private void keep(Response response) throws IOException {
-        try (ResponseBody body = response.body()) {
-            unserved = response.newBuilder()
-                    .body(ResponseBody.create(body.byteString(), body.contentType()))
-                    .build();
         }
     }
 }

@@ -27,6 +27,11 @@ final class AttemptSockets extends SocketFactory {
         connecting.set(attempt);
     }
 
+    /** To be called when OkHttp won't ask any more, on the same thread. */
+    static void connectEnds() {
+        connecting.remove();
+    }
+
     @Override
     public Socket createSocket() throws IOException {
         CallAttempt attempt = connecting.get();

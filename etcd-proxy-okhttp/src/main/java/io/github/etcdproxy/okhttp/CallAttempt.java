@@ -4,12 +4,13 @@ import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.registry.Attempt;
-import io.github.etcdproxy.registry.ClientUrlRegistry;
+import io.github.etcdproxy.registry.HungMemberWatch;
 import io.github.etcdproxy.registry.OpenAttempt;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,42 +33,57 @@ import org.jspecify.annotations.Nullable;
  * registry finds the member hung.
  *
  * <p>The events come from the connection itself: no interceptor, and no second proxy, can hide them. They come on the call's
- * thread, those of connecting on others too; {@link #cut} comes from any.
+ * thread, those of connecting on others too, and late; {@link #cut} comes from any. An attempt may see several exchanges:
+ * OkHttp repeats a read, follows a redirect, answers a challenge.
  */
 final class CallAttempt extends EventListener implements Attempt {
+    /** What fits into one segment of OkHttp's comes in one read, and needs no watching. */
+    private static final int SHORT_BODY_BYTES = 8192;
+
     private final EtcdUrl member;
     private final boolean write;
     private final OpenAttempt open;
 
+    // The call's thread alone.
     private boolean handedOver;
+    private boolean lookedForConnection;
     private boolean secureConnectStarted;
     private boolean writingBody;
-    private boolean headReceived;
-    private volatile boolean lookedForConnection;
+    private boolean exchangeFailed;
+
+    // Written by the call's thread; connectStarted by those that connect.
+    private volatile boolean acquired;
     private volatile boolean connectStarted;
-    private volatile boolean startedToSend;
-    private volatile boolean failureHeard;
     private volatile boolean reusedConnection;
+
+    /** Whether OkHttp has followed a redirect to somebody else. */
+    private volatile boolean elsewhere;
+
+    /** Whether the attempt is over for good: further events are those of the next. */
+    private volatile boolean finished;
 
     // Guarded by this.
     private final List<Socket> sockets = new ArrayList<>(1);
     private @Nullable Connection connection;
-    private boolean over;
 
-    private volatile boolean finished;
+    /** How many have begun to be sent. Written by the call's thread under the lock, so that it can read it without. */
+    private int exchanges;
+
+    /** Whether nothing is awaited: the connection may serve another call already. */
+    private boolean over;
 
     /** Why the attempt was cut; null if it was not. Written under the lock. */
     private volatile @Nullable String cutReason;
 
-    private CallAttempt(EtcdUrl member, boolean write, ClientUrlRegistry registry) {
+    private CallAttempt(EtcdUrl member, boolean write, HungMemberWatch watch) {
         this.member = member;
         this.write = write;
-        this.open = registry.begin(member, this);
+        this.open = watch.begin(member, this);
     }
 
     /** Begins an attempt; from now on the registry keeps an eye on it. */
-    static CallAttempt begin(Call call, EtcdUrl member, boolean write, ClientUrlRegistry registry) {
-        CallAttempt attempt = new CallAttempt(member, write, registry);
+    static CallAttempt begin(Call call, EtcdUrl member, boolean write, HungMemberWatch watch) {
+        CallAttempt attempt = new CallAttempt(member, write, watch);
         call.addEventListener(attempt);
         return attempt;
     }
@@ -77,24 +93,64 @@ final class CallAttempt extends EventListener implements Attempt {
         handedOver = true;
     }
 
-    /** To be called when the member is known to have responded. */
-    void responded() {
-        open.heard();
+    /** To be called when an exchange has its connection, and nothing has been sent. */
+    void exchangeBegins(Connection itsConnection, HttpUrl url) {
+        lookedForConnection = true;
+        goTo(url);
+        take(itsConnection);
     }
 
-    /** To be called when the attempt is over for good: OkHttp's further events are those of the next. */
+    /** To be called when the member has responded as one that serves. */
+    void responded() {
+        open.responded();
+    }
+
+    /** To be called when the member has said that it can't serve. */
+    void unserved(String reason) {
+        open.failed(reason);
+    }
+
+    /** To be called when the attempt is over for good. */
     void finish() {
         finished = true;
         end();
+        synchronized (this) {
+            connection = null;
+            sockets.clear();
+        }
     }
 
     private void end() {
         synchronized (this) {
             over = true;
-            connection = null;
-            sockets.clear();
         }
         open.end();
+    }
+
+    /** Something is awaited of the member again, in another exchange. */
+    private void goOn() {
+        synchronized (this) {
+            if (!over || finished || elsewhere) {
+                return;
+            }
+            over = false;
+        }
+        open.resume();
+    }
+
+    private void goTo(HttpUrl url) {
+        elsewhere = url.port() != member.port()
+                || !isHost(url.host())
+                || !url.scheme().equals(member.scheme());
+        if (elsewhere) {
+            end();
+        } else {
+            goOn();
+        }
+    }
+
+    private boolean isHost(String host) {
+        return host.equals(member.host()) || member.host().equals("[" + host + "]");
     }
 
     /** Why the attempt failed, in a line for an operator. */
@@ -105,64 +161,87 @@ final class CallAttempt extends EventListener implements Attempt {
 
     /** How far the attempt got, when it failed. Whatever is not proven to be unsent counts as sent. */
     Phase phase(IOException e) {
-        if (handedOver && (startedToSend || !lookedForConnection)) {
-            return NotProcessed.says(e) ? Phase.REFUSED : Phase.EXCHANGE;
+        if (!handedOver || (exchanges == 0 && lookedForConnection)) {
+            return Phase.CONNECT;
         }
-        return Phase.CONNECT;
-    }
-
-    /** Whose fault a failure is. */
-    Fault fault(IOException e, boolean impatient) {
-        boolean network = failureHeard || (lookedForConnection && !headReceived);
-        if ((handedOver && !network) || (writingBody && !failureHeard)) {
-            return Fault.CALLERS;
-        }
-        if (cutReason != null) {
-            return Fault.HUNG;
-        }
-        boolean timedOut = e instanceof SocketTimeoutException;
-        boolean dialing = !startedToSend && !secureConnectStarted;
-        if (reusedConnection || NotProcessed.says(e) || (timedOut && (impatient || !dialing))) {
-            return Fault.SUSPECTED;
-        }
-        return Fault.MEMBERS;
+        return exchanges == 1 && NotProcessed.says(e) ? Phase.REFUSED : Phase.EXCHANGE;
     }
 
     /** Whose fault it is that an attempt failed. */
     enum Fault {
-        /** The caller's body, or an interceptor of the application, threw. */
+        /** The caller's body, an interceptor of the application, or somebody to whom the member sent us, threw. */
         CALLERS,
-        /** Perhaps nobody's: a pooled connection may die for many reasons, and the caller's own timeout may be short. */
+        /** Perhaps nobody's: a connection that has stood for a while may die for many reasons. */
         SUSPECTED,
+        /** The caller's patience ended first. */
+        TIMED_OUT,
         /** The member gave no answer, nor to probes. */
         HUNG,
         /** The member's. */
         MEMBERS
     }
 
-    /** Whether another connection to the same member may serve where this one, which was not new, did not. */
-    boolean deservesFreshConnection(IOException e) {
+    /**
+     * Whose fault a failure is.
+     *
+     * @param impatient whether the caller gives a connection less time than the options do
+     */
+    Fault fault(IOException e, boolean impatient) {
+        if (cutReason != null) {
+            return Fault.HUNG;
+        }
+        if (e instanceof IdleConnections.ClosedException) {
+            return Fault.SUSPECTED;
+        }
+        boolean connecting = lookedForConnection && !acquired;
+        boolean unusable = acquired && exchanges == 0 && e instanceof SocketException;
+        boolean ofNetwork = exchangeFailed || connecting || unusable;
+        boolean ofAnotherProxy = e instanceof EtcdProxyException; // behind ours, which has said all there is to say
+        if (ofAnotherProxy || elsewhere || (handedOver && !ofNetwork) || (writingBody && !exchangeFailed)) {
+            return Fault.CALLERS;
+        }
+        boolean dialing = connecting && !secureConnectStarted;
+        if (e instanceof SocketTimeoutException && (impatient || !dialing)) {
+            return Fault.TIMED_OUT;
+        }
+        return reusedConnection || NotProcessed.says(e) ? Fault.SUSPECTED : Fault.MEMBERS;
+    }
+
+    /** Tells the registry whose fault it was. */
+    void blame(Fault fault, String reason) {
+        switch (fault) {
+            case MEMBERS -> open.failed(reason);
+            case SUSPECTED -> open.suspect(reason);
+            case TIMED_OUT -> open.timedOut(reason);
+            default -> {} // nobody's, or known already
+        }
+    }
+
+    /** Whether the same member may serve the request at a second try, since on a connection that was not new it did not. */
+    boolean deservesSecondTry(IOException e) {
         return reusedConnection && phase(e) != Phase.EXCHANGE;
     }
 
     /** Whether the member stayed silent for longer than somebody would wait. */
     boolean gotNoAnswer(IOException e) {
-        return cutReason != null || (e instanceof SocketTimeoutException && startedToSend);
+        return cutReason != null || (e instanceof SocketTimeoutException && exchanges > 0);
     }
 
-    /** A response whose body, should it be cut while it is read, says why. */
+    /** A response whose body counts as heard while it comes, and, should it be cut, says why. */
     Response watching(Response response) {
-        synchronized (this) {
-            if (over || response.code() == 101) {
-                return response;
-            }
-        }
         ResponseBody body = response.body();
+        long length = body.contentLength();
+        open.heard();
+        if ((length >= 0 && length <= SHORT_BODY_BYTES) || response.code() == 101) {
+            return response;
+        }
         Source watched = new ForwardingSource(body.source()) {
             @Override
             public long read(Buffer sink, long byteCount) throws IOException {
                 try {
-                    return super.read(sink, byteCount);
+                    long read = super.read(sink, byteCount);
+                    open.heard();
+                    return read;
                 } catch (IOException e) {
                     String cut = cutReason;
                     throw cut == null ? e : new IOException(member + " " + cut, e);
@@ -170,30 +249,29 @@ final class CallAttempt extends EventListener implements Attempt {
             }
         };
         return response.newBuilder()
-                .body(ResponseBody.create(Okio.buffer(watched), body.contentType(), body.contentLength()))
+                .body(ResponseBody.create(Okio.buffer(watched), body.contentType(), length))
                 .build();
     }
 
     @Override
     public void cut(int failedProbes, String reason) {
-        List<Socket> toClose;
         synchronized (this) {
             if (over || (failedProbes < 2 && needsCertainty())) {
                 return;
             }
             cutReason = reason;
-            toClose = new ArrayList<>(sockets);
+            // Under the lock: a moment later the connection may serve another call.
+            sockets.forEach(CallAttempt::close);
             if (connection != null) {
-                toClose.add(0, connection.socket());
+                close(connection.socket());
             }
         }
-        toClose.forEach(CallAttempt::close);
     }
 
     /** A write can't go elsewhere once it was sent; an HTTP/2 connection carries others, which may be writes. */
     private boolean needsCertainty() {
         boolean shared = connection != null && connection.protocol() != Protocol.HTTP_1_1;
-        return startedToSend && (write || shared);
+        return exchanges > 0 && (write || shared);
     }
 
     /** Closes at once: without lingering, TLS would wait for its turn to say goodbye, behind a write that is stuck. */
@@ -212,24 +290,40 @@ final class CallAttempt extends EventListener implements Attempt {
 
     /** A socket was made for this attempt. */
     void opened(Socket socket) {
-        boolean tooLate;
         synchronized (this) {
-            tooLate = cutReason != null;
+            if (finished) {
+                return;
+            }
             sockets.add(socket);
+            if (cutReason != null) {
+                close(socket); // OkHttp tries again for a read; but this attempt is over
+            }
         }
-        if (tooLate) {
-            close(socket); // OkHttp tries again for a read; but this attempt is over
+    }
+
+    private void take(Connection itsConnection) {
+        synchronized (this) {
+            acquired = true;
+            connection = itsConnection;
+            if (cutReason != null && itsConnection.protocol() == Protocol.HTTP_1_1) {
+                close(itsConnection.socket());
+            }
         }
     }
 
     @Override
     public void proxySelectStart(Call call, HttpUrl url) {
-        lookedForConnection = true;
+        if (!finished) {
+            lookedForConnection = true;
+            goTo(url);
+        }
     }
 
     @Override
     public void dnsStart(Call call, String domainName) {
-        BoundedDns.lookupBegins(call);
+        if (!finished) {
+            BoundedDns.lookupBegins(call);
+        }
     }
 
     @Override
@@ -238,9 +332,20 @@ final class CallAttempt extends EventListener implements Attempt {
             return;
         }
         connectStarted = true;
-        reusedConnection = false;
-        failureHeard = false;
-        AttemptSockets.connectBegins(this);
+        if (proxy.type() != Proxy.Type.SOCKS) { // for which OkHttp makes its sockets itself
+            AttemptSockets.connectBegins(this);
+        }
+    }
+
+    @Override
+    public void connectEnd(Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol) {
+        AttemptSockets.connectEnds();
+    }
+
+    @Override
+    public void connectFailed(
+            Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol, IOException e) {
+        AttemptSockets.connectEnds();
     }
 
     @Override
@@ -254,54 +359,37 @@ final class CallAttempt extends EventListener implements Attempt {
     }
 
     @Override
-    public void connectFailed(
-            Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol, IOException e) {
-        failureHeard = true;
-    }
-
-    @Override
-    public void connectionAcquired(Call call, Connection acquired) {
-        if (finished) {
-            return;
-        }
-        lookedForConnection = true;
-        reusedConnection = !connectStarted;
-        boolean tooLate;
-        synchronized (this) {
-            connection = acquired;
-            sockets.clear();
-            tooLate = cutReason != null && acquired.protocol() == Protocol.HTTP_1_1;
-        }
-        if (tooLate) {
-            close(acquired.socket());
+    public void connectionAcquired(Call call, Connection itsConnection) {
+        if (!finished) {
+            lookedForConnection = true;
+            reusedConnection = !connectStarted;
+            take(itsConnection);
         }
     }
 
     @Override
-    public void connectionReleased(Call call, Connection released) {
-        connectStarted = false;
-        reusedConnection = false;
-        synchronized (this) {
-            connection = null;
+    public void connectionReleased(Call call, Connection itsConnection) {
+        if (!finished) {
+            acquired = false;
+            connectStarted = false;
+            reusedConnection = false;
+            synchronized (this) {
+                connection = null;
+                sockets.clear();
+            }
         }
     }
 
     @Override
     public void requestHeadersStart(Call call) {
-        if (finished) {
-            return;
-        }
-        startedToSend = true;
-        failureHeard = false;
-        headReceived = false;
-        writingBody = false;
-        synchronized (this) {
-            if (!over) {
-                return;
+        if (!finished) {
+            goOn();
+            synchronized (this) {
+                exchanges++;
             }
-            over = false; // OkHttp follows up: the member asked for credentials, say
+            exchangeFailed = false;
+            writingBody = false;
         }
-        open.resume();
     }
 
     @Override
@@ -316,7 +404,7 @@ final class CallAttempt extends EventListener implements Attempt {
 
     @Override
     public void requestFailed(Call call, IOException e) {
-        failureHeard = true;
+        exchangeFailed = true;
     }
 
     @Override
@@ -325,13 +413,8 @@ final class CallAttempt extends EventListener implements Attempt {
     }
 
     @Override
-    public void responseHeadersEnd(Call call, Response response) {
-        headReceived = true;
-    }
-
-    @Override
     public void responseFailed(Call call, IOException e) {
-        failureHeard = true;
+        exchangeFailed = true;
     }
 
     /** Comes before the connection goes back to the pool, from where another call may take it. */

@@ -10,8 +10,11 @@ import io.github.etcdproxy.registry.ProxyStatus;
 import io.github.etcdproxy.registry.Snapshot;
 import io.github.etcdproxy.time.Background;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import okhttp3.OkHttpClient;
@@ -42,20 +45,17 @@ public final class EtcdProxy implements AutoCloseable {
     private final ProxyOptions options;
     private final ClientUrlRegistry registry;
     private final Background background;
-    private final MemberTransport memberTransport;
-    private final EtcdProxyInterceptor interceptor;
+    private final ListenUrls listenUrls;
 
-    private EtcdProxy(
-            ProxyOptions options,
-            ListenUrls listenUrls,
-            Background background,
-            MemberTransport memberTransport,
-            ClientUrlRegistry registry) {
+    /** How the clients that were wrapped are probed for; each lives as long as its client. */
+    private final Set<OkHttpPeerTransport> memberTransports =
+            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, Background background, ClientUrlRegistry registry) {
         this.options = options;
+        this.listenUrls = listenUrls;
         this.background = background;
-        this.memberTransport = memberTransport;
         this.registry = registry;
-        this.interceptor = new EtcdProxyInterceptor(options, listenUrls, registry);
     }
 
     /**
@@ -82,16 +82,22 @@ public final class EtcdProxy implements AutoCloseable {
     public OkHttpClient wrap(OkHttpClient client) {
         OkHttpVersion.require();
         Objects.requireNonNull(client, "client: null: give the OkHttpClient that the application already has");
-        if (options.mode() == ProxyMode.OFF || client.interceptors().contains(interceptor)) {
+        if (options.mode() == ProxyMode.OFF || isWrapped(client)) {
             return client;
         }
-        memberTransport.use(client);
+        OkHttpPeerTransport members = OkHttpPeerTransport.toMembers(client, background);
+        memberTransports.add(members);
         OkHttpClient.Builder builder = client.newBuilder()
-                .addInterceptor(interceptor)
+                .addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, registry.watch(members)))
                 .dns(new BoundedDns(client.dns(), background, options.dialTimeout()))
                 .socketFactory(new AttemptSockets(client.socketFactory()));
         builder.networkInterceptors().addAll(0, List.of(new NoResend(), new IdleConnections()));
         return builder.build();
+    }
+
+    private boolean isWrapped(OkHttpClient client) {
+        return client.interceptors().stream()
+                .anyMatch(interceptor -> interceptor instanceof EtcdProxyInterceptor ours && ours.isOf(registry));
     }
 
     /**
@@ -133,6 +139,9 @@ public final class EtcdProxy implements AutoCloseable {
     @Override
     public void close() {
         registry.close();
+        synchronized (memberTransports) {
+            memberTransports.forEach(OkHttpPeerTransport::close);
+        }
     }
 
     @Override
@@ -191,9 +200,8 @@ public final class EtcdProxy implements AutoCloseable {
             Background background = scheduler == null ? Background.start() : Background.start(scheduler);
             PeerTransport peers =
                     OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient, background);
-            MemberTransport members = new MemberTransport(background);
-            ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, members, background);
-            return new EtcdProxy(options, listenUrls, background, members, registry);
+            ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, background);
+            return new EtcdProxy(options, listenUrls, background, registry);
         }
 
         @Override

@@ -55,7 +55,7 @@ public final class EtcdProxyException extends IOException {
     /**
      * What was tried.
      *
-     * @return an entry for each member that was tried, in that order; empty unless the status is 502 or 504
+     * @return an entry for each time that a member was tried, in that order; empty unless the status is 502 or 504
      */
     public List<FailedAttempt> attempts() {
         return attempts;

@@ -4,6 +4,7 @@ import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
+import io.github.etcdproxy.registry.HungMemberWatch;
 import java.io.IOException;
 import java.util.List;
 import okhttp3.Interceptor;
@@ -18,15 +19,24 @@ final class EtcdProxyInterceptor implements Interceptor {
     private final ProxyOptions options;
     private final ListenUrls listenUrls;
     private final ClientUrlRegistry registry;
+    private final HungMemberWatch watch;
     private final ReadyWait readyWait;
 
     private final MemberUrls memberUrls = new MemberUrls();
 
-    EtcdProxyInterceptor(ProxyOptions options, ListenUrls listenUrls, ClientUrlRegistry registry) {
+    /** {@code watch} is that of the one client into which this is put. */
+    EtcdProxyInterceptor(
+            ProxyOptions options, ListenUrls listenUrls, ClientUrlRegistry registry, HungMemberWatch watch) {
+        this.watch = watch;
         this.options = options;
         this.listenUrls = listenUrls;
         this.registry = registry;
         this.readyWait = new ReadyWait(registry.ready().toCompletableFuture(), options.readyTimeout());
+    }
+
+    /** Whether it forwards to the members of that registry. */
+    boolean isOf(ClientUrlRegistry other) {
+        return registry == other;
     }
 
     @Override
@@ -54,7 +64,7 @@ final class EtcdProxyInterceptor implements Interceptor {
             return refuse(request, noEndpoint());
         }
         try {
-            return new AttemptLoop(chain, kind, options, registry, memberUrls).run(members);
+            return new AttemptLoop(chain, kind, options, watch, memberUrls).run(members);
         } catch (NoResponseException e) {
             return refuse(request, e.error());
         }

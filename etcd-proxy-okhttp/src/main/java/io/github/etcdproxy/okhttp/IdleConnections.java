@@ -1,6 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import java.io.IOException;
+import java.io.Serial;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks, before a write is sent on a connection that has been idle for a moment, whether the member has closed it meanwhile,
+ * Runs where an exchange has its connection and nothing has been sent: tells the attempt, and looks, before a write is sent on a connection that has been idle for a moment, whether the member has closed it meanwhile,
  * as one does that restarts. Then nothing has been sent, and the write goes elsewhere; sent, it would be lost, and its outcome
  * unknown. OkHttp looks for itself after ten seconds only.
  *
@@ -28,16 +29,24 @@ final class IdleConnections implements Interceptor {
 
     @Override
     public Response intercept(Chain chain) throws IOException {
+        OurCall call = OurCall.of(chain.call());
         Connection connection = chain.connection();
-        if (connection == null || connection.protocol() != Protocol.HTTP_1_1) {
+        if (call == null || connection == null) {
+            return chain.proceed(chain.request());
+        }
+        CallAttempt attempt = call.attempt();
+        if (attempt != null) {
+            attempt.exchangeBegins(connection, chain.request().url());
+        }
+        if (connection.protocol() != Protocol.HTTP_1_1) {
             return chain.proceed(chain.request());
         }
         Long last;
         synchronized (lastUsed) {
             last = lastUsed.get(connection);
         }
-        if (NoResend.isOn(chain.call()) && hasBeenIdle(last) && isClosed(connection.socket())) {
-            throw new IOException("the member closed the connection while it was idle");
+        if (call.isWrite() && hasBeenIdle(last) && isClosed(connection.socket())) {
+            throw new ClosedException();
         }
         try {
             return chain.proceed(chain.request());
@@ -45,6 +54,16 @@ final class IdleConnections implements Interceptor {
             synchronized (lastUsed) {
                 lastUsed.put(connection, System.nanoTime());
             }
+        }
+    }
+
+    /** A connection turned out to be closed before anything was sent on it. */
+    static final class ClosedException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private ClosedException() {
+            super("the member closed the connection while it was idle");
         }
     }
 

@@ -10,6 +10,8 @@ import okhttp3.Response;
 
 /** Turns the caller's URL into a member's, and back. Thread safe. */
 final class MemberUrls {
+    private static final int MANY = 100;
+
     /** OkHttp's form of each client URL seen so far. */
     private final Map<EtcdUrl, HttpUrl> servers = new ConcurrentHashMap<>();
 
@@ -21,6 +23,9 @@ final class MemberUrls {
                 server = HttpUrl.get(member.toString());
             } catch (IllegalArgumentException e) {
                 throw new IOException("OkHttp takes " + member + " for no URL: " + e.getMessage(), e);
+            }
+            if (servers.size() >= MANY) {
+                servers.clear(); // members that have gone
             }
             servers.put(member, server);
         }

@@ -2,7 +2,6 @@ package io.github.etcdproxy.okhttp;
 
 import java.io.IOException;
 import java.util.List;
-import okhttp3.Call;
 import okhttp3.Headers;
 import okhttp3.Interceptor;
 import okhttp3.Response;
@@ -11,33 +10,20 @@ import okhttp3.Response;
  * Keeps OkHttp from sending a write again because of its answer: with {@code Retry-After: 0} beside 503, or a {@code
  * Location} beside 307 and 308, it would, beneath us, and to any host. As the outermost network interceptor it takes these
  * headers away before OkHttp sees them; {@link #restore} puts them back for the caller.
- *
- * <p>It knows the writes by a tag on the call, which, unlike one on the request, nothing in between can lose.
  */
 final class NoResend implements Interceptor {
     private static final List<String> NAMES = List.of("Retry-After", "Location");
 
-    /** What was taken from the last answer. Used by the call's thread. */
-    private static final class Withheld {
-        private Headers headers = Headers.EMPTY;
-    }
-
-    /** To be called before the first attempt of a write. */
-    static void applyTo(Call call) {
-        Withheld unused = call.tag(Withheld.class, Withheld::new);
-    }
-
-    /** Whether a call is a write of ours. */
-    static boolean isOn(Call call) {
-        return call.tag(Withheld.class) != null;
-    }
-
     @Override
     public Response intercept(Chain chain) throws IOException {
+        OurCall call = OurCall.of(chain.call());
+        if (call == null || !call.isWrite()) {
+            return chain.proceed(chain.request());
+        }
+        call.withhold(Headers.EMPTY); // an earlier answer is of no interest any more
         Response response = chain.proceed(chain.request());
-        Withheld withheld = chain.call().tag(Withheld.class);
         int code = response.code();
-        if (withheld == null || (code != 503 && code != 307 && code != 308)) {
+        if (code != 503 && code != 307 && code != 308) {
             return response;
         }
         Headers.Builder taken = new Headers.Builder();
@@ -46,18 +32,21 @@ final class NoResend implements Interceptor {
             response.headers(name).forEach(value -> taken.addUnsafeNonAscii(name, value));
             rest.removeHeader(name);
         }
-        withheld.headers = taken.build();
+        Headers withheld = taken.build();
+        if (withheld.size() > 0) { // where two proxies wrap one client, the other may have taken them
+            call.withhold(withheld);
+        }
         return rest.build();
     }
 
     /** The answer to a write as the member gave it. */
-    static Response restore(Call call, Response response) {
-        Withheld withheld = call.tag(Withheld.class);
-        if (withheld == null || withheld.headers.size() == 0) {
+    static Response restore(OurCall call, Response response) {
+        Headers withheld = call.release();
+        if (withheld.size() == 0) {
             return response;
         }
-        Headers whole = response.headers().newBuilder().addAll(withheld.headers).build();
-        withheld.headers = Headers.EMPTY;
-        return response.newBuilder().headers(whole).build();
+        return response.newBuilder()
+                .headers(response.headers().newBuilder().addAll(withheld).build())
+                .build();
     }
 }

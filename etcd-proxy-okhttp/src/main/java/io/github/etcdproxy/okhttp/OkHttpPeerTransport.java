@@ -131,5 +131,6 @@ final class OkHttpPeerTransport implements PeerTransport {
     public void close() {
         closed = true;
         underWay.forEach(Call::cancel);
+        client.connectionPool().evictAll();
     }
 }

@@ -48,9 +48,10 @@ record ProxyError(
             RequestKind kind, List<FailedAttempt> attempts, List<IOException> failures, boolean hung) {
         boolean mayBeApplied = kind == RequestKind.WRITE
                 && attempts.stream().anyMatch(attempt -> attempt.phase() == FailedAttempt.Phase.EXCHANGE);
+        long members = attempts.stream().map(FailedAttempt::url).distinct().count();
         return new ProxyError(
                 hung ? 504 : 502,
-                "httpproxy: unable to get response from " + attempts.size() + " endpoint(s)",
+                "httpproxy: unable to get response from " + members + " endpoint(s)",
                 "",
                 mayBeApplied ? Outcome.UNKNOWN : Outcome.NOT_APPLIED,
                 attempts,

@@ -2,6 +2,7 @@ package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
+import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import okhttp3.Response;
 import okio.Buffer;
@@ -28,11 +29,23 @@ final class Unserved {
         if (!mayBe(response.code(), response.request().url().encodedPath())) {
             return null;
         }
-        String body = response.peekBody(MAX_BODY_BYTES).string();
+        String body;
+        try {
+            body = response.peekBody(MAX_BODY_BYTES).string();
+        } catch (IllegalStateException e) {
+            return null; // an interceptor behind ours has read the body and closed it
+        }
         try {
             return reason(body);
         } catch (IOException | JsonDataException e) {
             return null; // no JSON: not etcd's own words
+        }
+    }
+
+    /** Such an answer, kept without its connection. */
+    static Response withoutConnection(Response response) throws IOException {
+        try (response) {
+            return response.newBuilder().body(response.peekBody(MAX_BODY_BYTES)).build();
         }
     }
 
@@ -52,7 +65,7 @@ final class Unserved {
                 || told.v2Code == LEADER_ELECTION
                 || told.grpcCode == UNAVAILABLE
                 || told.text.contains(LEARNER);
-        return unserved ? told.text : null;
+        return unserved ? Reason.line(told.text) : null;
     }
 
     private static final class Told {

@@ -17,6 +17,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
 import mockwebserver3.MockResponse;
@@ -238,6 +239,7 @@ class HungMemberTest {
     @Test
     void anUploadThatIsStuckInTlsIsCutAndItsOutcomeUnknown() throws Exception {
         withTls((client, certificates, healthy, other) -> {
+            List<Socket> held = new ArrayList<>(); // or the garbage collector closes it
             Thread handshaking = new Thread(() -> {
                 try {
                     // Only the first connection gets a handshake; the probes get none.
@@ -245,6 +247,7 @@ class HungMemberTest {
                     SSLSocket tls = (SSLSocket)
                             certificates.sslSocketFactory().createSocket(socket, "127.0.0.1", socket.getPort(), true);
                     tls.setUseClientMode(false);
+                    held.add(tls);
                     tls.startHandshake();
                 } catch (IOException e) {
                     // The test has ended.
@@ -262,6 +265,9 @@ class HungMemberTest {
                         .contains("\"outcome\":\"unknown\"", "gave no answer, nor to 2 probes"));
             }
             handshaking.join();
+            for (Socket socket : held) {
+                socket.close();
+            }
         });
     }
 }
