@@ -433,6 +433,25 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
+    void theHeadersThatWereWithheldComeBackThroughTwoProxiesToo() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().start();
+                EtcdProxy other = cluster.proxy()
+                        .listenClientUrls("http://other.invalid:2379")
+                        .start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0)
+                    .answer(request -> new MockResponse.Builder()
+                            .code(503)
+                            .addHeader("Retry-After", "7")
+                            .build());
+            OkHttpClient both = other.wrap(proxy.wrap(plain));
+            try (Response response = both.newCall(post("/a", "1")).execute()) {
+                assertThat(response.header("Retry-After")).isEqualTo("7");
+            }
+        }
+    }
+
+    @Test
     void redirectsOfCallsThatAreNotOursAreFollowed() throws Exception {
         try (MockWebServer other = new MockWebServer();
                 EtcdProxy proxy = cluster.proxy().start()) {

@@ -16,23 +16,27 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLSocket;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
+import okhttp3.Dns;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
+import okio.BufferedSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -163,6 +167,80 @@ class HungMemberTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(
+            value = Fault.class,
+            names = {"CHALLENGE_THEN_STALL", "REDIRECT_THEN_STALL"})
+    void aMemberThatFreezesAfterItsFirstAnswerToACallIsNoticedToo(Fault fault) throws Exception {
+        Setup setup = Setup.of(1, false)
+                .withClient(client -> client.readTimeout(Duration.ZERO)
+                        .authenticator((route, response) -> response.request()
+                                .newBuilder()
+                                .header("Authorization", "Basic Og==")
+                                .build()));
+        try (RawCluster cluster = setup.start()) {
+            cluster.member(0).fail(fault);
+
+            soon(() -> assertThat(body(cluster.client(), get("/a"), 504)).contains("gave no answer, nor to "));
+        }
+    }
+
+    @Test
+    void aStreamOnWhichSomethingComesIsNotCutHoweverSilentTheMemberIsToProbes() throws Exception {
+        try (RawCluster cluster = patient(1, false).start()) {
+            cluster.member(0).fail(Fault.FLOW);
+            try (Response stream = cluster.client()
+                    .newCall(get("/v2/keys/a?wait=true&stream=true"))
+                    .execute()) {
+                BufferedSource source = stream.body().source();
+                long began = System.nanoTime();
+                while (System.nanoTime() - began < Duration.ofSeconds(4).toNanos()) {
+                    assertThat(source.readUtf8(5)).isEqualTo("event");
+                }
+                cluster.member(0).goOn();
+                source.readUtf8();
+            }
+            assertThat(cluster.isUp(0)).isTrue();
+        }
+    }
+
+    @Test
+    void probesGoTheWayOfTheClientWhoseCallWaits() throws Exception {
+        Dns good = hostname -> List.of(InetAddress.getLoopbackAddress());
+        Dns bad = hostname -> {
+            throw new UnknownHostException(hostname);
+        };
+        try (RawMember member = new RawMember("member", false);
+                EtcdProxy proxy = proxy(RealEtcd.LISTEN, List.of("http://member.invalid:" + member.port()))) {
+            OkHttpClient client =
+                    proxy.wrap(new OkHttpClient.Builder().dns(good).build());
+            OkHttpClient other = proxy.wrap(new OkHttpClient.Builder().dns(bad).build());
+            assertThat(other).isNotNull();
+            member.fail(Fault.SLOW);
+            Thread later = new Thread(() -> {
+                await().atMost(Duration.ofMinutes(1)).until(() -> member.probes() >= 3);
+                member.goOn();
+            });
+            later.start();
+
+            assertThat(body(client, get("/a"), 200)).isEqualTo("member");
+            later.join();
+        }
+    }
+
+    @Test
+    void aMemberThatAnswersProbesAndNothingElseLosesItsPlaceAfterSomeTimeouts() throws Exception {
+        Setup setup = Setup.of(2, false).withClient(client -> client.readTimeout(Duration.ofMillis(100)));
+        try (RawCluster cluster = setup.start()) {
+            cluster.member(0).fail(Fault.SLOW);
+            for (int i = 0; i < 20; i++) {
+                body(cluster.client(), get("/a"), 200);
+            }
+            assertThat(cluster.member(0).processed()).isEqualTo(3);
+            assertThat(cluster.isUp(0)).isFalse();
+        }
+    }
+
     /** A TLS cluster of one silent address and one member that is well. */
     private static void withTls(TlsTest test) throws Exception {
         HeldCertificate authority =
@@ -206,10 +284,14 @@ class HungMemberTest {
 
     /** A proxy whose members are these, in whatever order. */
     private static EtcdProxy proxy(List<String> clientUrls) throws Exception {
+        return proxy("https://etcd.invalid:2379", clientUrls);
+    }
+
+    private static EtcdProxy proxy(String listenUrl, List<String> clientUrls) throws Exception {
         RawMember peer = new RawMember("peer", false);
         peer.lists(clientUrls);
         EtcdProxy proxy = EtcdProxy.builder()
-                .listenClientUrls("https://etcd.invalid:2379")
+                .listenClientUrls(listenUrl)
                 .discovery(PeerDiscovery.initialCluster("peer=" + peer.url()))
                 .start();
         proxy.awaitReady(Duration.ofSeconds(20));

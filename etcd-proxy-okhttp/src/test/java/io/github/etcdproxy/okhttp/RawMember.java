@@ -30,7 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * all else are requests that it counts and answers with 200 and its name.
  */
 final class RawMember implements AutoCloseable {
-    private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PREFACE = ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     private static final int DATA = 0;
     private static final int HEADERS = 1;
     private static final int RST_STREAM = 3;
@@ -77,6 +77,12 @@ final class RawMember implements AutoCloseable {
         SLOW,
         /** Sends the head of a response at once, and its body when it is told to go on. */
         WATCH,
+        /** HTTP/1.1: answers the next request with 401, and stalls from then on. */
+        CHALLENGE_THEN_STALL,
+        /** HTTP/1.1: sends the next request to another path, and stalls from then on. */
+        REDIRECT_THEN_STALL,
+        /** HTTP/1.1: sends bytes on and on until it is told to go on, and says nothing to probes. */
+        FLOW,
         /** Reads the request and resets the connection. */
         RESET,
         /** HTTP/2: says that it is about to stop, and processes nothing more. */
@@ -265,6 +271,8 @@ final class RawMember implements AutoCloseable {
             }
         } catch (IOException e) {
             // The other side has gone.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             connections.remove(connection);
             threads.remove(Thread.currentThread());
@@ -283,7 +291,7 @@ final class RawMember implements AutoCloseable {
         return server.isClosed();
     }
 
-    private void serveHttp1(Socket connection, InputStream in) throws IOException {
+    private void serveHttp1(Socket connection, InputStream in) throws IOException, InterruptedException {
         OutputStream out = connection.getOutputStream();
         for (String head = readHead(in); !head.isEmpty(); head = readHead(in)) {
             int length = contentLength(head);
@@ -294,7 +302,7 @@ final class RawMember implements AutoCloseable {
                 return;
             }
             if (head.startsWith("GET /members ") || head.startsWith("GET /version ")) {
-                if (fault == Fault.STALL) {
+                if (fault == Fault.STALL || fault == Fault.FLOW) {
                     swallow(in);
                     return;
                 }
@@ -307,18 +315,15 @@ final class RawMember implements AutoCloseable {
             switch (fault) {
                 case NONE -> write(out, response);
                 case HEAD_CUT -> {
-                    write(out, "HTTP/1.1 200 O".getBytes(StandardCharsets.US_ASCII));
+                    write(out, ascii("HTTP/1.1 200 O"));
                     return;
                 }
                 case BODY_CUT -> {
-                    write(
-                            out,
-                            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"
-                                    .getBytes(StandardCharsets.US_ASCII));
+                    write(out, ascii("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789"));
                     return;
                 }
                 case GARBAGE -> {
-                    write(out, "lorem ipsum dolor sit amet\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    write(out, ascii("lorem ipsum dolor sit amet\r\n\r\n"));
                     return;
                 }
                 case STALL -> {
@@ -329,13 +334,25 @@ final class RawMember implements AutoCloseable {
                     awaitGoOn();
                     write(out, response);
                 }
+                case CHALLENGE_THEN_STALL -> {
+                    fault = Fault.STALL;
+                    write(out, ascii("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"));
+                }
+                case REDIRECT_THEN_STALL -> {
+                    fault = Fault.STALL;
+                    write(out, ascii("HTTP/1.1 307 No\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"));
+                }
+                case FLOW -> {
+                    write(out, ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+                    while (!goOn.await(50, TimeUnit.MILLISECONDS)) {
+                        write(out, ascii("5\r\nevent\r\n"));
+                    }
+                    write(out, ascii("0\r\n\r\n"));
+                }
                 case WATCH -> {
-                    write(
-                            out,
-                            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                                    .getBytes(StandardCharsets.US_ASCII));
+                    write(out, ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
                     awaitGoOn();
-                    write(out, "5\r\nevent\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    write(out, ascii("5\r\nevent\r\n0\r\n\r\n"));
                 }
                 case RESET -> {
                     connection.setSoLinger(true, 0);
@@ -346,6 +363,10 @@ final class RawMember implements AutoCloseable {
                 }
             }
         }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static void swallow(InputStream in) throws IOException {
@@ -444,8 +465,7 @@ final class RawMember implements AutoCloseable {
             }
             case WATCH -> {
                 write(out, frame(HEADERS, END_HEADERS, stream, (byte) 0x88));
-                answerLater(() ->
-                        write(out, frame(DATA, END_STREAM, stream, "event".getBytes(StandardCharsets.US_ASCII))));
+                answerLater(() -> write(out, frame(DATA, END_STREAM, stream, ascii("event"))));
                 return true;
             }
             case HEAD_CUT -> {
@@ -455,9 +475,9 @@ final class RawMember implements AutoCloseable {
             }
             case BODY_CUT -> {
                 write(out, frame(HEADERS, END_HEADERS, stream, headers(100)));
-                write(out, frame(DATA, 0, stream, "0123456789".getBytes(StandardCharsets.US_ASCII)));
+                write(out, frame(DATA, 0, stream, ascii("0123456789")));
             }
-            case GARBAGE -> write(out, "lorem ipsum dolor sit amet".getBytes(StandardCharsets.US_ASCII));
+            case GARBAGE -> write(out, ascii("lorem ipsum dolor sit amet"));
             case RESET -> connection.setSoLinger(true, 0);
             default -> {}
         }

@@ -27,11 +27,9 @@ public final class RecordingLogs implements SLF4JServiceProvider {
     /** For slf4j. */
     public RecordingLogs() {}
 
-    /** What has been logged since the last call. */
-    static List<String> take() {
-        List<String> taken = List.copyOf(lines);
-        lines.clear();
-        return taken;
+    /** What has been logged that has a text in it: that of a URL, say, since tests run side by side. */
+    static List<String> about(String text) {
+        return lines.stream().filter(line -> line.contains(text)).toList();
     }
 
     @Override

@@ -16,24 +16,19 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import mockwebserver3.MockResponse;
+import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a proxy tells of itself: to listeners, in logs, in errors; and what it keeps to itself. */
 @Timeout(60)
 class SeenFromOutsideTest {
-
-    @BeforeEach
-    void forgetLogs() {
-        RecordingLogs.take();
-    }
 
     /** Writes down what it hears. */
     private static final class Recorder implements EtcdProxyListener {
@@ -84,6 +79,56 @@ class SeenFromOutsideTest {
     }
 
     @Test
+    void whateverAListenerThrowsFailsNoCallAndKeepsNoMemberDown() throws Exception {
+        EtcdProxyListener throwing = new EtcdProxyListener() {
+            @Override
+            public void memberDown(EtcdUrl clientUrl, String cause) {
+                throw SeenFromOutsideTest.<RuntimeException>unchecked(new IOException("metrics are gone"));
+            }
+
+            @Override
+            public void callForwarded(ForwardedCall call) {
+                throw SeenFromOutsideTest.<RuntimeException>unchecked(new IOException("metrics are gone"));
+            }
+        };
+        Setup setup =
+                Setup.of(2, false).with(options -> options.listener(throwing).failureWait(Duration.ofMillis(100)));
+        try (RawCluster cluster = setup.start()) {
+            cluster.member(0).fail(RawMember.Fault.READ_CLOSE);
+            body(cluster.client(), get("/a"), 200);
+            assertThat(cluster.isUp(0)).isFalse();
+
+            await().until(() -> cluster.isUp(0));
+            assertThat(RecordingLogs.about(throwing.getClass().getName())).hasSize(1);
+        }
+    }
+
+    /** Throws a checked exception where none is declared, as Kotlin does. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Throwable> E unchecked(Throwable checked) throws E {
+        throw (E) checked;
+    }
+
+    @Test
+    void whatNoMemberCouldServeCountsAsAnAttempt() throws Exception {
+        Recorder recorder = new Recorder();
+        try (ScriptedCluster cluster = new ScriptedCluster(2);
+                EtcdProxy proxy = cluster.proxy().listener(recorder).start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0)
+                    .answer(request -> new MockResponse.Builder()
+                            .code(500)
+                            .body("{\"errorCode\":300,\"cause\":\"no leader\"}")
+                            .build());
+            body(proxy.wrap(new OkHttpClient()), get("/v2/keys/a"), 200);
+
+            assertThat(recorder.forwarded)
+                    .singleElement()
+                    .satisfies(call -> assertThat(call.attempts()).isEqualTo(2));
+        }
+    }
+
+    @Test
     void logsTellEachChangeOfStateOnce() throws Exception {
         Setup setup = Setup.of(2, false).with(options -> options.failureWait(Duration.ofMillis(100)));
         try (RawCluster cluster = setup.start()) {
@@ -92,13 +137,11 @@ class SeenFromOutsideTest {
                 body(cluster.client(), get("/a"), 200);
             }
             await().until(() -> cluster.isUp(0)); // probes are answered all the while
-            List<String> lines = new ArrayList<>(RecordingLogs.take());
+            List<String> lines = RecordingLogs.about("Member " + cluster.url(0));
 
-            assertThat(lines).filteredOn(line -> line.contains(" is down")).hasSize(1);
-            assertThat(lines).filteredOn(line -> line.contains(" is back")).hasSize(1);
-            assertThat(lines)
-                    .anyMatch(line ->
-                            line.matches("WARN Member " + cluster.url(0) + " is down: .+; probing it in PT0.*"));
+            assertThat(lines).hasSize(2);
+            assertThat(lines.get(0)).matches("WARN Member \\S+ is down: .+; probing it in PT0.*");
+            assertThat(lines.get(1)).matches("INFO Member \\S+ is back");
         }
     }
 
@@ -123,7 +166,8 @@ class SeenFromOutsideTest {
 
             assertThat(trace.toString()).contains("EtcdProxyException").doesNotContain("s3cret");
             assertThat(cluster.proxy().toString() + cluster.proxy().status()).doesNotContain("s3cret");
-            assertThat(RecordingLogs.take()).isNotEmpty().noneMatch(line -> line.contains("s3cret"));
+            assertThat(RecordingLogs.about(cluster.url(0))).isNotEmpty();
+            assertThat(RecordingLogs.about("s3cret")).isEmpty();
         }
     }
 
@@ -140,9 +184,11 @@ class SeenFromOutsideTest {
             assertThatThrownBy(() -> proxy.awaitReady(Duration.ofMillis(300)))
                     .hasMessageContaining("http://127.0.0.1:1: ")
                     .hasMessageContaining("http://127.0.0.1:2: ");
-            List<String> lines = RecordingLogs.take();
-            assertThat(lines).filteredOn(line -> line.startsWith("WARN")).hasSize(1);
-            assertThat(lines).noneMatch(line -> line.contains("s3cret"));
+            assertThat(RecordingLogs.about("http://127.0.0.1:1: "))
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARN ");
+            assertThat(RecordingLogs.about("s3cret")).isEmpty();
         }
     }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.okhttp.RawCluster.Setup;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
 import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
@@ -16,9 +17,17 @@ import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.ProtocolException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import mockwebserver3.MockResponse;
+import okhttp3.ConnectionPool;
+import okhttp3.Interceptor;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -242,6 +251,97 @@ class WhoseFaultTest {
 
             assertThat(body(cluster.client(), single, 502)).contains("unable to get response from 1 endpoint(s)");
             assertThat(cluster.member(1).processed()).isZero();
+        }
+    }
+
+    @Test
+    void aWriteThatAnInterceptorRepeatedIsNotSentOnBecauseTheRepetitionWasRefused() throws Exception {
+        try (RawCluster cluster = Setup.of(2, true).start()) {
+            cluster.member(0).fail(Fault.READ_CLOSE);
+            Interceptor repeating = chain -> {
+                try {
+                    return chain.proceed(chain.request());
+                } catch (IOException e) {
+                    cluster.member(0).fail(Fault.REFUSED_STREAM);
+                    return chain.proceed(chain.request());
+                }
+            };
+            OkHttpClient client =
+                    cluster.client().newBuilder().addInterceptor(repeating).build();
+
+            assertThat(body(client, post("/a", "1"), 502)).contains("\"outcome\":\"unknown\"");
+            assertThat(cluster.member(0).processed()).isEqualTo(1);
+            assertThat(cluster.member(1).processed()).isZero();
+        }
+    }
+
+    @Test
+    void aBadFirstAddressOfAMemberDoesNotMakeTheCallersFaultTheMembers() throws Exception {
+        InetAddress dead = InetAddress.getByName("127.0.0.2");
+        InetAddress alive = InetAddress.getLoopbackAddress();
+        // Connects to the first address hang, so that OkHttp tries the second beside it and cancels the first late.
+        try (RawMember member = new RawMember("member", false);
+                ServerSocket full = new ServerSocket(member.port(), 1, dead);
+                Socket one = new Socket(dead, member.port());
+                Socket two = new Socket(dead, member.port());
+                RawMember peer = new RawMember("peer", false)) {
+            assertThat(one.isConnected() && two.isConnected() && full.isBound()).isTrue();
+            peer.lists(List.of("http://member.invalid:" + member.port()));
+            try (EtcdProxy proxy = EtcdProxy.builder()
+                    .listenClientUrls(RealEtcd.LISTEN)
+                    .discovery(PeerDiscovery.initialCluster("peer=" + peer.url()))
+                    .start()) {
+                proxy.awaitReady(Duration.ofSeconds(20));
+                OkHttpClient client = proxy.wrap(new OkHttpClient.Builder()
+                        .dns(hostname -> List.of(dead, alive))
+                        .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+                        .build());
+                Request request = new Request.Builder()
+                        .url(RealEtcd.LISTEN + "/a")
+                        .put(failingBody(new FileNotFoundException("value.txt")))
+                        .build();
+                for (int i = 0; i < 10; i++) {
+                    assertThatThrownBy(() -> client.newCall(request).execute())
+                            .isInstanceOf(FileNotFoundException.class);
+                }
+                assertThat(proxy.status().endpoints()).allMatch(Endpoint::isAvailable);
+            }
+        }
+    }
+
+    @Test
+    void whereAMemberSendsUsIsNotItsFault() throws Exception {
+        try (ScriptedCluster cluster = new ScriptedCluster(2);
+                EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0)
+                    .answer(request -> new MockResponse.Builder()
+                            .code(307)
+                            .addHeader("Location", "http://127.0.0.1:1/")
+                            .build());
+
+            assertThatThrownBy(() -> body(proxy.wrap(new OkHttpClient()), get("/a"), 200))
+                    .isInstanceOf(ConnectException.class);
+            assertThat(proxy.status().endpoints()).allMatch(Endpoint::isAvailable);
+        }
+    }
+
+    @Test
+    void aClusterWithoutALeaderChangesNobodysStateOverAndOver() throws Exception {
+        try (ScriptedCluster cluster = new ScriptedCluster(3);
+                EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            for (int i = 0; i < 3; i++) {
+                cluster.inOrder(proxy, i).answer(request -> json(500, "{\"errorCode\":300,\"cause\":\"no\\nleader\"}"));
+            }
+            OkHttpClient client = proxy.wrap(new OkHttpClient());
+            for (int i = 0; i < 20; i++) {
+                body(client, get("/v2/keys/a"), 500);
+            }
+            for (int i = 0; i < 3; i++) {
+                List<String> lines = RecordingLogs.about("Member " + cluster.memberUrl(i));
+                assertThat(lines).singleElement().asString().contains("is down: answered 500: no leader;");
+            }
         }
     }
 
