@@ -3,8 +3,10 @@
  * proxy and wraps clients.
  *
  * <p>Inside, {@code EtcdProxyInterceptor} takes each call to a listen client URL through its steps: is it ours
- * ({@code ListenUrls}), is a member known ({@code ReadyWait}), one attempt per member ({@code SentEvents}, {@code
- * ReplayRule}, {@code NoResend}), and the answer of our own if none gave one ({@code ProxyError}).
+ * ({@code ListenUrls}), is a member known ({@code ReadyWait}), then the {@code AttemptLoop}: a {@code CallAttempt} on one
+ * member after the other, which hears how far it gets, judges whose fault a failure is, and is cut when the member is hung;
+ * {@code ReplayRule} says whether the next may be tried, and {@code ProxyError} is the answer of our own if none gave one.
+ * Beneath OkHttp, {@code NoResend} and {@code IdleConnections} keep writes from being sent twice, or to nobody.
  */
 @NullMarked
 package io.github.etcdproxy.okhttp;
