@@ -3,8 +3,10 @@ package io.github.etcdproxy.cluster;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Finds out whether a member is alive. Thread safe.
@@ -37,13 +39,20 @@ public final class MemberProbe {
     }
 
     /**
-     * Returns if a member is alive: any HTTP answer at its client URL counts, also an error. Blocks the calling thread.
+     * Asks a member. Blocks the calling thread, for the timeout at most.
      *
      * @param clientUrl where to ask
-     * @throws IOException if it did not answer within the timeout
+     * @return empty if the member is alive: any HTTP answer counts, also an error; else why it is not, fit for an operator
      */
-    public void probe(EtcdUrl clientUrl) throws IOException {
-        MembersClient.send(transport, new PeerRequest(clientUrl.resolve("/version"), timeout))
-                .close();
+    public Optional<String> failure(EtcdUrl clientUrl) {
+        try {
+            MembersClient.send(transport, new PeerRequest(clientUrl.resolve("/version"), timeout))
+                    .close();
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(Reason.of(e));
+        } catch (Error e) { // of a part that the user gave: whoever waits for the result must get one
+            return Optional.of("the probe threw " + e);
+        }
     }
 }

@@ -2,12 +2,11 @@ package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Future;
 
 /**
@@ -71,18 +70,11 @@ final class HealthProbe implements AutoCloseable {
 
     private void probe(EtcdUrl url, Health health, MemberProbe probe) {
         long began = background.now();
-        String failure = "it threw an error";
-        try {
-            probe.probe(url);
-            failure = "";
-        } catch (IOException e) {
-            failure = Reason.of(e);
-        } finally {
-            if (failure.isEmpty()) {
-                alive.answered(url, began);
-            } else {
-                failedAgain(url, health, probe, failure);
-            }
+        Optional<String> failure = probe.failure(url);
+        if (failure.isPresent()) {
+            failedAgain(url, health, probe, failure.get());
+        } else {
+            alive.answered(url, began);
         }
     }
 

@@ -2,11 +2,10 @@ package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.time.Background;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -201,22 +200,15 @@ public final class HungMemberWatch {
         }
 
         private void probe(long began, String context) {
-            String failure = "it threw an error";
-            try {
-                probe.probe(url);
-                failure = "";
-            } catch (IOException e) {
-                failure = Reason.of(e);
-            } finally {
-                synchronized (this) {
-                    probesUnderWay--;
-                }
-                if (failure.isEmpty()) {
-                    heard();
-                    verdict.responded(url, began);
-                } else {
-                    probeFailed(began, context, failure);
-                }
+            Optional<String> failure = probe.failure(url);
+            synchronized (this) {
+                probesUnderWay--;
+            }
+            if (failure.isPresent()) {
+                probeFailed(began, context, failure.get());
+            } else {
+                heard();
+                verdict.responded(url, began);
             }
         }
 

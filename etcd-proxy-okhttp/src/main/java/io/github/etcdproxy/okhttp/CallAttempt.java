@@ -12,8 +12,6 @@ import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.util.ArrayList;
-import java.util.List;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
@@ -41,7 +39,7 @@ final class CallAttempt extends EventListener implements Attempt {
     private static final int SHORT_BODY_BYTES = 8192;
 
     private final EtcdUrl member;
-    private final boolean write;
+    private final AttemptConnection connection;
     private final OpenAttempt open;
 
     // The call's thread alone.
@@ -50,6 +48,9 @@ final class CallAttempt extends EventListener implements Attempt {
     private boolean secureConnectStarted;
     private boolean writingBody;
     private boolean exchangeFailed;
+
+    /** How many have begun to be sent. */
+    private int exchanges;
 
     // Written by the call's thread; connectStarted by those that connect.
     private volatile boolean acquired;
@@ -62,22 +63,9 @@ final class CallAttempt extends EventListener implements Attempt {
     /** Whether the attempt is over for good: further events are those of the next. */
     private volatile boolean finished;
 
-    // Guarded by this.
-    private final List<Socket> sockets = new ArrayList<>(1);
-    private @Nullable Connection connection;
-
-    /** How many have begun to be sent. Written by the call's thread under the lock, so that it can read it without. */
-    private int exchanges;
-
-    /** Whether nothing is awaited: the connection may serve another call already. */
-    private boolean over;
-
-    /** Why the attempt was cut; null if it was not. Written under the lock. */
-    private volatile @Nullable String cutReason;
-
     private CallAttempt(EtcdUrl member, boolean write, HungMemberWatch watch) {
         this.member = member;
-        this.write = write;
+        this.connection = new AttemptConnection(write);
         this.open = watch.begin(member, this);
     }
 
@@ -97,7 +85,8 @@ final class CallAttempt extends EventListener implements Attempt {
     void exchangeBegins(Connection itsConnection, HttpUrl url) {
         lookedForConnection = true;
         goTo(url);
-        take(itsConnection);
+        acquired = true;
+        connection.acquired(itsConnection);
     }
 
     /** To be called when the member has responded as one that serves. */
@@ -113,29 +102,20 @@ final class CallAttempt extends EventListener implements Attempt {
     /** To be called when the attempt is over for good. */
     void finish() {
         finished = true;
-        end();
-        synchronized (this) {
-            connection = null;
-            sockets.clear();
-        }
+        connection.finish();
+        open.end();
     }
 
     private void end() {
-        synchronized (this) {
-            over = true;
-        }
+        connection.end();
         open.end();
     }
 
     /** Something is awaited of the member again, in another exchange. */
     private void goOn() {
-        synchronized (this) {
-            if (!over || finished || elsewhere) {
-                return;
-            }
-            over = false;
+        if (!elsewhere && connection.goOn()) {
+            open.resume();
         }
-        open.resume();
     }
 
     private void goTo(HttpUrl url) {
@@ -155,7 +135,7 @@ final class CallAttempt extends EventListener implements Attempt {
 
     /** Why the attempt failed, in a line for an operator. */
     String reason(IOException e) {
-        String cut = cutReason;
+        String cut = connection.cutReason();
         return cut != null ? cut : Reason.of(e);
     }
 
@@ -187,7 +167,7 @@ final class CallAttempt extends EventListener implements Attempt {
      * @param impatient whether the caller gives a connection less time than the options do
      */
     Fault fault(IOException e, boolean impatient) {
-        if (cutReason != null) {
+        if (connection.cutReason() != null) {
             return Fault.HUNG;
         }
         if (e instanceof IdleConnections.ClosedException) {
@@ -224,7 +204,7 @@ final class CallAttempt extends EventListener implements Attempt {
 
     /** Whether the member stayed silent for longer than somebody would wait. */
     boolean gotNoAnswer(IOException e) {
-        return cutReason != null || (e instanceof SocketTimeoutException && exchanges > 0);
+        return connection.cutReason() != null || (e instanceof SocketTimeoutException && exchanges > 0);
     }
 
     /** A response whose body counts as heard while it comes, and, should it be cut, says why. */
@@ -243,7 +223,7 @@ final class CallAttempt extends EventListener implements Attempt {
                     open.heard();
                     return read;
                 } catch (IOException e) {
-                    String cut = cutReason;
+                    String cut = connection.cutReason();
                     throw cut == null ? e : new IOException(member + " " + cut, e);
                 }
             }
@@ -255,60 +235,12 @@ final class CallAttempt extends EventListener implements Attempt {
 
     @Override
     public void cut(int failedProbes, String reason) {
-        synchronized (this) {
-            if (over || (failedProbes < 2 && needsCertainty())) {
-                return;
-            }
-            cutReason = reason;
-            // Under the lock: a moment later the connection may serve another call.
-            sockets.forEach(CallAttempt::close);
-            if (connection != null) {
-                close(connection.socket());
-            }
-        }
-    }
-
-    /** A write can't go elsewhere once it was sent; an HTTP/2 connection carries others, which may be writes. */
-    private boolean needsCertainty() {
-        boolean shared = connection != null && connection.protocol() != Protocol.HTTP_1_1;
-        return exchanges > 0 && (write || shared);
-    }
-
-    /** Closes at once: without lingering, TLS would wait for its turn to say goodbye, behind a write that is stuck. */
-    private static void close(Socket socket) {
-        try {
-            socket.setSoLinger(true, 0);
-        } catch (IOException e) {
-            // It is closed already.
-        }
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // Closed is closed.
-        }
+        connection.cut(failedProbes, reason);
     }
 
     /** A socket was made for this attempt. */
     void opened(Socket socket) {
-        synchronized (this) {
-            if (finished) {
-                return;
-            }
-            sockets.add(socket);
-            if (cutReason != null) {
-                close(socket); // OkHttp tries again for a read; but this attempt is over
-            }
-        }
-    }
-
-    private void take(Connection itsConnection) {
-        synchronized (this) {
-            acquired = true;
-            connection = itsConnection;
-            if (cutReason != null && itsConnection.protocol() == Protocol.HTTP_1_1) {
-                close(itsConnection.socket());
-            }
-        }
+        connection.opened(socket);
     }
 
     @Override
@@ -363,7 +295,8 @@ final class CallAttempt extends EventListener implements Attempt {
         if (!finished) {
             lookedForConnection = true;
             reusedConnection = !connectStarted;
-            take(itsConnection);
+            acquired = true;
+            connection.acquired(itsConnection);
         }
     }
 
@@ -373,10 +306,7 @@ final class CallAttempt extends EventListener implements Attempt {
             acquired = false;
             connectStarted = false;
             reusedConnection = false;
-            synchronized (this) {
-                connection = null;
-                sockets.clear();
-            }
+            connection.released();
         }
     }
 
@@ -384,9 +314,8 @@ final class CallAttempt extends EventListener implements Attempt {
     public void requestHeadersStart(Call call) {
         if (!finished) {
             goOn();
-            synchronized (this) {
-                exchanges++;
-            }
+            exchanges++;
+            connection.sending();
             exchangeFailed = false;
             writingBody = false;
         }

@@ -21,11 +21,13 @@ import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 import okio.Buffer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Peers that answer what no peer should: each is passed over, and its reason is told. */
+@Isolated // counts the threads of the whole process
 class BadPeersTest {
 
     private static MockResponse.Builder response() {

@@ -56,11 +56,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What calls see through the proxy, over real sockets, with faults that a test chooses. */
+@Isolated // counts the threads of the whole process
 class EtcdProxyInterceptorTest {
     private static final Duration READY = Duration.ofSeconds(10);
 
