@@ -26,7 +26,7 @@ public final class HungMemberWatch {
     /** How long after a probe that has no answer yet the next begins. */
     static final Duration SECOND_PROBE = Duration.ofMillis(400);
 
-    /** After so many timeouts of callers in a row, without a response in between, a member that answers probes has failed. */
+    /** After so many timeouts, one after the other, without a response in between, a member that answers probes has failed. */
     static final int TIMEOUTS_IN_A_ROW = 3;
 
     private static final int MAX_PROBES_AT_ONCE = 2;
@@ -88,6 +88,7 @@ public final class HungMemberWatch {
 
         // Guarded by this.
         private int probesUnderWay;
+        private long lastTimeoutAt;
 
         Watched(EtcdUrl url) {
             this.url = url;
@@ -97,6 +98,10 @@ public final class HungMemberWatch {
             OpenAttempt opened = new OpenAttempt(this, attempt, background.now());
             resumed(opened);
             return opened;
+        }
+
+        long now() {
+            return background.now();
         }
 
         void resumed(OpenAttempt attempt) {
@@ -130,10 +135,14 @@ public final class HungMemberWatch {
             verdict.failed(url, cause, probe);
         }
 
-        void timedOut(String cause) {
+        void timedOut(String cause, long beganAt) {
             int inARow;
             synchronized (this) {
-                timeouts++;
+                // Those of many attempts at once are one: the member may have paused for a moment, or we may have.
+                if (timeouts == 0 || beganAt - lastTimeoutAt >= 0) {
+                    timeouts++;
+                    lastTimeoutAt = background.now();
+                }
                 inARow = timeouts;
             }
             if (inARow < TIMEOUTS_IN_A_ROW) {
@@ -180,7 +189,7 @@ public final class HungMemberWatch {
             long now = background.now();
             long longest = 0;
             for (OpenAttempt attempt : open) {
-                longest = Math.max(longest, now - attempt.beganAt());
+                longest = Math.max(longest, now - attempt.waitingSince());
             }
             return Duration.ofNanos(Math.min(longest, now - heardAt));
         }
@@ -207,8 +216,7 @@ public final class HungMemberWatch {
             if (failure.isPresent()) {
                 probeFailed(began, context, failure.get());
             } else {
-                heard();
-                verdict.responded(url, began);
+                heard(); // but it takes more to come back
             }
         }
 
@@ -223,7 +231,7 @@ public final class HungMemberWatch {
             failed(context + "a probe got no answer: " + failure);
             for (OpenAttempt waiting : open) {
                 Attempt attempt = waiting.get();
-                if (attempt != null && began - waiting.beganAt() >= 0) {
+                if (attempt != null && began - waiting.waitingSince() >= 0) {
                     int inARow;
                     synchronized (this) {
                         inARow = waiting.probeFailed(began, heard);

@@ -11,6 +11,7 @@ import java.lang.ref.WeakReference;
 public final class OpenAttempt extends WeakReference<Attempt> {
     private final HungMemberWatch.Watched member;
     private final long beganAt;
+    private volatile long waitingSince;
 
     // Guarded by the member.
     private int failedProbes;
@@ -20,10 +21,12 @@ public final class OpenAttempt extends WeakReference<Attempt> {
         super(attempt);
         this.member = member;
         this.beganAt = beganAt;
+        this.waitingSince = beganAt;
     }
 
-    long beganAt() {
-        return beganAt;
+    /** Since when something is awaited of the member: the beginning, or the last {@link #resume}. */
+    long waitingSince() {
+        return waitingSince;
     }
 
     /** Counts a probe that failed while this waited; returns how many have in a row since the member was last heard. */
@@ -68,16 +71,17 @@ public final class OpenAttempt extends WeakReference<Attempt> {
 
     /**
      * Tells that the caller's patience ended before the member responded. The member is suspected; and if that happens
-     * several times in a row, and it responds to nobody in between, it has failed, whatever it says to probes.
+     * several times, one after the other, and it responds to nobody in between, it has failed, whatever it says to probes.
      *
      * @param cause what happened, fit for an operator
      */
     public void timedOut(String cause) {
-        member.timedOut(cause);
+        member.timedOut(cause, beganAt);
     }
 
-    /** Tells that the attempt waits for the member once more after its end, since what it got was not the last response. */
+    /** Tells that the attempt waits for the member once more after its end: for another response, or more of its body. */
     public void resume() {
+        waitingSince = member.now();
         member.resumed(this);
     }
 

@@ -265,6 +265,33 @@ class HungMemberWatchTest {
     }
 
     @Test
+    void timeoutsOfManyCallersAtOnceAreOne() {
+        Attempt call = attempt("call");
+        List<OpenAttempt> calls = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            calls.add(watch.begin(A, call));
+        }
+        pass(300);
+        calls.forEach(open -> open.timedOut("timed out"));
+        assertThat(told).isEmpty();
+    }
+
+    @Test
+    void aBodyThatIsReadLaterIsAwaitedFromThenOn() {
+        Attempt call = attempt("call");
+        OpenAttempt open = watch.begin(A, call);
+        open.end();
+        pass(10_000);
+        open.resume();
+        silent = true;
+        pass(499);
+        assertThat(probes).isEmpty();
+        pass(1);
+        endProbe();
+        assertThat(cuts).hasSize(1);
+    }
+
+    @Test
     void timeoutsOfCallersInARowCountAgainstAMemberThatOnlyAnswersProbes() {
         Attempt call = attempt("call");
         for (int i = 0; i < 2; i++) {

@@ -100,7 +100,7 @@ final class AttemptConnection {
     /** A write can't go elsewhere once it was sent; an HTTP/2 connection carries others, which may be writes. */
     private boolean needsCertainty() {
         boolean shared = connection != null && connection.protocol() != Protocol.HTTP_1_1;
-        return sent && (write || shared);
+        return shared || (sent && write);
     }
 
     /** Closes at once: without lingering, TLS would wait for its turn to say goodbye, behind a write that is stuck. */

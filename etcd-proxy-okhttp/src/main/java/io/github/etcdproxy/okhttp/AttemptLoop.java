@@ -60,7 +60,8 @@ final class AttemptLoop {
      * @throws IOException what the caller's own doing led to, as it would have without us
      */
     Response run(List<EtcdUrl> order) throws NoResponseException, IOException {
-        Deque<EtcdUrl> members = new ArrayDeque<>(order);
+        boolean single = request.tag(Failover.class) == Failover.NEVER;
+        Deque<EtcdUrl> members = new ArrayDeque<>(single ? order.subList(0, 1) : order);
         boolean goOn = true;
         for (EtcdUrl member = members.poll(); member != null && goOn; member = members.poll()) {
             Response response = null;
@@ -83,7 +84,9 @@ final class AttemptLoop {
                 return response;
             }
         }
-        if (unserved != null) {
+        boolean mayBeApplied =
+                kind == RequestKind.WRITE && attempts.stream().anyMatch(attempt -> attempt.phase() == Phase.EXCHANGE);
+        if (unserved != null && !mayBeApplied) {
             return unserved;
         }
         throw new NoResponseException(ProxyError.noResponse(kind, attempts, failures, lastGaveNoAnswer));
@@ -99,7 +102,7 @@ final class AttemptLoop {
         OurCall ours = OurCall.attempting(chain.call(), kind, attempt);
         Request sent =
                 request.newBuilder().url(memberUrls.at(member, request.url())).build();
-        attempt.handedOver();
+        attempt.handedOver(sent.url());
         Response response = Proceeding.with(() -> chain.proceed(sent));
         if (response.networkResponse() == null) {
             attempt.finish(); // a cache, or an interceptor, has answered, which proves nothing
@@ -107,8 +110,10 @@ final class AttemptLoop {
         }
         try {
             response = NoResend.restore(ours, awaitBody(attempt.watching(response), sent));
-            String refusal = Unserved.reason(response);
-            if (refusal == null) {
+            String refusal = attempt.isElsewhere() ? null : Unserved.reason(response);
+            if (attempt.isElsewhere()) {
+                attempt.finish(); // a redirect led to somebody else
+            } else if (refusal == null) {
                 attempt.responded();
             } else {
                 attempt.unserved("answered " + response.code() + ": " + refusal);
@@ -118,6 +123,7 @@ final class AttemptLoop {
                     return null;
                 }
             }
+            attempt.handedOut();
             return MemberUrls.restore(response, request, sent);
         } catch (IOException e) {
             response.close();

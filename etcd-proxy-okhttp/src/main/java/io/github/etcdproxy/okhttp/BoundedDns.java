@@ -3,11 +3,13 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
+import java.io.Serial;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bounds the resolving of names for our calls, which Java can neither time out nor interrupt: it goes on in the background,
- * once for each name however many calls wait, and the calls leave when their time is up or they are cancelled. Thread safe.
+ * once for each name however many calls wait, and the calls leave when they are cancelled, or with the addresses known before,
+ * if any, when their time is up. Thread safe.
  *
  * <p>OkHttp looks a name up on the thread on which it has just announced that ({@code dnsStart}), which is how the call is
  * known. Calls that are not ours are none of its business.
@@ -29,6 +32,19 @@ final class BoundedDns implements Dns {
     private final Duration timeout;
     private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
 
+    /** What names were resolved to last: better than nothing where the resolver is late. */
+    private final Map<String, List<InetAddress>> lastGood = new ConcurrentHashMap<>();
+
+    /** A name was not resolved in time, which is no member's fault. */
+    static final class LateException extends UnknownHostException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private LateException(String message) {
+            super(message);
+        }
+    }
+
     BoundedDns(Dns dns, Background background, Duration timeout) {
         this.dns = dns;
         this.background = background;
@@ -38,6 +54,11 @@ final class BoundedDns implements Dns {
     /** To be called before OkHttp looks up a name, on the same thread. */
     static void lookupBegins(okhttp3.Call call) {
         looking.set(call);
+    }
+
+    /** To be called when OkHttp has looked up a name, or won't, on the same thread. */
+    static void lookupEnds() {
+        looking.remove();
     }
 
     @Override
@@ -50,10 +71,14 @@ final class BoundedDns implements Dns {
         CompletableFuture<List<InetAddress>> lookup = begin(hostname);
         try {
             CallWait.await(call, lookup, timeout, "the address of " + hostname);
-            if (!lookup.isDone()) {
-                throw new UnknownHostException(hostname + ": not resolved within " + timeout.toMillis() + " ms");
+            if (lookup.isDone()) {
+                return lookup.join();
             }
-            return lookup.join();
+            List<InetAddress> before = lastGood.get(hostname);
+            if (before != null) {
+                return before;
+            }
+            throw new LateException(hostname + ": not resolved within " + timeout.toMillis() + " ms");
         } catch (CompletionException e) {
             throw unknown(hostname, e.getCause() == null ? e : e.getCause());
         } catch (IOException e) {
@@ -76,6 +101,20 @@ final class BoundedDns implements Dns {
         return wrapped;
     }
 
+    /** Whether two are the same to OkHttp's pool, so that all wrapped clients of a proxy share their connections. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BoundedDns that
+                && dns.equals(that.dns)
+                && background == that.background
+                && timeout.equals(that.timeout);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(dns, System.identityHashCode(background), timeout);
+    }
+
     private CompletableFuture<List<InetAddress>> begin(String hostname) {
         CompletableFuture<List<InetAddress>> fresh = new CompletableFuture<>();
         CompletableFuture<List<InetAddress>> before = underWay.putIfAbsent(hostname, fresh);
@@ -84,7 +123,9 @@ final class BoundedDns implements Dns {
         }
         Runnable lookup = () -> {
             try {
-                fresh.complete(dns.lookup(hostname));
+                List<InetAddress> addresses = dns.lookup(hostname);
+                lastGood.put(hostname, addresses);
+                fresh.complete(addresses);
             } catch (Throwable e) { // whatever it is, those who wait must hear of it
                 fresh.completeExceptionally(e);
             } finally {

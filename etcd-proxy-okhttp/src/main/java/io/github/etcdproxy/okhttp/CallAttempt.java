@@ -7,11 +7,13 @@ import io.github.etcdproxy.registry.Attempt;
 import io.github.etcdproxy.registry.HungMemberWatch;
 import io.github.etcdproxy.registry.OpenAttempt;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.util.List;
 import okhttp3.Call;
 import okhttp3.Connection;
 import okhttp3.EventListener;
@@ -35,12 +37,10 @@ import org.jspecify.annotations.Nullable;
  * OkHttp repeats a read, follows a redirect, answers a challenge.
  */
 final class CallAttempt extends EventListener implements Attempt {
-    /** What fits into one segment of OkHttp's comes in one read, and needs no watching. */
-    private static final int SHORT_BODY_BYTES = 8192;
-
     private final EtcdUrl member;
     private final AttemptConnection connection;
     private final OpenAttempt open;
+    private final Thread thread = Thread.currentThread();
 
     // The call's thread alone.
     private boolean handedOver;
@@ -48,6 +48,8 @@ final class CallAttempt extends EventListener implements Attempt {
     private boolean secureConnectStarted;
     private boolean writingBody;
     private boolean exchangeFailed;
+    private boolean begun;
+    private @Nullable HttpUrl target;
 
     /** How many have begun to be sent. */
     private int exchanges;
@@ -59,6 +61,9 @@ final class CallAttempt extends EventListener implements Attempt {
 
     /** Whether OkHttp has followed a redirect to somebody else. */
     private volatile boolean elsewhere;
+
+    /** Whether an interceptor has OkHttp work on another thread, so that our call's end needs not be its end. */
+    private volatile boolean astray;
 
     /** Whether the attempt is over for good: further events are those of the next. */
     private volatile boolean finished;
@@ -77,15 +82,26 @@ final class CallAttempt extends EventListener implements Attempt {
     }
 
     /** To be called when the request is given to OkHttp and to whatever interceptors stand between. */
-    void handedOver() {
+    void handedOver(HttpUrl sent) {
         handedOver = true;
+        target = sent;
+    }
+
+    /** Whether OkHttp has followed a redirect to somebody else, of whose answers and failures the member is innocent. */
+    boolean isElsewhere() {
+        return elsewhere;
+    }
+
+    /** To be called when the response is the caller's: what has come may lie unread from now on, and nobody waits. */
+    void handedOut() {
+        end();
     }
 
     /** To be called when an exchange has its connection, and nothing has been sent. */
     void exchangeBegins(Connection itsConnection, HttpUrl url) {
-        lookedForConnection = true;
-        goTo(url);
+        look(url);
         acquired = true;
+        begun = false;
         connection.acquired(itsConnection);
     }
 
@@ -102,6 +118,7 @@ final class CallAttempt extends EventListener implements Attempt {
     /** To be called when the attempt is over for good. */
     void finish() {
         finished = true;
+        BoundedDns.lookupEnds();
         connection.finish();
         open.end();
     }
@@ -111,26 +128,33 @@ final class CallAttempt extends EventListener implements Attempt {
         open.end();
     }
 
-    /** Something is awaited of the member again, in another exchange. */
+    /** Something is awaited of the member again: another exchange, or more of the body. */
     private void goOn() {
         if (!elsewhere && connection.goOn()) {
             open.resume();
+            if (finished) {
+                open.end();
+            }
         }
     }
 
-    private void goTo(HttpUrl url) {
-        elsewhere = url.port() != member.port()
-                || !isHost(url.host())
-                || !url.scheme().equals(member.scheme());
+    private void noteThread() {
+        if (Thread.currentThread() != thread) {
+            astray = true;
+        }
+    }
+
+    /** An exchange with somebody begins, if only by looking for a connection. */
+    private void look(HttpUrl url) {
+        lookedForConnection = true;
+        noteThread();
+        HttpUrl sent = target;
+        elsewhere = sent != null && !MemberUrls.isSameServer(url, sent);
         if (elsewhere) {
             end();
         } else {
             goOn();
         }
-    }
-
-    private boolean isHost(String host) {
-        return host.equals(member.host()) || member.host().equals("[" + host + "]");
     }
 
     /** Why the attempt failed, in a line for an operator. */
@@ -141,7 +165,7 @@ final class CallAttempt extends EventListener implements Attempt {
 
     /** How far the attempt got, when it failed. Whatever is not proven to be unsent counts as sent. */
     Phase phase(IOException e) {
-        if (!handedOver || (exchanges == 0 && lookedForConnection)) {
+        if (!handedOver || (exchanges == 0 && lookedForConnection && !astray)) {
             return Phase.CONNECT;
         }
         return exchanges == 1 && NotProcessed.says(e) ? Phase.REFUSED : Phase.EXCHANGE;
@@ -151,6 +175,8 @@ final class CallAttempt extends EventListener implements Attempt {
     enum Fault {
         /** The caller's body, an interceptor of the application, or somebody to whom the member sent us, threw. */
         CALLERS,
+        /** That of something between us and the member, which says nothing about the member. */
+        NOBODYS,
         /** Perhaps nobody's: a connection that has stood for a while may die for many reasons. */
         SUSPECTED,
         /** The caller's patience ended first. */
@@ -173,8 +199,11 @@ final class CallAttempt extends EventListener implements Attempt {
         if (e instanceof IdleConnections.ClosedException) {
             return Fault.SUSPECTED;
         }
+        if (e instanceof BoundedDns.LateException) {
+            return Fault.NOBODYS;
+        }
         boolean connecting = lookedForConnection && !acquired;
-        boolean unusable = acquired && exchanges == 0 && e instanceof SocketException;
+        boolean unusable = acquired && !begun && e instanceof SocketException;
         boolean ofNetwork = exchangeFailed || connecting || unusable;
         boolean ofAnotherProxy = e instanceof EtcdProxyException; // behind ours, which has said all there is to say
         if (ofAnotherProxy || elsewhere || (handedOver && !ofNetwork) || (writingBody && !exchangeFailed)) {
@@ -184,7 +213,7 @@ final class CallAttempt extends EventListener implements Attempt {
         if (e instanceof SocketTimeoutException && (impatient || !dialing)) {
             return Fault.TIMED_OUT;
         }
-        return reusedConnection || NotProcessed.says(e) ? Fault.SUSPECTED : Fault.MEMBERS;
+        return reusedConnection || astray || NotProcessed.says(e) ? Fault.SUSPECTED : Fault.MEMBERS;
     }
 
     /** Tells the registry whose fault it was. */
@@ -207,29 +236,31 @@ final class CallAttempt extends EventListener implements Attempt {
         return connection.cutReason() != null || (e instanceof SocketTimeoutException && exchanges > 0);
     }
 
-    /** A response whose body counts as heard while it comes, and, should it be cut, says why. */
+    /** A response whose body counts as heard while it comes, as awaited while it is read, and, should it be cut, says why. */
     Response watching(Response response) {
         ResponseBody body = response.body();
-        long length = body.contentLength();
-        open.heard();
-        if ((length >= 0 && length <= SHORT_BODY_BYTES) || response.code() == 101) {
+        if (response.code() == 101 || body.contentLength() == 0) {
             return response;
         }
         Source watched = new ForwardingSource(body.source()) {
             @Override
             public long read(Buffer sink, long byteCount) throws IOException {
+                goOn();
                 try {
-                    long read = super.read(sink, byteCount);
-                    open.heard();
-                    return read;
+                    return super.read(sink, byteCount);
                 } catch (IOException e) {
                     String cut = connection.cutReason();
                     throw cut == null ? e : new IOException(member + " " + cut, e);
+                } finally {
+                    if (!elsewhere) {
+                        open.heard();
+                    }
+                    end();
                 }
             }
         };
         return response.newBuilder()
-                .body(ResponseBody.create(Okio.buffer(watched), body.contentType(), length))
+                .body(ResponseBody.create(Okio.buffer(watched), body.contentType(), body.contentLength()))
                 .build();
     }
 
@@ -246,8 +277,7 @@ final class CallAttempt extends EventListener implements Attempt {
     @Override
     public void proxySelectStart(Call call, HttpUrl url) {
         if (!finished) {
-            lookedForConnection = true;
-            goTo(url);
+            look(url);
         }
     }
 
@@ -259,11 +289,17 @@ final class CallAttempt extends EventListener implements Attempt {
     }
 
     @Override
+    public void dnsEnd(Call call, String domainName, List<InetAddress> addresses) {
+        BoundedDns.lookupEnds();
+    }
+
+    @Override
     public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
         if (finished) {
             return;
         }
         connectStarted = true;
+        secureConnectStarted = false;
         if (proxy.type() != Proxy.Type.SOCKS) { // for which OkHttp makes its sockets itself
             AttemptSockets.connectBegins(this);
         }
@@ -296,6 +332,7 @@ final class CallAttempt extends EventListener implements Attempt {
             lookedForConnection = true;
             reusedConnection = !connectStarted;
             acquired = true;
+            begun = false;
             connection.acquired(itsConnection);
         }
     }
@@ -315,6 +352,8 @@ final class CallAttempt extends EventListener implements Attempt {
         if (!finished) {
             goOn();
             exchanges++;
+            begun = true;
+            noteThread();
             connection.sending();
             exchangeFailed = false;
             writingBody = false;

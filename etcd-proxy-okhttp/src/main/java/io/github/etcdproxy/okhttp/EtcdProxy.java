@@ -69,8 +69,9 @@ public final class EtcdProxy implements AutoCloseable {
 
     /**
      * Makes a client whose calls to a listen client URL are forwarded. Ours becomes the last of its application
-     * interceptors; so those of the application see its own URLs, and once for each call. Connections, dispatcher and all
-     * settings are shared with the given client, which is left as it was. Wrapping a wrapped client changes nothing.
+     * interceptors; so those of the application see its own URLs, and once for each call. Pool, dispatcher and all
+     * settings are shared with the given client, which is left as it was; only connections are not, but between the clients
+     * that this proxy has wrapped. Wrapping a wrapped client changes nothing.
      *
      * <p>OkHttp's dispatcher counts the listen URL as one host: an application that uses {@code enqueue} raises {@link
      * okhttp3.Dispatcher#setMaxRequestsPerHost}, or five calls run at a time.
@@ -134,7 +135,8 @@ public final class EtcdProxy implements AutoCloseable {
 
     /**
      * Ends all that the proxy started: threads, refreshes, probes, and their connections. Wrapped clients stay open; their
-     * calls to a listen client URL are answered with 503 from now on, and those under way are not touched. Idempotent.
+     * calls to a listen client URL are answered with 503 from now on, and those under way are not touched, unless the name
+     * of a member is just being resolved. Idempotent.
      */
     @Override
     public void close() {

@@ -31,10 +31,10 @@ final class IdleConnections implements Interceptor {
     public Response intercept(Chain chain) throws IOException {
         OurCall call = OurCall.of(chain.call());
         Connection connection = chain.connection();
-        if (call == null || connection == null) {
+        if (connection == null) {
             return chain.proceed(chain.request());
         }
-        CallAttempt attempt = call.attempt();
+        CallAttempt attempt = call == null ? null : call.attempt();
         if (attempt != null) {
             attempt.exchangeBegins(connection, chain.request().url());
         }
@@ -45,7 +45,7 @@ final class IdleConnections implements Interceptor {
         synchronized (lastUsed) {
             last = lastUsed.get(connection);
         }
-        if (call.isWrite() && hasBeenIdle(last) && isClosed(connection.socket())) {
+        if (call != null && call.isWrite() && hasBeenIdle(last) && isClosed(connection.socket())) {
             throw new ClosedException();
         }
         try {

@@ -47,7 +47,7 @@ final class MemberUrls {
         return response.newBuilder().request(last).build();
     }
 
-    private static boolean isSameServer(HttpUrl a, HttpUrl b) {
+    static boolean isSameServer(HttpUrl a, HttpUrl b) {
         return a.port() == b.port() && a.scheme().equals(b.scheme()) && a.host().equals(b.host());
     }
 

@@ -16,13 +16,10 @@ final class ReplayRule {
 
     /**
      * A write goes on only if nothing of it was sent or processed, or the caller says that it may be repeated: a member that
-     * fell silent may yet have applied it. A read goes on always. What was begun needs a body that can be written again.
+     * fell silent may yet have applied it. A read goes on always. (A request for one member has no next.) What was begun needs a body that can be written again.
      */
     static boolean mayTryNext(Request request, RequestKind kind, Phase phase) {
         Failover failover = request.tag(Failover.class);
-        if (failover == Failover.NEVER) {
-            return false;
-        }
         if (phase == Phase.CONNECT) {
             return true;
         }

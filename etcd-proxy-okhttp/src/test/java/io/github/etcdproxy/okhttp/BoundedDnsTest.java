@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import okhttp3.Call;
+import okhttp3.ConnectionPool;
 import okhttp3.Dns;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -71,7 +72,7 @@ class BoundedDnsTest {
         StuckDns dns = new StuckDns();
         OkHttpClient client = new OkHttpClient.Builder().dns(dns).build();
         try (RawMember member = new RawMember("member", false);
-                EtcdProxy proxy = proxy(Duration.ofMillis(300), "http://stuck:2379", "http://good:" + member.port())) {
+                EtcdProxy proxy = proxy(Duration.ofMillis(500), "http://stuck:2379", "http://good:" + member.port())) {
             OkHttpClient wrapped = proxy.wrap(client);
             for (int i = 0; i < 5; i++) {
                 body(wrapped, post("/a", "1"), 200);
@@ -87,6 +88,7 @@ class BoundedDnsTest {
         StuckDns dns = new StuckDns();
         OkHttpClient client = new OkHttpClient.Builder().dns(dns).build();
         try (EtcdProxy proxy = proxy(Duration.ofMillis(200), "http://stuck:2379")) {
+            assertThat(proxy.status().endpoints()).hasSize(1);
             OkHttpClient wrapped = proxy.wrap(client);
             for (int i = 0; i < 5; i++) {
                 assertThat(body(wrapped, post("/a", "1"), 502))
@@ -95,10 +97,40 @@ class BoundedDnsTest {
                                 "\"phase\":\"connect\"",
                                 "\"outcome\":\"not-applied\"");
             }
+            assertThat(proxy.status().endpoints().get(0).isAvailable()).isTrue(); // that was the resolver's fault
             // One for the calls, and one for the probe if it was due.
             assertThat(dns.lookups.get()).isLessThanOrEqualTo(2);
         } finally {
             dns.released.countDown();
+        }
+    }
+
+    @Test
+    void aNameThatWasResolvedBeforeServesWhileTheResolverIsLate() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicInteger lookups = new AtomicInteger();
+        Dns gettingStuck = hostname -> {
+            if (lookups.incrementAndGet() > 1) {
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+            return List.of(InetAddress.getLoopbackAddress());
+        };
+        OkHttpClient client = new OkHttpClient.Builder()
+                .dns(gettingStuck)
+                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+                .build();
+        try (RawMember member = new RawMember("member", false);
+                EtcdProxy proxy = proxy(Duration.ofMillis(200), "http://name.invalid:" + member.port())) {
+            OkHttpClient wrapped = proxy.wrap(client);
+            body(wrapped, get("/a"), 200);
+            body(wrapped, get("/a"), 200);
+            assertThat(lookups).hasValue(2);
+        } finally {
+            end.countDown();
         }
     }
 

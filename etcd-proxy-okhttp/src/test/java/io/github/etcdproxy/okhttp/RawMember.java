@@ -56,6 +56,7 @@ final class RawMember implements AutoCloseable {
     private final CountDownLatch closed = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
     private final AtomicInteger probes = new AtomicInteger();
+    private final CountDownLatch answered = new CountDownLatch(1);
     private volatile boolean once;
 
     /** What goes wrong with the next request. */
@@ -179,6 +180,13 @@ final class RawMember implements AutoCloseable {
             goOn.await();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits until what was put off has been answered. */
+    void awaitAnswer() throws InterruptedException {
+        if (!answered.await(20, TimeUnit.SECONDS)) {
+            throw new IllegalStateException(name + " answered nothing within 20 s");
         }
     }
 
@@ -353,6 +361,7 @@ final class RawMember implements AutoCloseable {
                     write(out, ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
                     awaitGoOn();
                     write(out, ascii("5\r\nevent\r\n0\r\n\r\n"));
+                    answered.countDown();
                 }
                 case RESET -> {
                     connection.setSoLinger(true, 0);

@@ -35,9 +35,8 @@ class ReplayRuleTest {
         "WRITE, , EXCHANGE, none, false",
         "WRITE, REPEATABLE, EXCHANGE, replayable, true",
         "WRITE, REPEATABLE, EXCHANGE, one-shot, false",
-        "WRITE, NEVER, CONNECT, replayable, false",
-        "READ, NEVER, CONNECT, none, false",
-        "READ, NEVER, EXCHANGE, none, false",
+        "WRITE, NEVER, CONNECT, replayable, true", // at the same member, on another connection
+        "WRITE, NEVER, EXCHANGE, replayable, false",
     })
     void aWriteGoesOnOnlyIfNothingLeftOrTheCallerAllowsIt(
             RequestKind kind, @Nullable Failover tag, Phase phase, String body, boolean next) {

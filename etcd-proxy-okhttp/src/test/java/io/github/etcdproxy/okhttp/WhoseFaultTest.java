@@ -24,9 +24,15 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import mockwebserver3.MockResponse;
+import mockwebserver3.SocketEffect;
 import okhttp3.ConnectionPool;
+import okhttp3.Dns;
 import okhttp3.Interceptor;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -150,7 +156,7 @@ class WhoseFaultTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void theCallersShortReadTimeoutHasTheMemberProbedAndTheReadGoesOn(boolean http2) throws Exception {
-        Setup setup = Setup.of(2, http2).withClient(client -> client.readTimeout(Duration.ofMillis(100)));
+        Setup setup = Setup.of(2, http2).withClient(client -> client.readTimeout(Duration.ofMillis(400)));
         try (RawCluster cluster = setup.start()) {
             cluster.member(0).fail(Fault.SLOW);
 
@@ -342,6 +348,116 @@ class WhoseFaultTest {
                 List<String> lines = RecordingLogs.about("Member " + cluster.memberUrl(i));
                 assertThat(lines).singleElement().asString().contains("is down: answered 500: no leader;");
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "LOCALHOST"})
+    void aMemberThatIsSpelledInAnUnusualWayFailsLikeAnyOther(String host) throws Exception {
+        try (RawMember member = new RawMember("member", false);
+                RawMember gone = new RawMember("gone", false);
+                RawMember peer = new RawMember("peer", false)) {
+            gone.refuse();
+            peer.lists(List.of("http://" + host + ":" + gone.port(), member.url()));
+            for (boolean goneFirst = false; !goneFirst; ) {
+                try (EtcdProxy proxy = EtcdProxy.builder()
+                        .listenClientUrls(RealEtcd.LISTEN)
+                        .discovery(PeerDiscovery.initialCluster("peer=" + peer.url()))
+                        .start()) {
+                    proxy.awaitReady(Duration.ofSeconds(20));
+                    goneFirst = proxy.status().endpoints().get(0).url().port() == gone.port();
+                    OkHttpClient client = proxy.wrap(new OkHttpClient());
+                    body(client, post("/a", "1"), 200);
+                    assertThat(proxy.status().endpoints().stream()
+                                    .filter(Endpoint::isAvailable)
+                                    .count())
+                            .isEqualTo(goneFirst ? 1 : 2);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aWriteThatAnInterceptorGaveUpOnWhileItWasStillOnItsWayIsNotSentOn() throws Exception {
+        CountDownLatch resolving = new CountDownLatch(1);
+        CountDownLatch resolve = new CountDownLatch(1);
+        Dns slow = hostname -> {
+            resolving.countDown();
+            try {
+                resolve.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return List.of(InetAddress.getLoopbackAddress());
+        };
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        Interceptor impatient = chain -> {
+            Future<Response> response = executor.submit(() -> chain.proceed(chain.request()));
+            try {
+                resolving.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            assertThat(response).isNotNull();
+            throw new IOException("limiter");
+        };
+        try (RawMember member0 = new RawMember("member 0", false);
+                RawMember member1 = new RawMember("member 1", false);
+                RawMember peer = new RawMember("peer", false)) {
+            peer.lists(List.of("http://a.invalid:" + member0.port(), "http://b.invalid:" + member1.port()));
+            try (EtcdProxy proxy = EtcdProxy.builder()
+                    .listenClientUrls(RealEtcd.LISTEN)
+                    .discovery(PeerDiscovery.initialCluster("peer=" + peer.url()))
+                    .dialTimeout(Duration.ofSeconds(10))
+                    .start()) {
+                proxy.awaitReady(Duration.ofSeconds(20));
+                OkHttpClient client = proxy.wrap(
+                                new OkHttpClient.Builder().dns(slow).build())
+                        .newBuilder()
+                        .addInterceptor(impatient)
+                        .build();
+
+                assertThat(body(client, post("/a", "1"), 502)).contains("\"outcome\":\"unknown\"", "1 endpoint(s)");
+            }
+        } finally {
+            resolve.countDown();
+            executor.shutdownNow();
+        }
+    }
+
+    @Test
+    void aRequestForOneMemberGetsASecondConnectionThere() throws Exception {
+        try (RawCluster cluster = Setup.of(2, false).start()) {
+            body(cluster.client(), get("/a"), 200);
+            long used = System.nanoTime();
+            cluster.member(0).closeConnections();
+            await().until(() -> System.nanoTime() - used > IdleConnections.IDLE.toNanos());
+
+            Request single = post("/a", "1")
+                    .newBuilder()
+                    .tag(Failover.class, Failover.NEVER)
+                    .build();
+            body(cluster.client(), single, 200);
+            assertThat(cluster.member(0).processed()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void aRepeatableWriteThatMayHaveBeenAppliedIsNotAnsweredInTheWordsOfAnother() throws Exception {
+        try (ScriptedCluster cluster = new ScriptedCluster(2);
+                EtcdProxy proxy = cluster.proxy().start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0).answer(request -> json(503, "{\"error\":\"no leader\",\"code\":14}"));
+            cluster.inOrder(proxy, 1)
+                    .answer(request -> new MockResponse.Builder()
+                            .onResponseStart(new SocketEffect.CloseSocket())
+                            .build());
+            Request repeatable = put("/v2/keys/a", "1")
+                    .newBuilder()
+                    .tag(Failover.class, Failover.REPEATABLE)
+                    .build();
+
+            assertThat(body(proxy.wrap(new OkHttpClient()), repeatable, 502)).contains("\"outcome\":\"unknown\"");
         }
     }
 
