@@ -247,14 +247,15 @@ final class CallAttempt extends EventListener implements Attempt {
             public long read(Buffer sink, long byteCount) throws IOException {
                 goOn();
                 try {
-                    return super.read(sink, byteCount);
+                    long read = super.read(sink, byteCount);
+                    if (!elsewhere) {
+                        open.heard();
+                    }
+                    return read;
                 } catch (IOException e) {
                     String cut = connection.cutReason();
                     throw cut == null ? e : new IOException(member + " " + cut, e);
                 } finally {
-                    if (!elsewhere) {
-                        open.heard();
-                    }
                     end();
                 }
             }
