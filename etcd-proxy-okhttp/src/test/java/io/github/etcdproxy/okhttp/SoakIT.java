@@ -69,15 +69,17 @@ class SoakIT extends OnRealCluster {
         body(client, get("/v2/keys/a"), 200);
     }
 
+    /** Kills so often that it makes some hundred restarts, however many calls there are. */
     private void killAndRestartEach(CallStream calls, long until) throws Exception {
+        long pace = Math.max(200, until / 500);
         while (calls.calls() < until) {
             for (EtcdProcess member : cluster.members()) {
                 member.kill();
-                calls.awaitCalls(200);
+                calls.awaitCalls(pace);
                 member.restart();
                 await().atMost(Duration.ofSeconds(60))
                         .until(() -> proxy.status().endpoints().stream().allMatch(Endpoint::isAvailable));
-                calls.awaitCalls(200);
+                calls.awaitCalls(pace);
             }
         }
     }
