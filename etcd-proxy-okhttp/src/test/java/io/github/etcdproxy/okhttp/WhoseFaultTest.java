@@ -128,6 +128,7 @@ class WhoseFaultTest {
             assertThat(body(cluster.client(), post("/a", "1"), 502)).contains("\"outcome\":\"unknown\"");
             await().until(() -> cluster.member(0).probes() > 0);
             assertThat(cluster.isUp(0)).isTrue();
+            assertThat(RecordingLogs.about("Member " + cluster.url(0))).isEmpty(); // nor was it down in between
         }
     }
 
@@ -164,6 +165,7 @@ class WhoseFaultTest {
             assertThat(cluster.member(1).processed()).isEqualTo(1);
             await().until(() -> cluster.member(0).probes() > 0);
             assertThat(cluster.isUp(0)).isTrue();
+            assertThat(RecordingLogs.about("Member " + cluster.url(0))).isEmpty();
         }
     }
 
