@@ -46,7 +46,6 @@ final class CallAttempt extends EventListener implements Attempt {
     private boolean handedOver;
     private boolean lookedForConnection;
     private boolean secureConnectStarted;
-    private boolean writingBody;
     private boolean exchangeFailed;
     private boolean begun;
     private @Nullable HttpUrl target;
@@ -204,9 +203,10 @@ final class CallAttempt extends EventListener implements Attempt {
         }
         boolean connecting = lookedForConnection && !acquired;
         boolean unusable = acquired && !begun && e instanceof SocketException;
+        // The caller's own body, if it throws, brings no such event.
         boolean ofNetwork = exchangeFailed || connecting || unusable;
         boolean ofAnotherProxy = e instanceof EtcdProxyException; // behind ours, which has said all there is to say
-        if (ofAnotherProxy || elsewhere || (handedOver && !ofNetwork) || (writingBody && !exchangeFailed)) {
+        if (ofAnotherProxy || elsewhere || (handedOver && !ofNetwork)) {
             return Fault.CALLERS;
         }
         boolean dialing = connecting && !secureConnectStarted;
@@ -357,28 +357,12 @@ final class CallAttempt extends EventListener implements Attempt {
             noteThread();
             connection.sending();
             exchangeFailed = false;
-            writingBody = false;
         }
-    }
-
-    @Override
-    public void requestBodyStart(Call call) {
-        writingBody = true;
-    }
-
-    @Override
-    public void requestBodyEnd(Call call, long byteCount) {
-        writingBody = false;
     }
 
     @Override
     public void requestFailed(Call call, IOException e) {
         exchangeFailed = true;
-    }
-
-    @Override
-    public void responseHeadersStart(Call call) {
-        writingBody = false;
     }
 
     @Override
