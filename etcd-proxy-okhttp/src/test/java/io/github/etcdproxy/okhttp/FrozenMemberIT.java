@@ -36,11 +36,6 @@ class FrozenMemberIT extends OnRealCluster {
         patient = client.newBuilder().readTimeout(Duration.ZERO).build();
     }
 
-    private EtcdProcess pinned() {
-        return (EtcdProcess)
-                cluster.memberAt(proxy.status().endpoints().get(0).url().toString());
-    }
-
     @Test
     void noReadFailsWhenThePinnedMemberFreezesAndThaws() throws Exception {
         CallStream reads = CallStream.start(8, () -> body(patient, get("/v2/keys/a"), 200));

@@ -50,9 +50,13 @@ class HungMemberTest {
     /** Far above the two seconds that are promised, since these machines are slow at times, and far below for ever. */
     private static final Duration SOON = Duration.ofSeconds(8);
 
+    /** Ends calls that nothing else ends, so that a test fails and does not hang. */
+    private static final Duration FAR_OFF = Duration.ofSeconds(40);
+
     private static Setup patient(int size, boolean http2) {
         return Setup.of(size, http2)
-                .withClient(client -> client.readTimeout(Duration.ZERO).writeTimeout(Duration.ZERO));
+                .withClient(client ->
+                        client.readTimeout(Duration.ZERO).callTimeout(FAR_OFF).writeTimeout(Duration.ZERO));
     }
 
     /** Something that takes some time. */
@@ -179,6 +183,7 @@ class HungMemberTest {
     void aMemberThatFreezesAfterItsFirstAnswerToACallIsNoticedToo(Fault fault) throws Exception {
         Setup setup = Setup.of(1, false)
                 .withClient(client -> client.readTimeout(Duration.ZERO)
+                        .callTimeout(FAR_OFF)
                         .authenticator((route, response) -> response.request()
                                 .newBuilder()
                                 .header("Authorization", "Basic Og==")
@@ -284,6 +289,7 @@ class HungMemberTest {
         OkHttpClient client = new OkHttpClient.Builder()
                 .sslSocketFactory(ofClients.sslSocketFactory(), ofClients.trustManager())
                 .readTimeout(Duration.ZERO)
+                .callTimeout(FAR_OFF)
                 .writeTimeout(Duration.ZERO)
                 .build();
         try (MockWebServer healthy = new MockWebServer();

@@ -23,12 +23,6 @@ import org.junit.jupiter.api.Test;
 
 /** What calls see of it when real members are killed with SIGKILL. */
 class MemberFailureIT extends OnRealCluster {
-    /** The member to which calls go at present. */
-    private EtcdProcess pinned() {
-        return (EtcdProcess)
-                cluster.memberAt(proxy.status().endpoints().get(0).url().toString());
-    }
-
     private void awaitAllAvailable(int members) {
         await().atMost(Duration.ofSeconds(30))
                 .untilAsserted(() ->

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import io.github.etcdproxy.okhttp.RealEtcd.Running;
 import okhttp3.OkHttpClient;
@@ -26,5 +27,11 @@ abstract class OnRealCluster {
         if (running != null) {
             running.close();
         }
+    }
+
+    /** The member to which calls go at present. */
+    EtcdProcess pinned() {
+        return (EtcdProcess)
+                cluster.memberAt(proxy.status().endpoints().get(0).url().toString());
     }
 }
