@@ -14,10 +14,12 @@ module io.github.etcdproxy.core {
     requires com.squareup.moshi;
     requires kotlin.stdlib; // moshi needs it at run time and, being an automatic module, cannot say so
     requires okio;
+    requires org.dnsjava;
     requires org.slf4j;
     requires static org.jspecify;
 
     exports io.github.etcdproxy.cluster;
+    exports io.github.etcdproxy.datadir;
     exports io.github.etcdproxy.discovery;
     exports io.github.etcdproxy.event;
     exports io.github.etcdproxy.mode;

@@ -46,7 +46,7 @@ public final class MemberProbe {
      */
     public Optional<String> failure(EtcdUrl clientUrl) {
         try {
-            MembersClient.send(transport, new PeerRequest(clientUrl.resolve("/version"), timeout))
+            MembersClient.send(transport, PeerRequest.get(clientUrl.resolve("/version"), timeout))
                     .close();
             return Optional.empty();
         } catch (IOException e) {

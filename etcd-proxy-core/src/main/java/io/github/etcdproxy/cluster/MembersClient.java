@@ -1,15 +1,18 @@
 package io.github.etcdproxy.cluster;
 
 import com.squareup.moshi.JsonDataException;
+import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.discovery.Peers.Port;
+import io.github.etcdproxy.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.Serial;
+import java.net.URI;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,13 +28,14 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Mirrors {@code getClusterFromRemotePeers} (server/etcdserver/cluster_util.go, etcd 3.5): peers are asked one after
  * the other and the first good answer counts. Stricter than it in three ways: the status must be 200, the body is
- * bounded, and a list without members is no good answer.
+ * bounded, and a list without members is no good answer. Where only client ports can be reached, members are
+ * asked for at those, through whichever API is served there.
  */
 public final class MembersClient {
     static final Logger log = LoggerFactory.getLogger(MembersClient.class);
 
     /** Room for some thousand members; etcd clusters have five. */
-    static final long MAX_BODY_BYTES = 1 << 20;
+    static final int MAX_BODY_BYTES = 1 << 20;
 
     private final PeerTransport transport;
     private final Duration timeout;
@@ -51,18 +55,19 @@ public final class MembersClient {
      * Asks the peers in turn until one answers well. Blocks the calling thread, for the timeout times the number of peers
      * at most.
      *
-     * @param peers whom to ask, in this order
+     * @param peers whom to ask
      * @param objection says why an answer is of no use to the caller, or is empty where it is of use
      * @return what the first peer that answered well said
      * @throws NoPeerAnsweredException if none did; it has the reason of each
      * @throws InterruptedException if the thread was interrupted
      */
-    public Cluster fetch(Collection<EtcdUrl> peers, Function<Cluster, Optional<String>> objection)
+    public Cluster fetch(Peers peers, Function<Cluster, Optional<String>> objection)
             throws NoPeerAnsweredException, InterruptedException {
         Map<EtcdUrl, String> reasons = new LinkedHashMap<>();
-        for (EtcdUrl peer : peers) {
+        for (EtcdUrl peer : peers.urls()) {
             try {
-                Cluster cluster = fetch(peer);
+                Cluster cluster =
+                        peers.port() == Port.PEER ? fetch(peer, Api.PEER, peers) : fetchAtClientPort(peer, peers);
                 Optional<String> reason = objection.apply(cluster);
                 if (reason.isEmpty()) {
                     return cluster;
@@ -87,34 +92,77 @@ public final class MembersClient {
         }
     }
 
-    private Cluster fetch(EtcdUrl peer) throws IOException {
-        try (PeerResponse response = send(transport, new PeerRequest(peer.resolve("/members"), timeout))) {
+    /** Where and how the members can be asked for. */
+    private enum Api {
+        PEER("/members", 10),
+        V3("/v3/cluster/member/list", 10),
+        V2("/v2/members", 16),
+        V3_BETA("/v3beta/cluster/member/list", 10),
+        V3_ALPHA("/v3alpha/cluster/member/list", 10);
+
+        private final String path;
+        private final int radix;
+
+        Api(String path, int radix) {
+            this.path = path;
+            this.radix = radix;
+        }
+
+        PeerRequest request(EtcdUrl url, Duration timeout) {
+            URI uri = url.resolve(path);
+            return path.startsWith("/v3")
+                    ? PeerRequest.post(uri, PeerRequest.Body.json("{}"), timeout)
+                    : PeerRequest.get(uri, timeout);
+        }
+    }
+
+    /** The resource is not there. */
+    private static final class NotServedException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        NotServedException() {
+            super("answered 404 instead of 200");
+        }
+    }
+
+    /** Which API a member serves depends on its release and flags; the first that it knows is taken. */
+    private Cluster fetchAtClientPort(EtcdUrl url, Peers peers) throws IOException {
+        for (Api api : List.of(Api.V3, Api.V2, Api.V3_BETA)) {
+            try {
+                return fetch(url, api, peers);
+            } catch (NotServedException e) {
+                log.debug("{} does not serve {}", url, api.path);
+            }
+        }
+        return fetch(url, Api.V3_ALPHA, peers);
+    }
+
+    private Cluster fetch(EtcdUrl peer, Api api, Peers peers) throws IOException {
+        PeerRequest request = api.request(peer, timeout).verifying(peers.serverName());
+        try (PeerResponse response = send(transport, request)) {
+            if (response.status() == 404) {
+                throw new NotServedException();
+            }
             if (response.status() != 200) {
                 throw new IOException("answered " + response.status() + " instead of 200");
             }
-            List<Member> members = readMembers(response);
-            if (members.isEmpty()) {
+            MembersJson json = readMembers(response, api.radix);
+            if (json.members().isEmpty()) {
                 throw new IOException("answered with an empty list of members");
             }
-            String id = response.headers().getOrDefault("x-etcd-cluster-id", "");
-            return new Cluster(peer, id.toLowerCase(Locale.ROOT), members);
+            String id = response.headers().getOrDefault("x-etcd-cluster-id", json.clusterId());
+            return new Cluster(peer, id.toLowerCase(Locale.ROOT), json.members());
         }
     }
 
-    private static List<Member> readMembers(PeerResponse response) throws IOException {
-        byte[] bytes = response.body().readNBytes((int) MAX_BODY_BYTES + 1);
-        if (bytes.length > MAX_BODY_BYTES) {
-            throw new IOException("answered with more than " + MAX_BODY_BYTES + " bytes");
-        }
+    private static MembersJson readMembers(PeerResponse response, int radix) throws IOException {
+        byte[] bytes = response.readBody(MAX_BODY_BYTES);
         try (Buffer body = new Buffer().write(bytes)) {
-            return MembersJson.read(body);
+            return MembersJson.read(body, radix);
         } catch (IOException | JsonDataException e) {
-            throw new IOException("answered with something else than a list of members: " + excerpt(bytes), e);
+            throw new IOException(
+                    "answered with something else than a list of members: " + JsonValue.excerpt(bytes), e);
         }
-    }
-
-    private static String excerpt(byte[] bytes) {
-        String start = new String(bytes, 0, Math.min(bytes.length, 60), StandardCharsets.UTF_8);
-        return "\"" + start.replaceAll("\\p{Cntrl}+", " ") + (bytes.length > 60 ? "…" : "") + "\"";
     }
 }

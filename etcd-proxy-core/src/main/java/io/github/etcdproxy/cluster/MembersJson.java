@@ -9,36 +9,96 @@ import java.util.List;
 import okio.BufferedSource;
 
 /**
- * Reads the body of {@code GET /members}: {@code [{"id":1027…,"peerURLs":["…"],"name":"…","clientURLs":["…"]}]}.
+ * Reads members as etcd writes them. Three forms are known: that of the peer port, {@code
+ * [{"id":1027…,"peerURLs":["…"],"name":"…","clientURLs":["…"]}]}; that of {@code /v2/members}, {@code
+ * {"members":[{"id":"8e9e…",…}]}}; and that of the v3 JSON gateway, {@code
+ * {"header":{"cluster_id":"1027…"},"members":[{"ID":"1027…",…}]}}.
  *
- * <p>Ids are bare unsigned 64-bit numbers, which neither a double nor a signed long holds. Unknown fields are skipped. A
- * URL that can't be used (a Unix socket, say) is left out, so that it doesn't cost the member its other ones.
+ * <p>Ids are unsigned 64-bit numbers, which neither a double nor a signed long holds. Unknown fields are skipped. A URL that
+ * can't be used (a Unix socket, say) is left out, so that it doesn't cost the member its other ones.
  */
 final class MembersJson {
+    private final JsonReader reader;
+    private final int radix;
+    private String clusterId = "";
+    private List<Member> members = List.of();
 
-    private MembersJson() {}
+    private MembersJson(BufferedSource body, int radix) {
+        this.reader = JsonReader.of(body);
+        this.radix = radix;
+    }
 
     /**
      * Reads all members.
      *
+     * @param radix of the ids: 16 at {@code /v2/members}, else 10
      * @throws IOException if the body breaks off or is no JSON
      * @throws JsonDataException if it is JSON of another form
      */
-    static List<Member> read(BufferedSource body) throws IOException {
-        JsonReader reader = JsonReader.of(body);
-        List<Member> members = new ArrayList<>();
-        reader.beginArray();
-        while (reader.hasNext()) {
-            members.add(readMember(reader));
+    static MembersJson read(BufferedSource body, int radix) throws IOException {
+        MembersJson json = new MembersJson(body, radix);
+        if (json.reader.peek() == JsonReader.Token.BEGIN_ARRAY) {
+            json.members = json.readMembers();
+        } else {
+            json.readResponse();
         }
-        reader.endArray();
-        if (reader.peek() != JsonReader.Token.END_DOCUMENT) {
+        if (json.reader.peek() != JsonReader.Token.END_DOCUMENT) {
             throw new JsonDataException("more than one JSON value");
         }
+        return json;
+    }
+
+    List<Member> members() {
         return members;
     }
 
-    private static Member readMember(JsonReader reader) throws IOException {
+    /** In lower-case hexadecimal; empty where the body has none. */
+    String clusterId() {
+        return clusterId;
+    }
+
+    private void readResponse() throws IOException {
+        boolean hasMembers = false;
+        reader.beginObject();
+        while (reader.hasNext()) {
+            switch (reader.nextName()) {
+                case "members" -> {
+                    members = readMembers();
+                    hasMembers = true;
+                }
+                case "header" -> readHeader();
+                default -> reader.skipValue();
+            }
+        }
+        reader.endObject();
+        if (!hasMembers) {
+            throw new JsonDataException("no members");
+        }
+    }
+
+    private void readHeader() throws IOException {
+        reader.beginObject();
+        while (reader.hasNext()) {
+            if (reader.nextName().equals("cluster_id")) {
+                clusterId = Long.toHexString(readId());
+            } else {
+                reader.skipValue();
+            }
+        }
+        reader.endObject();
+    }
+
+    private List<Member> readMembers() throws IOException {
+        List<Member> read = new ArrayList<>();
+        reader.beginArray();
+        while (reader.hasNext()) {
+            read.add(readMember());
+        }
+        reader.endArray();
+        return read;
+    }
+
+    private Member readMember() throws IOException {
         long id = 0;
         String name = "";
         List<EtcdUrl> peerUrls = List.of();
@@ -47,10 +107,10 @@ final class MembersJson {
         reader.beginObject();
         while (reader.hasNext()) {
             switch (reader.nextName()) {
-                case "id" -> id = readId(reader);
+                case "id", "ID" -> id = readId();
                 case "name" -> name = reader.nextString();
-                case "peerURLs" -> peerUrls = readUrls(reader);
-                case "clientURLs" -> clientUrls = readUrls(reader);
+                case "peerURLs" -> peerUrls = readUrls();
+                case "clientURLs" -> clientUrls = readUrls();
                 case "isLearner" -> learner = reader.nextBoolean();
                 default -> reader.skipValue();
             }
@@ -59,16 +119,16 @@ final class MembersJson {
         return new Member(id, name, peerUrls, clientUrls, learner);
     }
 
-    private static long readId(JsonReader reader) throws IOException {
+    private long readId() throws IOException {
         String id = reader.nextString();
         try {
-            return Long.parseUnsignedLong(id);
+            return Long.parseUnsignedLong(id, radix);
         } catch (NumberFormatException e) {
             throw new JsonDataException("the id \"" + id + "\" is no unsigned 64-bit number", e);
         }
     }
 
-    private static List<EtcdUrl> readUrls(JsonReader reader) throws IOException {
+    private List<EtcdUrl> readUrls() throws IOException {
         if (reader.peek() == JsonReader.Token.NULL) {
             reader.skipValue();
             return List.of();

@@ -1,39 +1,47 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.PeerTransport;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** A list of peers that never changes. */
-record InitialCluster(List<EtcdUrl> peers) implements PeerDiscovery {
+/**
+ * Peers by the names of their members, as {@code --initial-cluster} and the values under a discovery token have them:
+ * {@code infra0=http://10.0.1.10:2380,infra1=http://10.0.1.11:2380}.
+ *
+ * @param peerUrls in the order given; a name that was given several times has several URLs
+ */
+record InitialCluster(Map<String, List<EtcdUrl>> peerUrls) {
     private static final String EXAMPLE = "for example infra0=http://10.0.1.10:2380";
 
     static InitialCluster parse(String initialCluster) {
         Objects.requireNonNull(initialCluster, "initial-cluster: null: write name=URL, " + EXAMPLE);
-        List<EtcdUrl> peers = new ArrayList<>();
+        Map<String, List<EtcdUrl>> peerUrls = new LinkedHashMap<>();
         for (String item : initialCluster.split(",", -1)) {
             if (!item.isBlank()) {
-                peers.add(parseItem(item.strip()));
+                parseItem(item.strip(), peerUrls);
             }
         }
-        if (peers.isEmpty()) {
+        if (peerUrls.isEmpty()) {
             throw new IllegalArgumentException(
                     "initial-cluster: \"" + initialCluster + "\" names no peer: write name=URL, " + EXAMPLE);
         }
-        return new InitialCluster(peers.stream().distinct().toList());
+        return new InitialCluster(peerUrls);
     }
 
-    private static EtcdUrl parseItem(String item) {
+    private static void parseItem(String item, Map<String, List<EtcdUrl>> peerUrls) {
         int equals = item.indexOf('=');
         if (equals < 0) {
             throw new IllegalArgumentException(
                     "initial-cluster: \"" + EtcdUrl.redactAll(item) + "\" has no \"=\": write name=URL, " + EXAMPLE);
         }
         try {
-            return EtcdUrl.parse(item.substring(equals + 1));
+            EtcdUrl url = EtcdUrl.parse(item.substring(equals + 1));
+            peerUrls.computeIfAbsent(item.substring(0, equals), name -> new ArrayList<>())
+                    .add(url);
         } catch (IllegalArgumentException e) {
             // What stands before the first "=" may be half a password, where the name was forgotten.
             String name = item.contains("@") ? "" : item.substring(0, equals) + ": ";
@@ -41,13 +49,15 @@ record InitialCluster(List<EtcdUrl> peers) implements PeerDiscovery {
         }
     }
 
-    @Override
-    public List<EtcdUrl> discover(PeerTransport transport) {
-        return peers;
+    List<EtcdUrl> urls() {
+        return peerUrls.values().stream().flatMap(List::stream).distinct().toList();
     }
 
+    /** As it was given, with a URL for each item. */
     @Override
     public String toString() {
-        return peers.stream().map(EtcdUrl::toString).collect(Collectors.joining(",", "initial-cluster ", ""));
+        return peerUrls.entrySet().stream()
+                .flatMap(member -> member.getValue().stream().map(url -> member.getKey() + "=" + url))
+                .collect(Collectors.joining(","));
     }
 }

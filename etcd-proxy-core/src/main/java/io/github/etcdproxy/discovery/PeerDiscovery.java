@@ -1,7 +1,6 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.PeerTransport;
 import java.io.IOException;
 import java.util.List;
 
@@ -11,6 +10,13 @@ import java.util.List;
  * <p>It is asked at the start, and again whenever no peer known so far answers; so a source that reads something live,
  * such as a service catalogue, follows a cluster that has moved. Calls never wait for it but before the first members
  * are known. Implementations are called by one thread at a time, and may block.
+ *
+ * <p>A source of your own is one method, and sources compose:
+ *
+ * <pre>{@code
+ * PeerDiscovery catalogue = context -> Peers.of(myCatalogue.peersOf("etcd"));
+ * PeerDiscovery source = catalogue.orElse(PeerDiscovery.dnsSrv("example.com"));
+ * }</pre>
  */
 @FunctionalInterface
 public interface PeerDiscovery {
@@ -18,12 +24,23 @@ public interface PeerDiscovery {
     /**
      * Finds the peers.
      *
-     * @param transport for sources that ask somebody over HTTP
-     * @return the peer URLs, in the order in which to ask them; not empty
-     * @throws IOException if they can't be found now; the message says why, fit for an operator. It is tried again
+     * @param context what a source may use
+     * @return the peers, in the order in which to ask them
+     * @throws IOException if they can't be found now; the message says why, fit for an operator. It is tried again, after
+     *     pauses that grow from one second to ten
      * @throws InterruptedException if the thread was interrupted while waiting, as it is when the proxy is closed
      */
-    List<EtcdUrl> discover(PeerTransport transport) throws IOException, InterruptedException;
+    Peers discover(DiscoveryContext context) throws IOException, InterruptedException;
+
+    /**
+     * This source, or where it finds nothing, another.
+     *
+     * @param other asked whenever this one throws an {@link IOException}
+     * @return a source whose error has the reasons of both
+     */
+    default PeerDiscovery orElse(PeerDiscovery other) {
+        return new OrElse(this, other);
+    }
 
     /**
      * The peers of a static list, in the form of etcd's {@code --initial-cluster}.
@@ -37,7 +54,7 @@ public interface PeerDiscovery {
      *     names the item and says what to write
      */
     static PeerDiscovery initialCluster(String initialCluster) {
-        return InitialCluster.parse(initialCluster);
+        return new StaticPeers(Peers.of(InitialCluster.parse(initialCluster).urls()), "initial-cluster");
     }
 
     /**
@@ -47,7 +64,69 @@ public interface PeerDiscovery {
      * @return a source that always finds {@code http://localhost:2380} and {@code http://localhost:7001}
      */
     static PeerDiscovery localhost() {
-        return new InitialCluster(
-                List.of(EtcdUrl.parse("http://localhost:2380"), EtcdUrl.parse("http://localhost:7001")));
+        return new StaticPeers(
+                Peers.of(List.of(EtcdUrl.parse("http://localhost:2380"), EtcdUrl.parse("http://localhost:7001"))),
+                "the defaults");
+    }
+
+    /**
+     * Members at their client URLs, for applications that can't reach the peer ports. They are asked for the members by
+     * {@code POST /v3/cluster/member/list} or {@code GET /v2/members}, whichever they serve.
+     *
+     * @param urls for example {@code http://10.0.1.10:2379}; each may be a list separated by commas
+     * @return a source that always finds these members
+     * @throws IllegalArgumentException if a URL is malformed or there is none; the message shows it and says what to write
+     */
+    static PeerDiscovery clientEndpoints(String... urls) {
+        return new StaticPeers(Peers.atClientPorts(EtcdUrl.parseList("client endpoints", urls)), "client endpoints");
+    }
+
+    /**
+     * The peers of a cluster that was bootstrapped, or is about to be, by a discovery token of the v2 API: {@code
+     * --discovery}. The source waits for the cluster to be complete.
+     *
+     * @param url for example {@code https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579cbf573de}
+     * @return a source, whose HTTP proxy can be set
+     * @throws IllegalArgumentException if the URL is malformed; the message shows it and says what to write
+     */
+    static TokenDiscovery token(String url) {
+        return TokenDiscovery.v2(url);
+    }
+
+    /**
+     * The peers of a cluster that was bootstrapped, or is about to be, by a discovery token of the v3 API: {@code
+     * --discovery-token} and {@code --discovery-endpoints}. The source waits for the cluster to be complete.
+     *
+     * @param token the token
+     * @param endpoints client URLs of the etcd cluster that keeps the token; each may be a list separated by commas
+     * @return a source
+     * @throws IllegalArgumentException if the token is empty, a URL is malformed, or there is none; the message shows it
+     *     and says what to write
+     */
+    static TokenDiscovery tokenV3(String token, String... endpoints) {
+        return TokenDiscovery.v3(token, endpoints);
+    }
+
+    /**
+     * The peers that DNS SRV records name: {@code --discovery-srv}. See {@link DnsSrvDiscovery}.
+     *
+     * @param domain for example {@code example.com}
+     * @return a source, whose service name and resolver can be set
+     * @throws IllegalArgumentException if it is no domain name; the message shows it and says what to write
+     */
+    static DnsSrvDiscovery dnsSrv(String domain) {
+        return DnsSrvDiscovery.of(domain, Peers.Port.PEER);
+    }
+
+    /**
+     * The members whose client URLs DNS SRV records name, for applications that can't reach the peer ports. See {@link
+     * DnsSrvDiscovery}.
+     *
+     * @param domain for example {@code example.com}
+     * @return a source, whose service name and resolver can be set
+     * @throws IllegalArgumentException if it is no domain name; the message shows it and says what to write
+     */
+    static DnsSrvDiscovery clientDnsSrv(String domain) {
+        return DnsSrvDiscovery.of(domain, Peers.Port.CLIENT);
     }
 }

@@ -5,6 +5,8 @@ import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.Matcher;
@@ -81,6 +83,33 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
         String ipv6 = authority.group("ipv6");
         String host = ipv6 != null ? ipv6 : authority.group("name");
         return new EtcdUrl(url.group("scheme"), host, Integer.parseInt(authority.group("port")));
+    }
+
+    /**
+     * Reads lists of URLs that the user has given for an option.
+     *
+     * @param option the option's name, for errors
+     * @param lists each a URL, or several separated by commas
+     * @return the URLs, not empty
+     * @throws IllegalArgumentException if a URL is malformed, or there is none; the message names the option, shows the
+     *     URL and says what to write instead
+     */
+    public static List<EtcdUrl> parseList(String option, String... lists) {
+        String mend = option + ": null: write a URL, for example http://localhost:2379";
+        List<EtcdUrl> urls = new ArrayList<>();
+        for (String list : Objects.requireNonNull(lists, mend)) {
+            for (String url : Objects.requireNonNull(list, mend).split(",", -1)) {
+                try {
+                    urls.add(parse(url));
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(option + ": " + e.getMessage(), e);
+                }
+            }
+        }
+        if (urls.isEmpty()) {
+            throw new IllegalArgumentException(option + ": none given: write a URL, for example http://localhost:2379");
+        }
+        return urls;
     }
 
     private static boolean isIpv6OrName(String host) {

@@ -2,11 +2,109 @@ package io.github.etcdproxy.net;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
- * A GET request of the core's own, to a peer, a member or a discovery service. Immutable.
+ * A request of the core's own, to a peer, a member or a discovery service. Immutable.
  *
+ * @param method the HTTP method
  * @param uri where to send it
+ * @param body what to send; empty for nothing
  * @param timeout bounds the whole exchange, from connecting to the last byte of the body
+ * @param httpProxy the HTTP proxy to go through, whatever the transport's own settings say; empty to leave it to them
+ * @param serverName the name for which the server's certificate must be valid in place of the URI's host, by a transport
+ *     that trusts the platform's certificate authorities; empty for the host. With authorities of its own, chosen by the
+ *     user, a transport verifies the host (etcd does so, server/embed/config.go, {@code PeerURLsMapAndToken}, 3.5)
  */
-public record PeerRequest(URI uri, Duration timeout) {}
+public record PeerRequest(
+        String method,
+        URI uri,
+        Optional<Body> body,
+        Duration timeout,
+        Optional<EtcdUrl> httpProxy,
+        Optional<String> serverName) {
+
+    /**
+     * What a request carries.
+     *
+     * @param contentType its media type
+     * @param text its text, sent as UTF-8
+     */
+    public record Body(String contentType, String text) {
+
+        /**
+         * A JSON document.
+         *
+         * @param json its text
+         * @return a body
+         */
+        public static Body json(String json) {
+            return new Body("application/json", json);
+        }
+    }
+
+    /**
+     * A request without a body.
+     *
+     * @param uri where to send it
+     * @param timeout bounds the whole exchange
+     * @return a GET
+     */
+    public static PeerRequest get(URI uri, Duration timeout) {
+        return new PeerRequest("GET", uri, Optional.empty(), timeout, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * A request with a body.
+     *
+     * @param uri where to send it
+     * @param body what to send
+     * @param timeout bounds the whole exchange
+     * @return a POST
+     */
+    public static PeerRequest post(URI uri, Body body, Duration timeout) {
+        return new PeerRequest("POST", uri, Optional.of(body), timeout, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * A request with a body.
+     *
+     * @param uri where to send it
+     * @param body what to send
+     * @param timeout bounds the whole exchange
+     * @return a PUT
+     */
+    public static PeerRequest put(URI uri, Body body, Duration timeout) {
+        return new PeerRequest("PUT", uri, Optional.of(body), timeout, Optional.empty(), Optional.empty());
+    }
+
+    /**
+     * The same request to another place.
+     *
+     * @param other where to send it
+     * @return a new request
+     */
+    public PeerRequest at(URI other) {
+        return new PeerRequest(method, other, body, timeout, httpProxy, serverName);
+    }
+
+    /**
+     * The same request through an HTTP proxy.
+     *
+     * @param proxy where the proxy listens; empty to leave it to the transport
+     * @return a new request
+     */
+    public PeerRequest through(Optional<EtcdUrl> proxy) {
+        return new PeerRequest(method, uri, body, timeout, proxy, serverName);
+    }
+
+    /**
+     * The same request with the server verified by another name than the URI's host.
+     *
+     * @param name the name; empty for the host
+     * @return a new request
+     */
+    public PeerRequest verifying(Optional<String> name) {
+        return new PeerRequest(method, uri, body, timeout, httpProxy, name);
+    }
+}

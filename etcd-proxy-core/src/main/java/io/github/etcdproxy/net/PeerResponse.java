@@ -20,6 +20,21 @@ public record PeerResponse(int status, Map<String, String> headers, InputStream 
         headers = Map.copyOf(headers);
     }
 
+    /**
+     * Reads the body to its end.
+     *
+     * @param most how many bytes are acceptable
+     * @return the whole body
+     * @throws IOException if it breaks off, or is longer; the message is fit for an operator
+     */
+    public byte[] readBody(int most) throws IOException {
+        byte[] bytes = body.readNBytes(most + 1);
+        if (bytes.length > most) {
+            throw new IOException("answered with more than " + most + " bytes");
+        }
+        return bytes;
+    }
+
     /** Releases the connection, whether or not the body was read to its end. */
     @Override
     public void close() throws IOException {

@@ -4,10 +4,14 @@ import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The setters of all options, shared by every builder that ends in a proxy. No argument may be null; ranges are checked
@@ -25,6 +29,12 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     Duration writeTimeout = Duration.ofSeconds(5);
     Duration readTimeout = Duration.ZERO;
     Duration readyTimeout = Duration.ofSeconds(5);
+
+    @Nullable
+    Path dataDir;
+
+    Function<EtcdUrl, Optional<EtcdUrl>> clientUrlRule = Optional::of;
+    boolean strictClusterId;
     boolean errorsAsExceptions;
     boolean roundRobin;
     final List<EtcdProxyListener> listeners = new ArrayList<>();
@@ -62,18 +72,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @throws IllegalArgumentException if a URL is malformed; the message shows it and says what to write
      */
     public B listenClientUrls(String... urls) {
-        String mend = "listen-client-urls: null: write a URL, for example http://localhost:2379";
-        List<EtcdUrl> parsed = new ArrayList<>();
-        for (String list : Objects.requireNonNull(urls, mend)) {
-            for (String url : Objects.requireNonNull(list, mend).split(",", -1)) {
-                try {
-                    parsed.add(EtcdUrl.parse(url));
-                } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException("listen-client-urls: " + e.getMessage(), e);
-                }
-            }
-        }
-        listenClientUrls = parsed;
+        listenClientUrls = EtcdUrl.parseList("listen-client-urls", urls);
         return self();
     }
 
@@ -85,6 +84,45 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      */
     public B discovery(PeerDiscovery source) {
         discovery = source;
+        return self();
+    }
+
+    /**
+     * Where the peers known last are remembered: {@code --data-dir}. At the next start they are asked first, whatever the
+     * discovery says; if none of them answers, the discovery is asked. The file is {@code proxy/cluster} in this directory,
+     * in etcd's format. Members found at their client URLs are not remembered. By default nothing is.
+     *
+     * @param directory need not exist
+     * @return this builder
+     */
+    public B dataDir(Path directory) {
+        dataDir = Objects.requireNonNull(directory, "data-dir: null: name a directory, or leave the option out");
+        return self();
+    }
+
+    /**
+     * Decides which of the client URLs that members advertise are used, and may use others in their place: to keep to one
+     * data centre, say, or where a port is mapped. It comes before all other rules, which drop wildcard addresses, and plain
+     * http where the peers or a listen client URL are https. By default every URL is used as it is.
+     *
+     * @param rule gives the URL to use for one that was advertised, or empty to drop it; called at each refresh, by one
+     *     thread at a time. If it throws, the URL is dropped, and the reason told
+     * @return this builder
+     */
+    public B clientUrlRule(Function<EtcdUrl, Optional<EtcdUrl>> rule) {
+        clientUrlRule = Objects.requireNonNull(rule, "clientUrlRule: null: give a rule, or leave the option out");
+        return self();
+    }
+
+    /**
+     * Whether a cluster with another id than the one first found is never taken for it. By default it is taken, as a restored
+     * one, when no known peer answers for the first one any more and all that do answer agree at three refreshes in a row.
+     *
+     * @param strict true for never
+     * @return this builder
+     */
+    public B strictClusterId(boolean strict) {
+        strictClusterId = strict;
         return self();
     }
 

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.options;
 
+import io.github.etcdproxy.datadir.DataDir;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -7,6 +8,9 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** All options of a proxy, checked. Immutable; {@link OptionsBuilder} says what each means. */
 public final class ProxyOptions {
@@ -21,6 +25,9 @@ public final class ProxyOptions {
     private final Duration writeTimeout;
     private final Duration readTimeout;
     private final Duration readyTimeout;
+    private final @Nullable DataDir dataDir;
+    private final Function<EtcdUrl, Optional<EtcdUrl>> clientUrlRule;
+    private final boolean strictClusterId;
     private final boolean errorsAsExceptions;
     private final boolean roundRobin;
     private final EtcdProxyListener listener;
@@ -35,6 +42,8 @@ public final class ProxyOptions {
         writeTimeout = builder.writeTimeout;
         readTimeout = builder.readTimeout;
         readyTimeout = builder.readyTimeout;
+        clientUrlRule = builder.clientUrlRule;
+        strictClusterId = builder.strictClusterId;
         errorsAsExceptions = builder.errorsAsExceptions;
         roundRobin = builder.roundRobin;
         listener = EtcdProxyListener.all(builder.listeners);
@@ -52,6 +61,7 @@ public final class ProxyOptions {
         requireRange(
                 "proxy-read-timeout", readTimeout, Duration.ZERO, "0, which leaves it to the client that is wrapped");
         requireRange("ready-timeout", readyTimeout, Duration.ZERO, "5 s");
+        dataDir = builder.dataDir == null ? null : DataDir.of(builder.dataDir);
     }
 
     private static void requireRange(String option, Duration value, Duration least, String example) {
@@ -142,6 +152,33 @@ public final class ProxyOptions {
      */
     public Duration readyTimeout() {
         return readyTimeout;
+    }
+
+    /**
+     * Where the peers known last are remembered.
+     *
+     * @return empty if they are not
+     */
+    public Optional<DataDir> dataDir() {
+        return Optional.ofNullable(dataDir);
+    }
+
+    /**
+     * Gives the URL to use for one that a member advertises.
+     *
+     * @return not null
+     */
+    public Function<EtcdUrl, Optional<EtcdUrl>> clientUrlRule() {
+        return clientUrlRule;
+    }
+
+    /**
+     * Whether a cluster with another id is never adopted.
+     *
+     * @return true or false
+     */
+    public boolean strictClusterId() {
+        return strictClusterId;
     }
 
     /**

@@ -228,10 +228,11 @@ public final class ClientUrlRegistry implements AutoCloseable {
                         .map(url -> new ProxyStatus.Endpoint(
                                 url, Optional.ofNullable(snapshot.health(url)).map(Health::cause)))
                         .toList(),
-                now.peers(),
+                now.peers() == null ? List.of() : now.peers().urls(),
                 Optional.ofNullable(now.succeededAt()).map(at -> Duration.ofNanos(background.now() - at)),
                 Optional.ofNullable(now.failure())
-                        .map(failure -> "peers from " + options.discovery() + ": " + Reason.of(failure)));
+                        .map(failure -> "peers from " + options.discovery() + ": " + Reason.of(failure)),
+                refresh.waitingFor());
     }
 
     private void pullForward() {

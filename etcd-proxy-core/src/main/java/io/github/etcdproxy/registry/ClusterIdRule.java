@@ -19,19 +19,27 @@ final class ClusterIdRule {
     private static final int TIMES = 3;
 
     private final Duration interval;
+    private final boolean strict;
     private final List<Cluster> othersInThisRound = new ArrayList<>();
     private String candidate = "";
     private int timesInARow;
     private long countedAt;
 
-    ClusterIdRule(Duration interval) {
+    /** {@code strict} never adopts. */
+    ClusterIdRule(Duration interval, boolean strict) {
         this.interval = interval;
+        this.strict = strict;
     }
 
     /** Why an answer can't be used; empty if it can. An id that is not known says nothing. */
     Optional<String> objection(String knownId, Cluster cluster) {
         if (knownId.isEmpty() || cluster.id().isEmpty() || cluster.id().equals(knownId)) {
             return Optional.empty();
+        }
+        if (strict) {
+            return Optional.of("answered for cluster " + cluster.id() + " instead of " + knownId
+                    + ", and strictClusterId is set: take this peer out of the configuration, or restart the application if"
+                    + " the cluster was restored");
         }
         othersInThisRound.add(cluster);
         return Optional.of("answered for cluster " + cluster.id() + " instead of " + knownId

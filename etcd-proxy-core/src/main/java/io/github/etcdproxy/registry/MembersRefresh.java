@@ -3,6 +3,7 @@ package io.github.etcdproxy.registry;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.MembersClient;
 import io.github.etcdproxy.cluster.NoPeerAnsweredException;
+import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
@@ -10,7 +11,6 @@ import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -29,26 +29,38 @@ final class MembersRefresh implements RefreshLoop.Round {
     private final Background background;
     private final MembersClient members;
     private final PeerLookup peerLookup;
+    private final PeerMemory peerMemory;
     private final ClusterIdRule clusterIdRule;
     private final TrustRules trustRules;
     private final LastKnownGood lastKnownGood;
     private final Runnable refreshed;
     private volatile boolean closed;
-    private volatile State state = new State(List.of(), null, null, 0);
+    private volatile State state = new State(null, null, null, 0);
+
+    /** What the source has found last, unless it was of no use. */
+    private @Nullable Peers found;
+
+    /** Whether a peer has answered in this round that the members have not published their client URLs yet. */
+    private boolean starting;
 
     /**
      * What the refreshes so far have come to.
      *
-     * @param peers whom to ask next; empty until a peer has said who they are
+     * @param peers whom to ask next; null until some are known
      * @param succeededAt the ticker's reading at the last success; null if there was none
      * @param failure why the last refresh brought nothing; null if it succeeded
      * @param awaited how many refreshes in a row have shown a member without client URLs
      */
     record State(
-            List<EtcdUrl> peers,
+            @Nullable Peers peers,
             @Nullable Long succeededAt,
             @Nullable IOException failure,
-            int awaited) {}
+            int awaited) {
+
+        State asking(Peers others) {
+            return new State(others, succeededAt, failure, awaited);
+        }
+    }
 
     /**
      * {@code refreshed} is run after each refresh that brought members, {@code peersFound} when the source has found peers
@@ -66,10 +78,16 @@ final class MembersRefresh implements RefreshLoop.Round {
         this.background = background;
         this.members = members;
         this.peerLookup = new PeerLookup(options, transport, background, peersFound);
-        this.clusterIdRule = new ClusterIdRule(options.refreshInterval());
-        this.trustRules = TrustRules.of(options.listenClientUrls());
+        this.peerMemory = new PeerMemory(options);
+        this.clusterIdRule = new ClusterIdRule(options.refreshInterval(), options.strictClusterId());
+        this.trustRules = TrustRules.of(options);
         this.lastKnownGood = lastKnownGood;
         this.refreshed = refreshed;
+    }
+
+    /** What the source waits for; empty if it is not being asked, or has said nothing. */
+    Optional<String> waitingFor() {
+        return Optional.ofNullable(peerLookup.waitingFor());
     }
 
     /** Says that failures are due to our own end from now on, and not worth a word. */
@@ -102,35 +120,55 @@ final class MembersRefresh implements RefreshLoop.Round {
                     });
         }
         return RefreshSchedule.next(
-                !lastKnownGood.get().isEmpty(), state.awaited(), options.refreshInterval(), background.random());
+                !lastKnownGood.get().isEmpty(),
+                starting,
+                state.awaited(),
+                options.refreshInterval(),
+                background.random());
     }
 
     /** Asks the peers known so far, and when none of them answers, those that the configured source finds. */
     private Cluster fetch() throws IOException, InterruptedException {
-        List<EtcdUrl> known = state.peers();
-        if (known.isEmpty()) {
-            return members.fetch(peerLookup.find(), this::objection);
+        starting = false;
+        Peers known = state.peers();
+        if (known == null) {
+            known = peerMemory.recall().orElse(null);
         }
+        if (known == null) {
+            known = peerLookup.find();
+            found = known;
+            state = state.asking(known);
+            return members.fetch(known, this::objection);
+        }
+        state = state.asking(known);
         try {
             return members.fetch(known, this::objection);
         } catch (NoPeerAnsweredException ofKnown) {
+            if (starting) {
+                throw ofKnown; // the cluster is there, and about to be ready
+            }
             return fetchFromOthers(known, ofKnown);
         }
     }
 
     private Optional<String> objection(Cluster cluster) {
-        return clusterIdRule
-                .objection(lastKnownGood.get().clusterId(), cluster)
-                .or(() -> trustRules.objection(cluster));
+        Optional<String> ofId = clusterIdRule.objection(lastKnownGood.get().clusterId(), cluster);
+        if (ofId.isEmpty() && cluster.clientUrls().isEmpty()) {
+            starting = true;
+        }
+        return ofId.or(() -> trustRules.objection(cluster));
     }
 
-    private Cluster fetchFromOthers(List<EtcdUrl> known, NoPeerAnsweredException ofKnown)
+    private Cluster fetchFromOthers(Peers known, NoPeerAnsweredException ofKnown)
             throws IOException, InterruptedException {
         try {
-            List<EtcdUrl> others = new ArrayList<>(peerLookup.findWithoutWaiting());
-            others.removeAll(known);
-            if (!others.isEmpty()) {
-                return members.fetch(others, this::objection);
+            Peers source = peerLookup.findWithoutWaiting().orElse(null);
+            if (source != null) {
+                found = source;
+            }
+            List<EtcdUrl> others = found == null ? List.of() : found.without(known.urls());
+            if (found != null && !others.isEmpty()) {
+                return members.fetch(found.at(others), this::objection);
             }
         } catch (IOException ofOthers) {
             throw ofKnown.and(ofOthers);
@@ -138,9 +176,22 @@ final class MembersRefresh implements RefreshLoop.Round {
         throw ofKnown;
     }
 
+    /** Whom to ask after a cluster was adopted: the peers that it names, in the way in which the one that said so was asked. */
+    private @Nullable Peers peersAfter(Cluster cluster, List<EtcdUrl> clientUrls) {
+        boolean fromSource = found != null && found.urls().contains(cluster.source());
+        Peers asked = fromSource ? found : state.peers();
+        if (asked == null) {
+            return null;
+        }
+        List<EtcdUrl> next = asked.port() == Peers.Port.CLIENT ? clientUrls : cluster.peerUrls();
+        return next.isEmpty() ? asked : asked.at(next);
+    }
+
     private void adopt(Cluster cluster) {
-        List<EtcdUrl> urls = trustRules.trusted(cluster.clientUrls());
-        List<EtcdUrl> peers = cluster.peerUrls().isEmpty() ? state.peers() : cluster.peerUrls();
+        TrustRules.Verdict verdict = trustRules.judge(cluster);
+        List<EtcdUrl> urls = verdict.trusted();
+        Peers peers = peersAfter(cluster, urls);
+        peerLookup.succeeded();
         int awaited = cluster.awaitsMember() ? state.awaited() + 1 : 0;
         String knownId = lastKnownGood.get().clusterId();
         if (!knownId.isEmpty() && !cluster.id().isEmpty() && !knownId.equals(cluster.id())) {
@@ -152,12 +203,15 @@ final class MembersRefresh implements RefreshLoop.Round {
         Snapshot before = lastKnownGood.adopt(cluster, urls, background.random());
         state = new State(peers, background.now(), null, awaited);
         if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
-            String dropped = trustRules.objections(cluster.clientUrls());
+            String dropped = verdict.dropped();
             log.info(
                     "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
             options.listener().membersChanged(cluster, List.copyOf(urls));
         }
         refreshed.run();
+        if (peers != null) {
+            peerMemory.remember(peers);
+        }
     }
 
     private void reportFailure(IOException failure) {

@@ -1,28 +1,39 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.discovery.DiscoveryContext;
+import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.Sleeper;
 import java.io.IOException;
-import java.util.List;
-import java.util.Objects;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Asks the configured source for peers, and turns whatever a user's source may do into peers or an IOException with a
- * sentence. Used by the refresh loop alone, one round at a time.
+ * sentence. How often it is asked is bounded: after a lookup that failed, pauses grow from one second to ten; after one
+ * whose peers were of no use, from five seconds to thirty. Used by the refresh loop alone, one round at a time.
  */
 final class PeerLookup {
+    private static final Logger log = LoggerFactory.getLogger(PeerLookup.class);
+
     private final ProxyOptions options;
-    private final PeerTransport transport;
+    private final DiscoveryContext context;
     private final Background background;
     private final Runnable foundLate;
 
-    private @Nullable FutureTask<List<EtcdUrl>> underWay;
+    private @Nullable FutureTask<Peers> underWay;
+    private @Nullable IOException failure;
+    private int inARow;
+    private long due;
+    private volatile @Nullable String waitingFor;
 
     /** Whether somebody found the lookup under way and went; guarded by this. */
     private boolean awaited;
@@ -30,39 +41,95 @@ final class PeerLookup {
     /** {@code foundLate} is run when a lookup ends that somebody found under way. */
     PeerLookup(ProxyOptions options, PeerTransport transport, Background background, Runnable foundLate) {
         this.options = options;
-        this.transport = transport;
+        this.context = new DiscoveryContext(transport, Sleeper.system(), background.random(), this::waitingFor);
         this.background = background;
         this.foundLate = foundLate;
     }
 
-    /** Asks the source and waits for it, however long it takes. */
-    List<EtcdUrl> find() throws IOException, InterruptedException {
-        List<EtcdUrl> peers;
+    /** What the source said it is waiting for; null if it is not being asked, or has said nothing. */
+    @Nullable
+    String waitingFor() {
+        return waitingFor;
+    }
+
+    private void waitingFor(String what) {
+        if (!what.equals(waitingFor)) {
+            log.info("Waiting: {}", what);
+            waitingFor = what;
+        }
+    }
+
+    /** Asks the source and waits for it, however long it takes; fails as before if it failed just now. */
+    Peers find() throws IOException, InterruptedException {
+        IOException before = failure;
+        if (before != null && !isDue()) {
+            throw before;
+        }
         try {
-            peers = options.discovery().discover(transport);
+            return found(look());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private boolean isDue() {
+        return inARow == 0 || background.now() - due >= 0;
+    }
+
+    /** The peers that were found have turned out to be of use. */
+    void succeeded() {
+        inARow = 0;
+        failure = null;
+    }
+
+    private Peers found(Peers peers) {
+        failure = null;
+        postpone(Duration.ofSeconds(5), Duration.ofSeconds(30));
+        return peers;
+    }
+
+    private IOException failed(IOException e) {
+        if (failure == null) {
+            inARow = 0;
+        }
+        failure = e;
+        postpone(Duration.ofSeconds(1), Duration.ofSeconds(10));
+        return e;
+    }
+
+    private void postpone(Duration first, Duration longest) {
+        inARow++;
+        due = background.now() + Health.backOff(inARow, first, longest).toNanos();
+    }
+
+    private Peers look() throws IOException, InterruptedException {
+        Peers peers;
+        try {
+            peers = options.discovery().discover(context);
         } catch (RuntimeException | LinkageError e) {
             // The source is the user's; what it throws is to be seen in the status, and it is asked again.
             throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + Reason.of(e), e);
+        } finally {
+            waitingFor = null;
         }
-        if (Objects.requireNonNullElse(peers, List.of()).isEmpty()) {
+        if (peers == null) {
             throw new IOException("the source found no peer");
         }
-        if (peers.stream().anyMatch(Objects::isNull)) {
-            throw new IOException("the source found a peer that is null");
-        }
-        List<EtcdUrl> found = List.copyOf(peers);
-        options.listener().peersDiscovered(found);
-        return found;
+        options.listener().peersDiscovered(peers.urls());
+        return peers;
     }
 
     /**
      * Asks the source without waiting for it: it may block, and peers that are known already must be asked meanwhile. The
-     * answer is there at a later call.
+     * answer is there at a later call. Empty if it was asked a short while ago, with no use.
      */
-    List<EtcdUrl> findWithoutWaiting() throws IOException, InterruptedException {
-        FutureTask<List<EtcdUrl>> lookup = underWay;
+    Optional<Peers> findWithoutWaiting() throws IOException, InterruptedException {
+        FutureTask<Peers> lookup = underWay;
         if (lookup == null) {
-            FutureTask<List<EtcdUrl>> started = new FutureTask<>(this::find);
+            if (!isDue()) {
+                return Optional.empty();
+            }
+            FutureTask<Peers> started = new FutureTask<>(this::look);
             if (!background.execute(() -> run(started))) {
                 throw new IOException("the source can't be asked for others: the executor refuses");
             }
@@ -72,19 +139,21 @@ final class PeerLookup {
         synchronized (this) {
             if (!lookup.isDone()) {
                 awaited = true;
-                throw new IOException("the source is being asked for others");
+                String what = waitingFor;
+                throw new IOException(
+                        "the source is being asked for others" + (what == null ? "" : "; waiting: " + what));
             }
         }
         underWay = null;
         try {
-            return lookup.get();
+            return Optional.of(found(lookup.get()));
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            throw new IOException(cause == null ? "the source failed" : Reason.of(cause), cause);
+            throw failed(new IOException(cause == null ? "the source failed" : Reason.of(cause), cause));
         }
     }
 
-    private void run(FutureTask<List<EtcdUrl>> lookup) {
+    private void run(FutureTask<Peers> lookup) {
         lookup.run();
         boolean tell;
         synchronized (this) {

@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param sinceRefresh how long ago a refresh succeeded; empty if none has
  * @param refreshFailure why the last refresh brought nothing, with the reason of each peer; empty if it
  *     succeeded
+ * @param waitingFor what the source of peers waits for, such as members that have not registered under a discovery token;
+ *     empty if it doesn't wait
  */
 public record ProxyStatus(
         ProxyMode mode,
@@ -25,7 +27,8 @@ public record ProxyStatus(
         List<Endpoint> endpoints,
         List<EtcdUrl> peers,
         Optional<Duration> sinceRefresh,
-        Optional<String> refreshFailure) {
+        Optional<String> refreshFailure,
+        Optional<String> waitingFor) {
 
     /** Copies the lists. */
     public ProxyStatus {
@@ -57,7 +60,10 @@ public record ProxyStatus(
         if (!endpoints.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(refreshFailure.orElse("the first answer of a peer is still awaited"));
+        return Optional.of(waitingFor
+                .map(what -> "waiting: " + what)
+                .or(() -> refreshFailure)
+                .orElse("the first answer of a peer is still awaited"));
     }
 
     /**

@@ -2,62 +2,90 @@ package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.options.ProxyOptions;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which advertised client URLs calls may be sent to.
+ * Which advertised client URLs calls may be sent to, and under which URL.
  *
  * @param httpsOnly whether the application believes to speak https: then plain http would betray it
+ * @param rule the user's own, which comes first
  */
-record TrustRules(boolean httpsOnly) {
+record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) {
 
-    static TrustRules of(List<EtcdUrl> listenClientUrls) {
+    static TrustRules of(ProxyOptions options) {
         return new TrustRules(
-                listenClientUrls.stream().anyMatch(url -> url.scheme().equals("https")));
+                options.listenClientUrls().stream().anyMatch(url -> url.scheme().equals("https")),
+                options.clientUrlRule());
     }
+
+    /**
+     * What became of the URLs that one cluster advertises.
+     *
+     * @param trusted those that are used; may be empty
+     * @param dropped why each of the others is not, in words; empty where there are none
+     */
+    record Verdict(List<EtcdUrl> trusted, String dropped) {}
 
     /** Why a peer's answer is of no use at all; empty where it brings a URL. */
     Optional<String> objection(Cluster cluster) {
-        List<EtcdUrl> advertised = cluster.clientUrls();
-        if (advertised.isEmpty()) {
+        if (cluster.clientUrls().isEmpty()) {
             return Optional.of("answered, but no member has published a client URL yet");
         }
-        return trusted(advertised).isEmpty()
-                ? Optional.of("answered, but no client URL can be used: " + objections(advertised))
+        Verdict verdict = judge(cluster);
+        return verdict.trusted().isEmpty()
+                ? Optional.of("answered, but no client URL can be used: " + verdict.dropped())
                 : Optional.empty();
     }
 
-    List<EtcdUrl> trusted(List<EtcdUrl> advertised) {
-        return advertised.stream().filter(url -> objection(url) == null).toList();
-    }
-
-    /** Why each URL that is not trusted is dropped; empty where none is. */
-    String objections(List<EtcdUrl> advertised) {
-        Map<EtcdUrl, String> objections = new LinkedHashMap<>();
-        for (EtcdUrl url : advertised) {
-            String objection = objection(url);
-            if (objection != null) {
-                objections.put(url, objection);
+    Verdict judge(Cluster cluster) {
+        Set<EtcdUrl> trusted = new LinkedHashSet<>();
+        Map<EtcdUrl, String> dropped = new LinkedHashMap<>();
+        for (EtcdUrl advertised : cluster.clientUrls()) {
+            try {
+                Optional<EtcdUrl> url = Objects.requireNonNull(rule.apply(advertised), "the client URL rule gave null");
+                String objection =
+                        url.isEmpty() ? "is refused by the client URL rule" : objection(url.get(), cluster.source());
+                if (objection == null) {
+                    trusted.add(url.get());
+                } else {
+                    dropped.put(url.orElse(advertised), objection);
+                }
+            } catch (RuntimeException e) { // the rule is the user's
+                dropped.put(advertised, "is dropped, since the client URL rule threw " + e);
             }
         }
-        return objections.entrySet().stream()
-                .map(entry -> entry.getKey() + " " + entry.getValue())
-                .collect(Collectors.joining("; "));
+        return new Verdict(
+                List.copyOf(trusted),
+                dropped.entrySet().stream()
+                        .map(entry -> entry.getKey() + " " + entry.getValue())
+                        .collect(Collectors.joining("; ")));
     }
 
-    private @Nullable String objection(EtcdUrl url) {
+    private @Nullable String objection(EtcdUrl url, EtcdUrl peer) {
         if (url.isWildcard()) {
             return "is a wildcard address, which only says where the member listens: start the member with an"
                     + " --advertise-client-urls that its clients can reach";
         }
-        if (httpsOnly && url.scheme().equals("http")) {
+        if (url.scheme().equals("https")) {
+            return null;
+        }
+        if (httpsOnly) {
             return "is plain http, but a listen client URL is https: start the member with https"
                     + " --advertise-client-urls";
+        }
+        if (peer.scheme().equals("https")) {
+            return "is plain http, but the peer " + peer + " that named it is https: start the member with https"
+                    + " --advertise-client-urls, or name the client URLs as the source (client endpoints)";
         }
         return null;
     }

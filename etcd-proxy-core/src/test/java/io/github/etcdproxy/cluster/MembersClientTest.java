@@ -3,6 +3,7 @@ package io.github.etcdproxy.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerResponse;
 import java.io.ByteArrayInputStream;
@@ -37,7 +38,7 @@ class MembersClientTest {
 
     private static Cluster fetch(String body) throws Exception {
         return new MembersClient(request -> response(200, body), Duration.ofSeconds(1))
-                .fetch(List.of(PEER), cluster -> Optional.empty());
+                .fetch(Peers.of(List.of(PEER)), cluster -> Optional.empty());
     }
 
     private static Cluster recorded(String resource) throws Exception {
@@ -116,10 +117,10 @@ class MembersClientTest {
                         : response(200, GOOD),
                 Duration.ofSeconds(1));
 
-        assertThat(client.fetch(List.of(PEER, OTHER), cluster -> Optional.empty())
+        assertThat(client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> Optional.empty())
                         .source())
                 .isEqualTo(OTHER);
-        assertThatThrownBy(() -> client.fetch(List.of(PEER), cluster -> Optional.empty()))
+        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER)), cluster -> Optional.empty()))
                 .isInstanceOf(NoPeerAnsweredException.class)
                 .hasMessageStartingWith("http://10.0.1.10:2380: ")
                 .hasMessageContaining(reason);
@@ -150,7 +151,7 @@ class MembersClientTest {
         };
         MembersClient client = new MembersClient(request -> response(200, endless), Duration.ofSeconds(1));
 
-        assertThatThrownBy(() -> client.fetch(List.of(PEER), cluster -> Optional.empty()))
+        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER)), cluster -> Optional.empty()))
                 .hasMessageContaining("answered with more than 1048576 bytes");
         assertThat(read.get()).isLessThan(2 * MembersClient.MAX_BODY_BYTES);
         assertThat(closed).isTrue();
@@ -169,7 +170,8 @@ class MembersClientTest {
                 },
                 Duration.ofSeconds(1));
 
-        client.fetch(List.of(PEER, OTHER, EtcdUrl.parse("http://10.0.1.12:2380")), cluster -> Optional.empty());
+        client.fetch(
+                Peers.of(List.of(PEER, OTHER, EtcdUrl.parse("http://10.0.1.12:2380"))), cluster -> Optional.empty());
 
         assertThat(asked)
                 .containsExactly(
@@ -184,7 +186,7 @@ class MembersClientTest {
                 },
                 Duration.ofSeconds(1));
 
-        assertThatThrownBy(() -> client.fetch(List.of(PEER, OTHER), cluster -> Optional.empty()))
+        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> Optional.empty()))
                 .isInstanceOfSatisfying(
                         NoPeerAnsweredException.class,
                         e -> assertThat(e.reasons())

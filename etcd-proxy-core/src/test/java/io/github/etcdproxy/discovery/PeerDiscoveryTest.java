@@ -17,7 +17,7 @@ class PeerDiscoveryTest {
     };
 
     private static List<String> peers(PeerDiscovery discovery) throws Exception {
-        return discovery.discover(NOBODY_IS_ASKED).stream()
+        return discovery.discover(DiscoveryContext.of(NOBODY_IS_ASKED)).urls().stream()
                 .map(EtcdUrl::toString)
                 .toList();
     }

@@ -24,8 +24,7 @@ class ProxyOptionsTest {
     static Stream<Arguments> badOptions() {
         return Stream.of(
                 bad(
-                        "listen-client-urls: none given: name the URL that the application calls, for example"
-                                + " http://localhost:2379",
+                        "listen-client-urls: none given: write a URL, for example http://localhost:2379",
                         options -> options.listenClientUrls()),
                 bad(
                         "listen-client-urls: \"http://localhost:2379/\": must not have a path; end it after the port",

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
@@ -176,43 +177,51 @@ class ClientUrlRegistryTest {
     @SuppressWarnings("NullAway") // what a source without null checks does
     void aSourceThatFailsInWhateverWayIsAskedAgainAndItsReasonTold() throws Exception {
         List<PeerDiscovery> answers = List.of(
-                transport -> {
+                context -> {
                     throw new IOException("dns is not up");
                 },
-                transport -> {
+                context -> {
                     throw new IllegalStateException("token expired");
                 },
-                transport -> {
+                context -> {
                     throw new NoClassDefFoundError("a.b.C");
                 },
-                transport -> null,
-                transport -> List.of(),
-                transport -> Arrays.asList(A, null));
+                context -> null,
+                context -> Peers.of(List.of()),
+                context -> Peers.of(Arrays.asList(A, null)));
         Iterator<PeerDiscovery> remaining = answers.iterator();
-        ClientUrlRegistry registry = start(transport ->
-                remaining.hasNext() ? remaining.next().discover(transport) : List.of(EtcdUrl.parse("http://a:2380")));
+        ClientUrlRegistry registry = start(context -> remaining.hasNext()
+                ? remaining.next().discover(context)
+                : Peers.of(List.of(EtcdUrl.parse("http://a:2380"))));
 
+        Duration pause = SECOND;
         for (String reason : List.of(
                 "dns is not up",
                 "the source threw IllegalStateException: token expired",
                 "the source threw NoClassDefFoundError: a.b.C",
                 "the source found no peer",
-                "the source found no peer",
-                "the source found a peer that is null")) {
+                "the source threw IllegalArgumentException: no peer: name one, or throw an IOException that says why there"
+                        + " is none",
+                "the source threw IllegalArgumentException: a peer that is null: leave it out")) {
             assertThatThrownBy(() -> registry.awaitReady(Duration.ZERO)).hasMessageEndingWith(": " + reason);
-            time.advance(SECOND);
+            time.advance(pause);
+            pause = min(pause.multipliedBy(2), Duration.ofSeconds(10));
         }
         registry.awaitReady(Duration.ofSeconds(Long.MAX_VALUE));
         assertThat(registry.status().problem()).isEmpty();
     }
 
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
     @Test
     void theReasonsOfKnownPeersStandBesideTheSources() {
         Iterator<String> answers = List.of("ok", "consul is away").iterator();
-        ClientUrlRegistry registry = start(transport -> {
+        ClientUrlRegistry registry = start(context -> {
             String answer = answers.next();
             if (answer.equals("ok")) {
-                return List.of(EtcdUrl.parse("http://a:2380"));
+                return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
             }
             throw new IOException(answer);
         });
@@ -389,7 +398,7 @@ class ClientUrlRegistryTest {
 
     @Test
     void aSourceThatIsInterruptedIsAskedAgainAndItsReasonTold() {
-        ClientUrlRegistry registry = start(transport -> {
+        ClientUrlRegistry registry = start(context -> {
             throw new InterruptedException();
         });
         assertThat(registry.status().problem())

@@ -1,26 +1,35 @@
 package io.github.etcdproxy.okhttp;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.X509TrustManager;
 import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.EventListener;
 import okhttp3.Headers;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
 
 /**
@@ -33,6 +42,7 @@ final class OkHttpPeerTransport implements PeerTransport {
     private static final Duration LONGEST_LOOKUP = Duration.ofMinutes(1);
 
     private final OkHttpClient client;
+    private final Map<Route, OkHttpClient> clients = new ConcurrentHashMap<>();
     private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -57,6 +67,30 @@ final class OkHttpPeerTransport implements PeerTransport {
                 .retryOnConnectionFailure(true)
                 .connectionPool(new ConnectionPool(16, 3, TimeUnit.SECONDS))
                 .build());
+    }
+
+    /** What can differ from one request to the next in how a server is reached. */
+    private record Route(Optional<EtcdUrl> httpProxy, Optional<String> serverName) {}
+
+    private OkHttpClient clientFor(PeerRequest request) {
+        if (request.httpProxy().isEmpty() && request.serverName().isEmpty()) {
+            return client;
+        }
+        return clients.computeIfAbsent(new Route(request.httpProxy(), request.serverName()), this::clientFor);
+    }
+
+    private OkHttpClient clientFor(Route route) {
+        OkHttpClient.Builder builder = client.newBuilder();
+        route.httpProxy()
+                .ifPresent(proxy -> builder.proxy(
+                        new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(proxy.host(), proxy.port()))));
+        X509TrustManager trustManager = client.x509TrustManager();
+        if (trustManager != null && PlatformTrust.is(trustManager)) {
+            HostnameVerifier verifier = client.hostnameVerifier();
+            route.serverName()
+                    .ifPresent(name -> builder.hostnameVerifier((host, session) -> verifier.verify(name, session)));
+        }
+        return builder.build();
     }
 
     /** Takes the TLS, DNS and proxy settings of a client, which is left as it is, and nothing else of it. */
@@ -90,8 +124,14 @@ final class OkHttpPeerTransport implements PeerTransport {
 
     @Override
     public PeerResponse send(PeerRequest request) throws IOException {
-        Call call = client.newCall(
-                new Request.Builder().url(request.uri().toString()).build());
+        RequestBody body = request.body()
+                .map(b -> RequestBody.create(b.text().getBytes(UTF_8), MediaType.get(b.contentType())))
+                .orElse(null);
+        Call call = clientFor(request)
+                .newCall(new Request.Builder()
+                        .url(request.uri().toString())
+                        .method(request.method(), body)
+                        .build());
         call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
         underWay.add(call);
         call.addEventListener(new EventListener() {

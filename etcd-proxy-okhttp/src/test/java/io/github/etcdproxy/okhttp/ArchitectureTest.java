@@ -40,6 +40,10 @@ class ArchitectureTest {
                 .consideringOnlyDependenciesInLayers()
                 .layer("net")
                 .definedBy("io.github.etcdproxy.net")
+                .layer("json")
+                .definedBy("io.github.etcdproxy.json")
+                .layer("datadir")
+                .definedBy("io.github.etcdproxy.datadir")
                 .layer("time")
                 .definedBy("io.github.etcdproxy.time")
                 .layer("mode")
@@ -67,9 +71,15 @@ class ArchitectureTest {
                 .whereLayer("cluster")
                 .mayOnlyBeAccessedByLayers("event", "registry")
                 .whereLayer("discovery")
+                .mayOnlyBeAccessedByLayers("cluster", "options", "registry")
+                .whereLayer("datadir")
                 .mayOnlyBeAccessedByLayers("options", "registry")
+                .whereLayer("json")
+                .mayOnlyBeAccessedByLayers("datadir", "discovery", "cluster")
                 .whereLayer("time")
-                .mayOnlyBeAccessedByLayers("registry", "okhttp")
+                .mayOnlyBeAccessedByLayers("discovery", "registry", "okhttp")
+                .whereLayer("json")
+                .mayNotAccessAnyLayer()
                 .whereLayer("net")
                 .mayNotAccessAnyLayer()
                 .whereLayer("mode")
@@ -90,6 +100,7 @@ class ArchitectureTest {
                         "io.github.etcdproxy..",
                         "com.squareup.moshi..",
                         "okio..",
+                        "org.xbill.DNS..",
                         "org.slf4j..",
                         "org.jspecify..")
                 .check(library);

@@ -168,7 +168,7 @@ class BadPeersTest {
         try (MockWebServer peer = new MockWebServer()) {
             peer.useHttps(ofPeer.sslSocketFactory()); // offers HTTP/2, too
             peer.enqueue(response()
-                    .body("[{\"id\":1,\"clientURLs\":[\"http://member.invalid:1\"]}]")
+                    .body("[{\"id\":1,\"clientURLs\":[\"https://member.invalid:1\"]}]")
                     .build());
             peer.start();
             try (EtcdProxy proxy = EtcdProxy.builder()

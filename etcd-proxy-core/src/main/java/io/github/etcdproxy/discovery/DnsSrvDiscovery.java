@@ -1,0 +1,136 @@
+package io.github.etcdproxy.discovery;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import java.io.IOException;
+import java.net.IDN;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.xbill.DNS.ResolverConfig;
+
+/**
+ * Finds peers, or members at their client URLs, by DNS SRV records (RFC 2782). Immutable.
+ *
+ * <p>Peers are those of {@code _etcd-server-ssl._tcp.DOMAIN}, with https, and then those of {@code
+ * _etcd-server._tcp.DOMAIN}, with http; either kind alone suffices. Members at their client URLs are likewise those of
+ * {@code _etcd-client-ssl} and {@code _etcd-client}. Within a kind the records' priorities and weights decide the order. A
+ * target whose name can't be resolved is found out when it is asked, and the next one is asked instead; its addresses are
+ * looked up by the client that asks, not by this source.
+ *
+ * <p>Mirrors {@code GetCluster} and {@code GetClient} (client/pkg/srv/srv.go, etcd 3.5), which ignore priority and weight.
+ * As in etcd (server/embed/config.go, {@code PeerURLsMapAndToken}), when there are https records the servers' certificates
+ * must be valid for DOMAIN, and not for the targets, which anybody who can forge DNS answers could have put there; with
+ * certificate authorities of your own, given by the peer client, they must be valid for the targets.
+ *
+ * <p>The resolvers are those of this machine's configuration, read anew at each lookup, unless another one is set. A lookup
+ * takes five seconds at most. A nameserver that fails or is silent is followed by the next.
+ */
+public final class DnsSrvDiscovery implements PeerDiscovery {
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
+
+    private final String domain;
+    private final Peers.Port port;
+    private final String serviceName;
+    private final List<InetSocketAddress> resolvers;
+
+    private DnsSrvDiscovery(String domain, Peers.Port port, String serviceName, List<InetSocketAddress> resolvers) {
+        this.domain = domain;
+        this.port = port;
+        this.serviceName = serviceName;
+        this.resolvers = resolvers;
+    }
+
+    static DnsSrvDiscovery of(String domain, Peers.Port port) {
+        Objects.requireNonNull(domain, "discovery-srv: null: write a domain, for example example.com");
+        String ascii = ascii(domain.strip().replaceFirst("\\.$", ""));
+        boolean valid = ascii.length() <= 200
+                && Stream.of(ascii.split("\\.", -1))
+                        .allMatch(label -> LABEL.matcher(label).matches());
+        if (!valid) {
+            throw new IllegalArgumentException(
+                    "discovery-srv: \"" + EtcdUrl.redactAll(domain) + "\": write a domain, for example example.com");
+        }
+        return new DnsSrvDiscovery(ascii.toLowerCase(Locale.ROOT), port, "", List.of());
+    }
+
+    private static String ascii(String domain) {
+        try {
+            return IDN.toASCII(domain);
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    /**
+     * The same records under a service name of their own: {@code --discovery-srv-name}. With {@code infra}, peers are those
+     * of {@code _etcd-server-ssl-infra._tcp.DOMAIN} and {@code _etcd-server-infra._tcp.DOMAIN}.
+     *
+     * @param name appended to the service; empty for none
+     * @return a new source
+     * @throws IllegalArgumentException if a DNS label can't hold it; the message shows it and says what to write
+     */
+    public DnsSrvDiscovery serviceName(String name) {
+        Objects.requireNonNull(name, "discovery-srv-name: null: write a name, or leave the option out");
+        if (!name.isEmpty() && !LABEL.matcher("_etcd-server-ssl-" + name).matches()) {
+            throw new IllegalArgumentException("discovery-srv-name: \"" + EtcdUrl.redactAll(name)
+                    + "\": write up to 46 letters, digits and hyphens, for example infra");
+        }
+        return new DnsSrvDiscovery(domain, port, name, resolvers);
+    }
+
+    /**
+     * The same records from other nameservers than those of this machine.
+     *
+     * @param nameservers asked one after the other; port 53 is the usual one
+     * @return a new source
+     * @throws IllegalArgumentException if there is none, or one is unresolved
+     */
+    public DnsSrvDiscovery resolver(InetSocketAddress... nameservers) {
+        List<InetSocketAddress> given = List.of(nameservers);
+        if (given.isEmpty()) {
+            throw new IllegalArgumentException("resolver: none given: name one, or leave the option out");
+        }
+        given.stream().filter(InetSocketAddress::isUnresolved).findFirst().ifPresent(address -> {
+            throw new IllegalArgumentException("resolver: " + address + ": write the nameserver's IP address");
+        });
+        return new DnsSrvDiscovery(domain, port, serviceName, given);
+    }
+
+    @Override
+    public Peers discover(DiscoveryContext context) throws IOException, InterruptedException {
+        String service = port == Peers.Port.PEER ? "_etcd-server" : "_etcd-client";
+        String suffix = (serviceName.isEmpty() ? "" : "-" + serviceName) + "._tcp." + domain;
+        List<InetSocketAddress> nameservers = resolvers.isEmpty() ? configured() : resolvers;
+        SrvLookup lookupOfHttps = SrvLookup.begin(service + "-ssl" + suffix, nameservers);
+        SrvLookup lookupOfHttp = SrvLookup.begin(service + suffix, nameservers);
+        SrvAnswer https = lookupOfHttps.await();
+        SrvAnswer http = lookupOfHttp.await();
+        List<EtcdUrl> urls = Stream.concat(urls("https", https, context.random()), urls("http", http, context.random()))
+                .toList();
+        if (urls.isEmpty()) {
+            throw new DnsSrvException(List.of(https, http));
+        }
+        boolean secure = urls.get(0).scheme().equals("https");
+        return new Peers(urls, port, secure ? Optional.of(domain) : Optional.empty());
+    }
+
+    private static List<InetSocketAddress> configured() {
+        ResolverConfig.refresh(); // the network may have come up since
+        return ResolverConfig.getCurrentConfig().servers();
+    }
+
+    private static Stream<EtcdUrl> urls(String scheme, SrvAnswer answer, Random random) {
+        return SrvTarget.ordered(answer.targets(), random).stream().flatMap(target -> target.url(scheme).stream());
+    }
+
+    @Override
+    public String toString() {
+        return "DNS SRV records of " + domain + (serviceName.isEmpty() ? "" : ", service name " + serviceName)
+                + (resolvers.isEmpty() ? "" : ", asked of " + resolvers);
+    }
+}

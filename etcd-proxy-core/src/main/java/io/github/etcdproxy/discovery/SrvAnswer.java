@@ -1,0 +1,31 @@
+package io.github.etcdproxy.discovery;
+
+import io.github.etcdproxy.discovery.DnsSrvException.Failure;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came of looking up the SRV records of one name.
+ *
+ * @param name the name
+ * @param targets what the records name; empty where there are none
+ * @param failure why there are none; null where there are some
+ * @param detail the same in words; empty where there are some
+ */
+record SrvAnswer(
+        String name, List<SrvTarget> targets, @Nullable Failure failure, String detail) {
+
+    static SrvAnswer of(String name, List<SrvTarget> targets) {
+        if (targets.isEmpty()) {
+            return failed(name, Failure.NO_RECORD, "the name has no SRV record (NODATA)");
+        }
+        if (targets.stream().allMatch(target -> target.host().isEmpty())) {
+            return failed(name, Failure.NOT_AVAILABLE, "the service is declared not available (target \".\")");
+        }
+        return new SrvAnswer(name, targets, null, "");
+    }
+
+    static SrvAnswer failed(String name, Failure failure, String detail) {
+        return new SrvAnswer(name, List.of(), failure, detail);
+    }
+}

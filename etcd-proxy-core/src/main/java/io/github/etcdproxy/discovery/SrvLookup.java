@@ -1,0 +1,130 @@
+package io.github.etcdproxy.discovery;
+
+import io.github.etcdproxy.discovery.DnsSrvException.Failure;
+import io.github.etcdproxy.net.Reason;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+import org.xbill.DNS.lookup.LookupFailedException;
+import org.xbill.DNS.lookup.LookupResult;
+import org.xbill.DNS.lookup.LookupSession;
+import org.xbill.DNS.lookup.NoSuchDomainException;
+import org.xbill.DNS.lookup.NoSuchRRSetException;
+
+/** One lookup of SRV records, by dnsjava: over UDP, and over TCP where the answer was truncated. */
+final class SrvLookup {
+    /** How long one nameserver is waited for before the next is asked. */
+    private static final Duration PER_SERVER = Duration.ofSeconds(2);
+
+    private static final Duration LONGEST = Duration.ofSeconds(5);
+
+    private final String name;
+    private final CompletableFuture<SrvAnswer> answer;
+    private final long begun = System.nanoTime();
+
+    private SrvLookup(String name, CompletableFuture<SrvAnswer> answer) {
+        this.name = name;
+        this.answer = answer;
+    }
+
+    /** Begins to ask the nameservers, one after the other, until one answers. */
+    static SrvLookup begin(String name, List<InetSocketAddress> nameservers) {
+        if (nameservers.isEmpty()) {
+            return new SrvLookup(
+                    name,
+                    CompletableFuture.completedFuture(
+                            SrvAnswer.failed(name, Failure.UNREACHABLE, "this machine knows no nameserver")));
+        }
+        try {
+            return new SrvLookup(name, ask(name, Name.fromString(name + "."), nameservers, 0));
+        } catch (TextParseException e) {
+            throw new IllegalStateException("checked when the source was made", e);
+        }
+    }
+
+    private static CompletableFuture<SrvAnswer> ask(
+            String name, Name absolute, List<InetSocketAddress> nameservers, int index) {
+        InetSocketAddress nameserver = nameservers.get(index);
+        SimpleResolver resolver = new SimpleResolver(nameserver);
+        resolver.setTimeout(PER_SERVER);
+        return LookupSession.builder()
+                .resolver(resolver)
+                .build()
+                .lookupAsync(absolute, Type.SRV)
+                .toCompletableFuture()
+                .handle((result, failure) ->
+                        failure == null ? SrvAnswer.of(name, targets(result)) : failed(name, nameserver, failure))
+                .thenCompose(answer -> isFinal(answer) || index + 1 == nameservers.size()
+                        ? CompletableFuture.completedFuture(answer)
+                        : ask(name, absolute, nameservers, index + 1));
+    }
+
+    /** Whether another nameserver would say the same. */
+    private static boolean isFinal(SrvAnswer answer) {
+        return answer.failure() != Failure.SERVER_FAILURE
+                && answer.failure() != Failure.TIMEOUT
+                && answer.failure() != Failure.UNREACHABLE;
+    }
+
+    private static List<SrvTarget> targets(LookupResult result) {
+        return result.getRecords().stream()
+                .filter(SRVRecord.class::isInstance)
+                .map(SRVRecord.class::cast)
+                .map(srv -> new SrvTarget(
+                        srv.getPriority(),
+                        srv.getWeight(),
+                        srv.getPort(),
+                        srv.getTarget().toString(true)))
+                .map(target -> target.host().equals(".") ? target.notAvailable() : target)
+                .toList();
+    }
+
+    private static SrvAnswer failed(String name, InetSocketAddress nameserver, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        if (cause instanceof NoSuchDomainException) {
+            return SrvAnswer.failed(name, Failure.NO_SUCH_DOMAIN, "there is no such name (NXDOMAIN)");
+        }
+        if (cause instanceof NoSuchRRSetException) {
+            return SrvAnswer.of(name, List.of());
+        }
+        String server = "the nameserver " + nameserver.getHostString() + " port " + nameserver.getPort();
+        if (cause instanceof LookupFailedException) {
+            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " failed (" + Reason.of(cause) + ")");
+        }
+        boolean timeout = cause instanceof SocketTimeoutException
+                || cause instanceof TimeoutException
+                || Reason.of(cause).contains("imed out");
+        return timeout
+                ? SrvAnswer.failed(
+                        name, Failure.TIMEOUT, server + " did not answer within " + PER_SERVER.toSeconds() + " s")
+                : SrvAnswer.failed(
+                        name,
+                        Failure.UNREACHABLE,
+                        server + " can't be reached (" + cause.getClass().getSimpleName() + ": " + Reason.of(cause)
+                                + ")");
+    }
+
+    /** Waits for the answer, five seconds after the beginning at most. */
+    SrvAnswer await() throws InterruptedException {
+        try {
+            return answer.get(LONGEST.toNanos() - (System.nanoTime() - begun), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return SrvAnswer.failed(
+                    name, Failure.TIMEOUT, "no nameserver answered within " + LONGEST.toSeconds() + " s");
+        } catch (ExecutionException e) {
+            return SrvAnswer.failed(name, Failure.UNREACHABLE, Reason.of(e));
+        }
+    }
+}

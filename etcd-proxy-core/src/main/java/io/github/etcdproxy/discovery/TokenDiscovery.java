@@ -1,0 +1,140 @@
+package io.github.etcdproxy.discovery;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerTransport;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Finds the peers of a cluster that was bootstrapped by a discovery token: the members have registered with a service under
+ * the token, whose size says how many there are to be. Immutable.
+ *
+ * <p>While some of them are missing it waits, without a deadline and without asking again and again: one request is open at
+ * the service, which answers when the next one registers.
+ *
+ * <p>Mirrors {@code GetCluster} (server/etcdserver/api/v2discovery/discovery.go, etcd 3.5; v3discovery/discovery.go, 3.6).
+ * Stricter than it in two ways: timeouts of the service are retried as other errors are, and a member that takes its
+ * registration back while others are awaited does not count.
+ */
+public final class TokenDiscovery implements PeerDiscovery {
+    private static final String EXAMPLE = "for example https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579";
+    private static final Pattern TOKEN = Pattern.compile("[^\\s/]+");
+
+    private final String name;
+    private final Access access;
+    private final Optional<EtcdUrl> httpProxy;
+    private final String clusterToken;
+
+    /** Opens the registry that a token stands for. */
+    @FunctionalInterface
+    private interface Access {
+        TokenRegistry open(PeerTransport transport, Optional<EtcdUrl> httpProxy);
+    }
+
+    private TokenDiscovery(String name, Access access, Optional<EtcdUrl> httpProxy, String clusterToken) {
+        this.name = name;
+        this.access = access;
+        this.httpProxy = httpProxy;
+        this.clusterToken = clusterToken;
+    }
+
+    static TokenDiscovery v2(String url) {
+        URI token = parse(Objects.requireNonNull(url, "discovery: null: write a URL, " + EXAMPLE)
+                .strip());
+        return new TokenDiscovery(
+                "discovery token " + token,
+                (transport, httpProxy) -> new V2TokenRegistry(token, httpProxy, transport),
+                Optional.empty(),
+                url.strip());
+    }
+
+    private static URI parse(String url) {
+        URI uri;
+        try {
+            uri = new URI(url);
+        } catch (URISyntaxException e) {
+            throw invalid(url, e.getReason());
+        }
+        boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
+        if (!http) {
+            throw invalid(url, "the scheme must be http or https");
+        }
+        if (uri.getRawAuthority() == null || uri.getRawAuthority().startsWith(":")) {
+            throw invalid(url, "names no host");
+        }
+        if (uri.getRawAuthority().contains("@")) {
+            throw invalid(url, "a user name and password are not sent: leave them out");
+        }
+        if (uri.getRawPath().replace("/", "").isEmpty()) {
+            throw invalid(url, "has no path: the token is the URL's path");
+        }
+        if (uri.getRawFragment() != null) {
+            throw invalid(url, "must not have a \"#\"");
+        }
+        return uri;
+    }
+
+    private static IllegalArgumentException invalid(String url, String why) {
+        return new IllegalArgumentException(
+                "discovery: \"" + EtcdUrl.redactAll(url) + "\": " + why + "; write a URL, " + EXAMPLE);
+    }
+
+    static TokenDiscovery v3(String token, String... endpoints) {
+        Objects.requireNonNull(token, "discovery-token: null: write the token");
+        if (!TOKEN.matcher(token).matches()) {
+            throw new IllegalArgumentException(
+                    "discovery-token: \"" + token + "\": write the token, without \"/\" and white space");
+        }
+        List<EtcdUrl> urls = EtcdUrl.parseList("discovery-endpoints", endpoints);
+        return new TokenDiscovery(
+                "discovery token " + token + " at " + urls,
+                (transport, httpProxy) -> new V3TokenRegistry(token, urls, httpProxy, transport),
+                Optional.empty(),
+                token);
+    }
+
+    /**
+     * The same token, with its service reached through an HTTP proxy: {@code --discovery-proxy}.
+     *
+     * @param proxyUrl for example {@code http://proxy.example.com:3128}; https is not spoken to the proxy
+     * @return a new source
+     * @throws IllegalArgumentException if the URL is malformed; the message shows it and says what to write
+     */
+    public TokenDiscovery through(String proxyUrl) {
+        EtcdUrl proxy = EtcdUrl.parseList("discovery-proxy", proxyUrl).get(0);
+        if (!proxy.scheme().equals("http")) {
+            throw new IllegalArgumentException("discovery-proxy: \"" + proxy + "\": write the URL of an HTTP proxy, for"
+                    + " example http://proxy.example.com:3128");
+        }
+        return new TokenDiscovery(name, access, Optional.of(proxy), clusterToken);
+    }
+
+    /**
+     * What members that are started by hand must be given as their {@code --initial-cluster-token}, or they take those that
+     * were started by {@code --discovery} for another cluster.
+     *
+     * @return the URL, or for the v3 API the token, as it was given
+     */
+    String clusterToken() {
+        return clusterToken;
+    }
+
+    TokenCluster open(DiscoveryContext context) {
+        return new TokenCluster(access.open(context.transport(), httpProxy), name, context);
+    }
+
+    @Override
+    public Peers discover(DiscoveryContext context) throws IOException, InterruptedException {
+        return Peers.of(open(context).complete().urls());
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

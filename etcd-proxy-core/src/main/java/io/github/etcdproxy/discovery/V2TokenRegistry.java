@@ -1,0 +1,135 @@
+package io.github.etcdproxy.discovery;
+
+import io.github.etcdproxy.discovery.DiscoveryException.Problem;
+import io.github.etcdproxy.json.JsonValue;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerRequest;
+import io.github.etcdproxy.net.PeerRequest.Body;
+import io.github.etcdproxy.net.PeerTransport;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/**
+ * A token in the v2 keys API, as server/etcdserver/api/v2discovery/discovery.go (etcd 3.5) reads and writes it: {@code
+ * <token>/_config/size}, and a key for each member beside it.
+ */
+final class V2TokenRegistry implements TokenRegistry {
+    private static final String READ = "quorum=false&recursive=false&sorted=false";
+
+    private static final int KEY_NOT_FOUND = 100;
+    private static final int NODE_EXISTS = 105;
+    private static final int EVENT_INDEX_CLEARED = 401;
+
+    private final URI token;
+    private final TokenService service;
+
+    V2TokenRegistry(URI token, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
+        this.token = token;
+        this.service = new TokenService(transport, httpProxy, token.toString());
+    }
+
+    /** The token's URL, with something appended to its path and its query. */
+    private URI at(String subpath, String query) {
+        String path = token.getRawPath().replaceAll("/+$", "") + subpath;
+        String ownQuery = token.getRawQuery() == null ? "" : token.getRawQuery() + "&";
+        return URI.create(token.getScheme() + "://" + token.getRawAuthority() + path + "?" + ownQuery + query);
+    }
+
+    @Override
+    public long size() throws IOException {
+        TokenService.Answer answer = service.ask(PeerRequest.get(at("/_config/size", READ), TokenService.TIMEOUT));
+        if (errorCode(answer) == KEY_NOT_FOUND) {
+            throw service.problem(Problem.SIZE_NOT_FOUND, TokenService.NO_SIZE);
+        }
+        return service.size(require(answer).get("node").get("value"));
+    }
+
+    @Override
+    public Registered registered() throws IOException {
+        TokenService.Answer answer = service.ask(PeerRequest.get(at("", READ), TokenService.TIMEOUT));
+        JsonValue node = require(answer).get("node");
+        return new Registered(
+                Registered.sorted(node.get("nodes").items().stream()
+                        .filter(child -> isMember(child.get("key").text()))
+                        .map(V2TokenRegistry::node)),
+                Math.max(answer.index(), node.get("modifiedIndex").number()));
+    }
+
+    private static boolean isMember(String key) {
+        return !id(key).isEmpty() && !id(key).startsWith("_");
+    }
+
+    private static Node node(JsonValue node) {
+        return new Node(
+                id(node.get("key").text()),
+                node.get("value").text(),
+                node.get("createdIndex").number());
+    }
+
+    private static String id(String key) {
+        return key.substring(key.lastIndexOf('/') + 1);
+    }
+
+    @Override
+    public Optional<Registered> awaitChange(Registered before) throws IOException {
+        TokenService.Answer answer;
+        try {
+            answer = service.ask(PeerRequest.get(
+                    at("", "recursive=true&wait=true&waitIndex=" + (before.index() + 1)), TokenService.LONGEST_WAIT));
+        } catch (TokenService.WaitEndedException e) {
+            return Optional.of(registered());
+        }
+        if (errorCode(answer) == EVENT_INDEX_CLEARED) {
+            return Optional.of(registered());
+        }
+        return answer.isEmpty() ? Optional.empty() : Optional.of(after(before, require(answer)));
+    }
+
+    private Registered after(Registered before, JsonValue event) throws IOException {
+        JsonValue node = event.get("node");
+        String key = node.get("key").text();
+        if (id(key).equals(id(token.getPath()))) { // the token itself has changed
+            return registered();
+        }
+        long index = Math.max(before.index() + 1, node.get("modifiedIndex").number());
+        if (!isMember(key) || key.contains("/_config/")) {
+            return before.upTo(index);
+        }
+        return switch (event.get("action").text()) {
+            case "delete", "expire", "compareAndDelete" -> before.without(id(key), index);
+            default -> before.with(node(node), index);
+        };
+    }
+
+    @Override
+    public boolean create(String id, String value) throws IOException {
+        Body body = new Body(
+                "application/x-www-form-urlencoded", "value=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
+        TokenService.Answer answer =
+                service.ask(PeerRequest.put(at("/" + id, "prevExist=false"), body, TokenService.TIMEOUT));
+        if (errorCode(answer) == NODE_EXISTS) {
+            return false;
+        }
+        require(answer);
+        return true;
+    }
+
+    private static int errorCode(TokenService.Answer answer) {
+        return answer.isSuccess() ? 0 : (int) answer.json().get("errorCode").number();
+    }
+
+    private JsonValue require(TokenService.Answer answer) throws DiscoveryException {
+        if (answer.isSuccess() && !answer.json().get("node").isEmpty()) {
+            return answer.json();
+        }
+        if (answer.isSuccess()) {
+            throw service.problem(Problem.BAD_ENDPOINT, "answered with JSON that is none of etcd's: " + service.mend());
+        }
+        JsonValue error = answer.json();
+        String said = error.get("message").text() + " (" + error.get("cause").text() + ")";
+        throw service.refused(answer.status(), error.get("errorCode").isEmpty() ? "" : said);
+    }
+}

@@ -1,0 +1,68 @@
+package io.github.etcdproxy.registry;
+
+import io.github.etcdproxy.datadir.DataDir;
+import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.Reason;
+import io.github.etcdproxy.options.ProxyOptions;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Remembers peers from one life of the proxy to the next. Used by the refresh loop alone. */
+final class PeerMemory {
+    private static final Logger log = LoggerFactory.getLogger(PeerMemory.class);
+
+    private final @Nullable DataDir dataDir;
+    private final String source;
+    private boolean recalled;
+    private boolean failed;
+    private List<EtcdUrl> remembered = List.of();
+
+    PeerMemory(ProxyOptions options) {
+        this.dataDir = options.dataDir().orElse(null);
+        this.source = options.discovery().toString();
+    }
+
+    /** The peers of an earlier life, once; empty if there are none. */
+    Optional<Peers> recall() {
+        if (dataDir == null || recalled) {
+            return Optional.empty();
+        }
+        recalled = true;
+        remembered = dataDir.rememberedPeers();
+        if (remembered.isEmpty()) {
+            return Optional.empty();
+        }
+        log.info(
+                "Asking the peers remembered in {} first, {}, and only if none answers {}",
+                dataDir,
+                remembered,
+                source);
+        return Optional.of(Peers.of(remembered));
+    }
+
+    /** Writes the peers down if they are others than before. A disk that is full costs no more than the memory. */
+    void remember(Peers peers) {
+        if (dataDir == null || peers.port() == Peers.Port.CLIENT || peers.urls().equals(remembered)) {
+            return;
+        }
+        try {
+            dataDir.remember(peers.urls());
+            remembered = peers.urls();
+            failed = false;
+        } catch (IOException e) {
+            if (!failed) {
+                log.warn(
+                        "The peers can't be remembered in {} ({}); trying again at each refresh. Until then a restart may find"
+                                + " peers that have gone",
+                        dataDir,
+                        Reason.of(e));
+            }
+            failed = true;
+        }
+    }
+}
