@@ -25,6 +25,7 @@ module io.github.etcdproxy.core {
     exports io.github.etcdproxy.mode;
     exports io.github.etcdproxy.net;
     exports io.github.etcdproxy.options;
+    exports io.github.etcdproxy.promotion;
     exports io.github.etcdproxy.registry;
     exports io.github.etcdproxy.time;
 }

@@ -142,6 +142,15 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     }
 
     /**
+     * Whether the host is an address and not a name.
+     *
+     * @return true for IPv4 and IPv6 addresses
+     */
+    public boolean isAddress() {
+        return host.contains(":") || host.matches("[0-9]+(\\.[0-9]+){3}");
+    }
+
+    /**
      * A resource at this URL.
      *
      * @param path an absolute path, with a query if need be, in encoded form

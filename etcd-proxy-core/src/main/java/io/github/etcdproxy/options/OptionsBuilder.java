@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -57,6 +58,21 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      */
     protected final ProxyOptions buildOptions() {
         return new ProxyOptions(this);
+    }
+
+    /**
+     * Sets what flags and environment variables of etcd say.
+     *
+     * @param <T> the builder's type
+     * @param builder in which to set it
+     * @param environment variables by their names
+     * @param flags win over variables
+     * @return the builder
+     * @throws IllegalArgumentException if a flag is unknown, or a flag or variable has a bad value
+     */
+    protected static <T extends OptionsBuilder<T>> T flagged(
+            T builder, Map<String, String> environment, String... flags) {
+        return new FlaggedOptions(EtcdFlags.read(environment, flags)).applyTo(builder);
     }
 
     /**

@@ -1,12 +1,14 @@
 package io.github.etcdproxy.options;
 
 import io.github.etcdproxy.datadir.DataDir;
+import io.github.etcdproxy.discovery.Joining;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -215,6 +217,57 @@ public final class ProxyOptions {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Starts from a command line of {@code etcd --proxy}. See {@link OptionsBuilder} for what each flag means; {@code
+     * --listen-client-urls} is {@code http://localhost:2379} and {@code --proxy} is off where they are not given, as in etcd.
+     *
+     * @param flags for example {@code "--proxy", "on", "--discovery-srv", "example.com"}; with one dash or two, the value in
+     *     the next string or after an {@code =}
+     * @return a new builder, in which more can be set
+     * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to write
+     */
+    public static Builder fromFlags(String... flags) {
+        return from(Map.of(), flags);
+    }
+
+    /**
+     * Starts from the environment of {@code etcd --proxy}. Each flag has a variable: {@code ETCD_PROXY}, {@code
+     * ETCD_INITIAL_CLUSTER} and so on.
+     *
+     * @param environment for example {@link System#getenv()}
+     * @return a new builder, in which more can be set
+     * @throws IllegalArgumentException if a variable has a bad value; the message names it and says what to write
+     */
+    public static Builder fromEnvironment(Map<String, String> environment) {
+        return from(environment);
+    }
+
+    /**
+     * Starts from both, of which the flags win.
+     *
+     * @param environment for example {@link System#getenv()}
+     * @param flags as in {@link #fromFlags}
+     * @return a new builder, in which more can be set
+     * @throws IllegalArgumentException as in {@link #fromFlags}
+     */
+    public static Builder from(Map<String, String> environment, String... flags) {
+        return OptionsBuilder.flagged(new Builder(), environment, flags);
+    }
+
+    /**
+     * The node that a command line describes which starts a member by a discovery token: {@code --discovery}, {@code --name},
+     * {@code --initial-advertise-peer-urls}, {@code --discovery-fallback}; with etcd's defaults.
+     *
+     * @param environment for example {@link System#getenv()}; empty for flags only
+     * @param flags as in {@link #fromFlags}
+     * @return a node that can join
+     * @throws IllegalArgumentException if there is no token, a flag is unknown or has a bad value; the message names it and
+     *     says what to write
+     */
+    public static Joining joining(Map<String, String> environment, String... flags) {
+        return new FlaggedOptions(EtcdFlags.read(environment, flags)).joining();
     }
 
     /** Builds {@link ProxyOptions}. Not thread safe. */

@@ -1,17 +1,27 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.discovery.DiscoveryContext;
+import io.github.etcdproxy.discovery.DiscoveryException;
+import io.github.etcdproxy.discovery.JoinOutcome;
+import io.github.etcdproxy.discovery.Joining;
 import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.promotion.PromotedMember;
+import io.github.etcdproxy.promotion.Promotion;
+import io.github.etcdproxy.promotion.PromotionException;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.registry.NotReadyException;
 import io.github.etcdproxy.registry.ProxyStatus;
 import io.github.etcdproxy.registry.Snapshot;
 import io.github.etcdproxy.time.Background;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -65,6 +75,64 @@ public final class EtcdProxy implements AutoCloseable {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Starts from a command line of {@code etcd --proxy}: migration by copy and paste. {@code --listen-client-urls} is {@code
+     * http://localhost:2379} and {@code --proxy} is off where they are not given, as in etcd.
+     *
+     * @param flags for example {@code "--proxy", "on", "--discovery-srv", "example.com"}; with one dash or two, the value in
+     *     the next string or after an {@code =}
+     * @return a new builder, in which more can be set
+     * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to write
+     */
+    public static Builder fromFlags(String... flags) {
+        return from(Map.of(), flags);
+    }
+
+    /**
+     * Starts from the environment of {@code etcd --proxy}. Each flag has a variable: {@code ETCD_PROXY}, {@code
+     * ETCD_INITIAL_CLUSTER} and so on.
+     *
+     * @param environment for example {@link System#getenv()}
+     * @return a new builder, in which more can be set
+     * @throws IllegalArgumentException if a variable has a bad value; the message names it and says what to write
+     */
+    public static Builder fromEnvironment(Map<String, String> environment) {
+        return from(environment);
+    }
+
+    /**
+     * Starts from both, of which the flags win.
+     *
+     * @param environment for example {@link System#getenv()}
+     * @param flags as in {@link #fromFlags}
+     * @return a new builder, in which more can be set
+     * @throws IllegalArgumentException as in {@link #fromFlags}
+     */
+    public static Builder from(Map<String, String> environment, String... flags) {
+        return Builder.of(environment, flags);
+    }
+
+    /**
+     * Registers a node with a discovery token and waits, without a deadline, until its cluster is complete. To end the wait,
+     * interrupt the thread. Doing so again with the same node does no harm.
+     *
+     * @param node the node
+     * @param client the client whose TLS, DNS and HTTP proxy settings are used to reach the discovery service
+     * @return what the node is to be: a member that you start with the outcome's flags, or a proxy
+     * @throws DiscoveryException if it can be neither; the message says why
+     * @throws IOException if something else went wrong
+     * @throws InterruptedException if the thread was interrupted while waiting
+     */
+    public static JoinOutcome join(Joining node, OkHttpClient client) throws IOException, InterruptedException {
+        OkHttpVersion.require();
+        Objects.requireNonNull(node, "node: null: give the node that is to join");
+        Objects.requireNonNull(client, "client: null: give a client, for example new OkHttpClient()");
+        try (Background background = Background.start();
+                OkHttpPeerTransport transport = OkHttpPeerTransport.toPeers(client, background)) {
+            return Interruptible.call(background, () -> node.join(DiscoveryContext.of(transport)));
+        }
     }
 
     /**
@@ -134,6 +202,35 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
+     * Makes a member of the machine on which this proxy runs: adds it to the cluster, closes this proxy, and removes {@code
+     * proxy} from the data directory. What is left to do is to start {@code etcd}, with the environment or the command line
+     * that is returned. Can be repeated, also when this proxy has been closed; it goes on where it ended.
+     *
+     * <p>In a cluster of one member there is no quorum from here until the new one is started: writes fail, and what has been
+     * done can't be undone, only completed.
+     *
+     * @param promotion the member
+     * @param client reaches the members' client ports, and is used with all that it has: give one that authenticates itself
+     *     where the cluster demands that
+     * @return the member, to be started
+     * @throws PromotionException if it does not come to its end; the message says what has been done and what to do next
+     * @throws NotReadyException if no member is known
+     * @throws InterruptedException if the thread was interrupted while waiting; then do it again
+     */
+    public PromotedMember promote(Promotion promotion, OkHttpClient client) throws IOException, InterruptedException {
+        Objects.requireNonNull(promotion, "promotion: null: give the member's name and peer URLs");
+        Objects.requireNonNull(client, "client: null: give one that reaches the members");
+        if (registry.snapshot().urls().isEmpty()) {
+            registry.awaitReady(options.readyTimeout());
+        }
+        List<EtcdUrl> members = registry.snapshot().urls();
+        try (Background own = Background.start();
+                OkHttpPeerTransport transport = OkHttpPeerTransport.of(client)) {
+            return Interruptible.call(own, () -> promotion.run(members, transport, this::close, options.dataDir()));
+        }
+    }
+
+    /**
      * Ends all that the proxy started: threads, refreshes, probes, and their connections. Wrapped clients stay open; their
      * calls to a listen client URL are answered with 503 from now on, and those under way are not touched, unless the name
      * of a member is just being resolved. Idempotent.
@@ -157,6 +254,10 @@ public final class EtcdProxy implements AutoCloseable {
         private @Nullable ScheduledExecutorService scheduler;
 
         private Builder() {}
+
+        private static Builder of(Map<String, String> environment, String... flags) {
+            return flagged(new Builder(), environment, flags);
+        }
 
         /**
          * The client whose TLS, DNS and HTTP proxy settings are used to reach peers. Nothing else of it is used: no

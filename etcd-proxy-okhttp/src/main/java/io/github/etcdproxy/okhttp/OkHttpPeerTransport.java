@@ -69,6 +69,14 @@ final class OkHttpPeerTransport implements PeerTransport {
                 .build());
     }
 
+    /** A transport that has all that the client has, interceptors and authenticators included. */
+    static OkHttpPeerTransport of(OkHttpClient client) {
+        return new OkHttpPeerTransport(client.newBuilder()
+                .retryOnConnectionFailure(false)
+                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+                .build());
+    }
+
     /** What can differ from one request to the next in how a server is reached. */
     private record Route(Optional<EtcdUrl> httpProxy, Optional<String> serverName) {}
 

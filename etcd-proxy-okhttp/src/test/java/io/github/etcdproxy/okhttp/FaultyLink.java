@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A link to a port of this machine, which relays bytes both ways, and cuts, loses, stalls and refuses when told to. */
@@ -21,11 +22,17 @@ final class FaultyLink implements AutoCloseable {
     private final AtomicBoolean loseNextResponse = new AtomicBoolean();
     private @Nullable ServerSocket server; // guarded by this
     private boolean stalled; // guarded by this
+    private final AtomicInteger connections = new AtomicInteger();
     private boolean closed; // guarded by this
 
     FaultyLink(int target) {
         this.target = target;
         this.port = listen(0);
+    }
+
+    /** How many connections have been made so far. */
+    int connections() {
+        return connections.get();
     }
 
     String url() {
@@ -58,6 +65,7 @@ final class FaultyLink implements AutoCloseable {
         while (true) {
             try {
                 Socket client = listening.accept();
+                connections.incrementAndGet();
                 Socket member = new Socket(InetAddress.getLoopbackAddress(), target);
                 client.setTcpNoDelay(true);
                 member.setTcpNoDelay(true);

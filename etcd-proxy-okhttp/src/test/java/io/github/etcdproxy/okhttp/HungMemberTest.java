@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * ends a call is ours; the exact times are tested on a virtual clock, in the core.
  */
 @Execution(ExecutionMode.CONCURRENT)
-@Timeout(120)
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a read that hangs hears no interrupt
 class HungMemberTest {
 
     /** Far above the two seconds that are promised, since these machines are slow at times, and far below for ever. */

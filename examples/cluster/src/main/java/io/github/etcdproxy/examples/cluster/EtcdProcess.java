@@ -69,7 +69,7 @@ public final class EtcdProcess implements EtcdMember {
     }
 
     /** Starts the process without waiting for it. */
-    void launch() {
+    public void launch() {
         List<String> command = new ArrayList<>(List.of(
                 binary.path().toString(),
                 "--name",
@@ -113,7 +113,7 @@ public final class EtcdProcess implements EtcdMember {
      *
      * @return false if the process died first
      */
-    boolean awaitServing() {
+    public boolean awaitServing() {
         URI url = URI.create(clientUrl);
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (!accepts(url)) {
@@ -149,7 +149,12 @@ public final class EtcdProcess implements EtcdMember {
         }
     }
 
-    String lastOutput() {
+    /**
+     * What the process has printed last.
+     *
+     * @return some lines
+     */
+    public String lastOutput() {
         try {
             List<String> lines = Files.readAllLines(log());
             return String.join("\n", lines.subList(Math.max(0, lines.size() - 15), lines.size()));

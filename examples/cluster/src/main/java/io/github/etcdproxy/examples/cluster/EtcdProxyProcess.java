@@ -8,6 +8,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -36,8 +37,20 @@ public final class EtcdProxyProcess implements AutoCloseable {
      * @return a proxy that listens
      */
     public static EtcdProxyProcess start(EtcdBinary binary, String initialCluster, String mode) {
+        return start(binary, mode, List.of("--initial-cluster", initialCluster));
+    }
+
+    /**
+     * Starts a proxy and waits until it listens, which it does when it has found the peers.
+     *
+     * @param binary the program
+     * @param mode {@code on} or {@code readonly}
+     * @param flags where the peers are, and what else there is to say
+     * @return a proxy that listens
+     */
+    public static EtcdProxyProcess start(EtcdBinary binary, String mode, List<String> flags) {
         for (int tries = 0; tries < 5; tries++) {
-            EtcdProxyProcess proxy = launch(binary, initialCluster, mode);
+            EtcdProxyProcess proxy = launch(binary, mode, flags);
             if (proxy.awaitListening()) {
                 return proxy;
             }
@@ -46,20 +59,20 @@ public final class EtcdProxyProcess implements AutoCloseable {
         throw new IllegalStateException(binary.path() + " --proxy " + mode + " does not start");
     }
 
-    private static EtcdProxyProcess launch(EtcdBinary binary, String initialCluster, String mode) {
+    private static EtcdProxyProcess launch(EtcdBinary binary, String mode, List<String> flags) {
         try {
             Path directory = Files.createTempDirectory("etcd-proxy-original");
             int port = Ports.free(1).get(0);
-            Process process = new ProcessBuilder(List.of(
-                            binary.path().toString(),
-                            "--proxy",
-                            mode,
-                            "--data-dir",
-                            directory.resolve("data").toString(),
-                            "--listen-client-urls",
-                            "http://127.0.0.1:" + port,
-                            "--initial-cluster",
-                            initialCluster))
+            List<String> command = new ArrayList<>(List.of(
+                    binary.path().toString(),
+                    "--proxy",
+                    mode,
+                    "--data-dir",
+                    directory.resolve("data").toString(),
+                    "--listen-client-urls",
+                    "http://127.0.0.1:" + port));
+            command.addAll(flags);
+            Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("etcd.log").toFile())
                     .start();

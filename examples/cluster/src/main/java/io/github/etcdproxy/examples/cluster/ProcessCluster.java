@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -80,6 +81,38 @@ public final class ProcessCluster implements EtcdCluster {
             cluster.close(); // whatever went wrong, no process is left behind
             throw e;
         }
+    }
+
+    /**
+     * A cluster that has no members yet.
+     *
+     * @param binary the program
+     * @return a cluster for {@link #prepare}
+     */
+    public static ProcessCluster empty(EtcdBinary binary) {
+        return new ProcessCluster(binary, clientUrl -> clientUrl);
+    }
+
+    /**
+     * A member that has not been started yet, which finds the others in whatever way its flags say.
+     *
+     * @param name its name
+     * @param flags gives, for its peer URL, what else it is to be started with
+     * @return a member to be launched
+     */
+    public EtcdProcess prepare(String name, Function<String, List<String>> flags) {
+        List<Integer> ports = Ports.free(2);
+        String peerUrl = "http://127.0.0.1:" + ports.get(0);
+        EtcdProcess member = new EtcdProcess(
+                binary,
+                name,
+                directory.resolve(name),
+                peerUrl,
+                "http://127.0.0.1:" + ports.get(1),
+                advertising,
+                flags.apply(peerUrl));
+        members.add(member);
+        return member;
     }
 
     /** False if a process died, as it does when another program took one of its ports. */

@@ -1,0 +1,258 @@
+package io.github.etcdproxy.options;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.EtcdVariable;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A command line and an environment as etcd reads them (pkg/flags/flag.go and server/etcdmain/config.go, 3.5): {@code
+ * --name value}, {@code --name=value}, with one dash or two; the last one counts. A variable is named after its flag,
+ * {@code ETCD_NAME}; it counts where the flag is not given and it is not empty. Immutable.
+ */
+final class EtcdFlags {
+    private static final Logger log = LoggerFactory.getLogger(EtcdFlags.class);
+
+    private static final String PREFIX = "ETCD_";
+
+    /** Flags that mean something to us. */
+    private static final Set<String> KNOWN = names("""
+            data-dir discovery discovery-endpoints discovery-fallback discovery-proxy discovery-srv
+            discovery-srv-name discovery-token initial-advertise-peer-urls initial-cluster
+            listen-client-urls name proxy proxy-dial-timeout proxy-failure-wait proxy-read-timeout
+            proxy-refresh-interval proxy-write-timeout
+            """);
+
+    /** Flags of etcd 3.4 to 3.6 that mean something to a member, or to a proxy that is a process, only. */
+    private static final Set<String> OTHERS = names("""
+            advertise-client-urls auth-token auth-token-ttl auto-compaction-mode
+            auto-compaction-retention auto-tls backend-batch-interval backend-batch-limit
+            backend-bbolt-freelist-type bcrypt-cost bootstrap-defrag-threshold-megabytes ca-file
+            cert-file cipher-suites client-cert-allowed-hostname client-cert-auth client-cert-file
+            client-crl-file client-key-file compact-hash-check-enabled compact-hash-check-time
+            compaction-batch-limit compaction-sleep-interval corrupt-check-time cors debug
+            discovery-cacert discovery-cert discovery-dial-timeout
+            discovery-insecure-skip-tls-verify discovery-insecure-transport discovery-keepalive-time
+            discovery-keepalive-timeout discovery-key discovery-password discovery-request-timeout
+            discovery-user distributed-tracing-address distributed-tracing-instance-id
+            distributed-tracing-sampling-rate distributed-tracing-service-name downgrade-check-time
+            election-timeout enable-distributed-tracing enable-grpc-gateway enable-log-rotation
+            enable-pprof enable-v2 feature-gates force-new-cluster force-new-cluster-commit
+            grpc-keepalive-interval grpc-keepalive-min-time grpc-keepalive-timeout
+            heartbeat-interval host-whitelist initial-cluster-state initial-cluster-token
+            initial-election-tick-advance key-file listen-client-http-urls listen-metrics-urls
+            listen-peer-urls local-address log-format log-level log-output log-outputs
+            log-package-levels log-rotation-config-json logger max-concurrent-streams max-learners
+            max-request-bytes max-snapshots max-txn-ops max-wals memory-mlock metrics peer-auto-tls
+            peer-ca-file peer-cert-allowed-cn peer-cert-allowed-hostname peer-cert-file
+            peer-client-cert-auth peer-client-cert-file peer-client-key-file peer-crl-file
+            peer-key-file peer-skip-client-san-verification peer-trusted-ca-file pre-vote
+            quota-backend-bytes raft-read-timeout raft-write-timeout self-signed-cert-validity
+            snapshot-catchup-entries snapshot-count socket-reuse-address socket-reuse-port
+            stop-grpc-service-on-defrag strict-reconfig-check tls-max-version tls-min-version
+            trusted-ca-file unsafe-no-fsync v2-deprecation version wal-dir warning-apply-duration
+            warning-unary-request-duration watch-progress-notify-interval
+            """);
+
+    private static final Set<String> TLS = names("""
+            auto-tls ca-file cert-file cipher-suites client-cert-file client-key-file
+            discovery-cacert discovery-cert discovery-insecure-skip-tls-verify discovery-key
+            key-file peer-auto-tls peer-ca-file peer-cert-file peer-client-cert-file
+            peer-client-key-file peer-key-file peer-trusted-ca-file tls-max-version tls-min-version
+            trusted-ca-file
+            """);
+
+    private static Set<String> names(String list) {
+        return Set.of(list.strip().split("\\s+"));
+    }
+
+    private final Map<String, Value> values;
+
+    /**
+     * What was given for a flag.
+     *
+     * @param text not null
+     * @param origin the flag or variable that gave it
+     */
+    private record Value(String text, String origin) {}
+
+    private EtcdFlags(Map<String, Value> values) {
+        this.values = values;
+    }
+
+    /**
+     * Reads both, of which the command line wins.
+     *
+     * @throws IllegalArgumentException if the command line has something that is no flag of etcd's, or a flag without a value
+     */
+    static EtcdFlags read(Map<String, String> environment, String... commandLine) {
+        Map<String, Value> values = new HashMap<>();
+        environment.forEach((variable, text) -> {
+            if (variable.startsWith(PREFIX) && !text.isEmpty()) {
+                String name = variable.substring(PREFIX.length())
+                        .toLowerCase(Locale.ROOT)
+                        .replace('_', '-');
+                readVariable(name, new Value(text, variable), values);
+            }
+        });
+        new CommandLine(commandLine).read().forEach((name, given) -> {
+            Value shadowed = values.put(name, given);
+            if (shadowed != null) {
+                log.warn("{} is ignored, since {} is given", shadowed.origin(), given.origin());
+            }
+        });
+        values.keySet().removeIf(name -> !KNOWN.contains(name));
+        return new EtcdFlags(values);
+    }
+
+    private static void readVariable(String name, Value value, Map<String, Value> values) {
+        if (isEtcds(name)) {
+            ignore(name, value.origin());
+            values.put(name, value);
+        } else if (name.equals("config-file")) {
+            throw configFile(value.origin());
+        } else {
+            log.warn(
+                    "{} is ignored: it is no variable of etcd's; the nearest is {}",
+                    value.origin(),
+                    EtcdVariable.of(nearest(name)));
+        }
+    }
+
+    private static boolean isEtcds(String name) {
+        return KNOWN.contains(name) || OTHERS.contains(name) || name.startsWith("experimental-");
+    }
+
+    private static void ignore(String name, String origin) {
+        if (TLS.contains(name)) {
+            log.warn(
+                    "{} is ignored: TLS is set up on the OkHttpClient that is wrapped, and on the one that reaches peers",
+                    origin);
+        } else if (!KNOWN.contains(name)) {
+            log.info("{} is ignored: it has no meaning here", origin);
+        }
+    }
+
+    private static IllegalArgumentException configFile(String origin) {
+        return new IllegalArgumentException(
+                origin + ": etcd's configuration file is not read: give its settings as flags or variables");
+    }
+
+    private static String nearest(String name) {
+        return KNOWN.stream()
+                .sorted()
+                .min(Comparator.comparingInt(known -> distance(known, name)))
+                .orElseThrow();
+    }
+
+    /** How many letters must be put in, taken out or changed to make one of the other. */
+    private static int distance(String a, String b) {
+        int[] before = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            before[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int[] row = new int[b.length() + 1];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int change = before[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(change, Math.min(row[j - 1], before[j]) + 1);
+            }
+            before = row;
+        }
+        return before[b.length()];
+    }
+
+    boolean has(String name) {
+        return values.containsKey(name);
+    }
+
+    /** As it was given; empty if it was not. */
+    String text(String name) {
+        Value value = values.get(name);
+        return value == null ? "" : value.text();
+    }
+
+    /** Which of these were given. */
+    List<String> given(Collection<String> names) {
+        return names.stream()
+                .map(values::get)
+                .filter(Objects::nonNull)
+                .map(Value::origin)
+                .toList();
+    }
+
+    /** What was given, made into something else; an error says where it came from. */
+    <T> Optional<T> get(String name, Function<String, T> reading) {
+        Value value = values.get(name);
+        if (value == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(reading.apply(value.text()));
+        } catch (IllegalArgumentException e) {
+            boolean fromVariable = value.origin().startsWith(PREFIX);
+            throw fromVariable
+                    ? new IllegalArgumentException(e.getMessage() + " (it was given by " + value.origin() + ")", e)
+                    : e;
+        }
+    }
+
+    /** Reads one command line. */
+    private static final class CommandLine {
+        private final List<String> arguments;
+        private int next;
+
+        CommandLine(String... arguments) {
+            this.arguments = List.of(arguments);
+        }
+
+        Map<String, Value> read() {
+            Map<String, Value> values = new LinkedHashMap<>();
+            while (next < arguments.size()) {
+                String argument = arguments.get(next++);
+                if (!argument.matches("(?s)--?[^-=].*")) {
+                    throw new IllegalArgumentException(
+                            "\"" + EtcdUrl.redactAll(argument) + "\" is no flag: write --name value or --name=value");
+                }
+                String flag = argument.replaceFirst("^--?", "");
+                int equals = flag.indexOf('=');
+                String name = equals < 0 ? flag : flag.substring(0, equals);
+                String origin = "--" + name;
+                if (name.equals("config-file")) {
+                    throw configFile(origin);
+                }
+                if (!isEtcds(name)) {
+                    throw new IllegalArgumentException("unknown flag \"" + EtcdUrl.redactAll(origin)
+                            + "\": did you mean --" + nearest(name) + "?");
+                }
+                ignore(name, origin);
+                String value = equals >= 0 ? flag.substring(equals + 1) : nextValue(name);
+                values.put(name, new Value(value, origin));
+            }
+            return values;
+        }
+
+        private String nextValue(String name) {
+            boolean known = KNOWN.contains(name);
+            if (next < arguments.size() && (known || !arguments.get(next).startsWith("-"))) {
+                return arguments.get(next++);
+            }
+            if (known) {
+                throw new IllegalArgumentException("--" + name + " has no value: write --" + name + " value");
+            }
+            return ""; // a switch of etcd's, such as --enable-v2
+        }
+    }
+}

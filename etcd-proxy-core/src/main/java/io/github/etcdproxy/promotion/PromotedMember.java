@@ -1,0 +1,82 @@
+package io.github.etcdproxy.promotion;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.EtcdVariable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A member that has been added to a cluster and is to be started now. In a cluster that had one member there is no quorum
+ * before it is: until then writes fail, and the addition can't be undone.
+ *
+ * @param name its name
+ * @param peerUrls where the other members reach it
+ * @param clientUrls where clients are to reach it
+ * @param initialCluster all members by their names, this one included
+ * @param dataDir where the proxy remembered its peers; empty if nowhere
+ */
+public record PromotedMember(
+        String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clientUrls, String initialCluster, Optional<Path> dataDir) {
+
+    /** Copies the lists. */
+    public PromotedMember {
+        peerUrls = List.copyOf(peerUrls);
+        clientUrls = List.copyOf(clientUrls);
+    }
+
+    /**
+     * What {@code etcdctl member add} prints.
+     *
+     * @return {@code ETCD_NAME}, {@code ETCD_INITIAL_CLUSTER} and {@code ETCD_INITIAL_CLUSTER_STATE}
+     */
+    public Map<String, String> environment() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put(EtcdVariable.of("name"), name);
+        environment.put(EtcdVariable.of("initial-cluster"), initialCluster);
+        environment.put(EtcdVariable.of("initial-cluster-state"), "existing");
+        return environment;
+    }
+
+    /**
+     * The command that starts the member, without the environment.
+     *
+     * @return the program and its arguments, as a process builder takes them
+     */
+    public List<String> commandLine() {
+        List<String> command = new ArrayList<>(List.of(
+                "etcd",
+                "--name",
+                name,
+                "--initial-cluster",
+                initialCluster,
+                "--initial-cluster-state",
+                "existing",
+                "--initial-advertise-peer-urls",
+                joined(peerUrls),
+                "--listen-peer-urls",
+                joined(listening(peerUrls)),
+                "--advertise-client-urls",
+                joined(clientUrls),
+                "--listen-client-urls",
+                joined(listening(clientUrls))));
+        dataDir.ifPresent(path -> command.addAll(List.of("--data-dir", path.toString())));
+        return command;
+    }
+
+    private static String joined(List<EtcdUrl> urls) {
+        return urls.stream().map(EtcdUrl::toString).collect(Collectors.joining(","));
+    }
+
+    /** etcd listens at addresses, not at names. */
+    private static List<EtcdUrl> listening(List<EtcdUrl> urls) {
+        return urls.stream()
+                .map(url -> url.isAddress() ? url : new EtcdUrl(url.scheme(), "0.0.0.0", url.port()))
+                .distinct()
+                .toList();
+    }
+}
