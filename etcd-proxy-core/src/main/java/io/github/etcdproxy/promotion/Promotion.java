@@ -158,11 +158,12 @@ public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clien
                 }
                 requireFree(cluster, done);
                 done = Done.UNKNOWN;
-                MemberAdd.Result result = memberAdd.at(cluster.source());
-                if (result == MemberAdd.Result.REFUSED_FOR_NOW) {
+                if (memberAdd.at(cluster.source()) == MemberAdd.Result.REFUSED_FOR_NOW) {
                     done = Done.NOTHING;
                 }
                 last = memberAdd.said();
+            } catch (PromotionException e) {
+                throw e; // waiting would not mend it
             } catch (MemberAdd.RefusedException e) {
                 throw failed(Done.NOTHING, Reason.of(e), e);
             } catch (IOException e) {
@@ -215,9 +216,10 @@ public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clien
                     "the member " + own.name() + " has the peer URLs " + own.peerUrls() + ": choose others",
                     null);
         }
-        return cluster.members().stream()
-                .flatMap(member -> member.equals(own) ? named(name, own) : named(member.name(), member))
-                .collect(Collectors.joining(","));
+        Stream<String> others = cluster.members().stream()
+                .filter(member -> !member.equals(own))
+                .flatMap(member -> named(member.name(), member));
+        return Stream.concat(others, named(name, own)).collect(Collectors.joining(","));
     }
 
     private static Stream<String> named(String name, Member member) {
