@@ -21,6 +21,7 @@ import org.xbill.DNS.lookup.LookupResult;
 import org.xbill.DNS.lookup.LookupSession;
 import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
+import org.xbill.DNS.lookup.ServerFailedException;
 
 /** One lookup of SRV records, by dnsjava: over UDP, and over TCP where the answer was truncated. */
 final class SrvLookup {
@@ -99,9 +100,10 @@ final class SrvLookup {
         if (cause instanceof NoSuchRRSetException) {
             return SrvAnswer.of(name, List.of());
         }
-        String server = "the nameserver " + nameserver.getHostString() + " port " + nameserver.getPort();
+        String server = "the nameserver " + nameserver.getAddress().getHostAddress() + " port " + nameserver.getPort();
         if (cause instanceof LookupFailedException) {
-            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " failed (" + Reason.of(cause) + ")");
+            String code = cause instanceof ServerFailedException ? "SERVFAIL" : Reason.of(cause);
+            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " failed (" + code + ")");
         }
         boolean timeout = cause instanceof SocketTimeoutException
                 || cause instanceof TimeoutException

@@ -18,31 +18,19 @@ final class PlatformTrust {
 
     /** Whether the trust manager accepts the platform's authorities and no others. */
     static boolean is(X509TrustManager trustManager) {
-        return issuers(trustManager).equals(Platform.ISSUERS);
+        try {
+            TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            @Nullable KeyStore ofThePlatform = null;
+            factory.init(ofThePlatform);
+            return Stream.of(factory.getTrustManagers())
+                    .filter(X509TrustManager.class::isInstance)
+                    .anyMatch(platform -> issuers((X509TrustManager) platform).equals(issuers(trustManager)));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("the platform's certificate authorities can't be read", e);
+        }
     }
 
     private static Set<X509Certificate> issuers(X509TrustManager trustManager) {
         return new HashSet<>(List.of(trustManager.getAcceptedIssuers()));
-    }
-
-    /** Read when it is needed first: it takes a while. */
-    private static final class Platform {
-        static final Set<X509Certificate> ISSUERS = read();
-
-        private static Set<X509Certificate> read() {
-            try {
-                TrustManagerFactory factory =
-                        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-                @Nullable KeyStore ofThePlatform = null;
-                factory.init(ofThePlatform);
-                return Stream.of(factory.getTrustManagers())
-                        .filter(X509TrustManager.class::isInstance)
-                        .findFirst()
-                        .map(trustManager -> issuers((X509TrustManager) trustManager))
-                        .orElse(Set.of());
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("the platform's certificate authorities can't be read", e);
-            }
-        }
     }
 }

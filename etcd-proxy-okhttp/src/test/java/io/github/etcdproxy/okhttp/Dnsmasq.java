@@ -1,0 +1,111 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
+
+/** A real nameserver, which knows all of the domain {@code test} that there is to know. */
+final class Dnsmasq implements AutoCloseable {
+    private final int port;
+    private @Nullable Process process;
+
+    private Dnsmasq(int port) {
+        this.port = port;
+    }
+
+    /** Starts one, or skips the test where there is no dnsmasq and none is required. */
+    static Dnsmasq start(String... records) throws Exception {
+        Dnsmasq dnsmasq = prepare();
+        dnsmasq.run(records);
+        return dnsmasq;
+    }
+
+    /** One that does not run yet, at a port that is free. */
+    static Dnsmasq prepare() throws IOException {
+        program();
+        while (true) {
+            try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                    DatagramSocket udp = new DatagramSocket(tcp.getLocalPort(), InetAddress.getLoopbackAddress())) {
+                return new Dnsmasq(udp.getLocalPort());
+            } catch (BindException e) {
+                // The port is free for one protocol only.
+            }
+        }
+    }
+
+    private static Path program() {
+        String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin";
+        return Stream.of(path.split(File.pathSeparator, -1))
+                .map(directory -> Path.of(directory, "dnsmasq"))
+                .filter(Files::isExecutable)
+                .findFirst()
+                .orElseThrow(() -> {
+                    String why = "no dnsmasq on the PATH: install the package dnsmasq-base to run this test";
+                    System.err.println("SKIPPED OR FAILED: " + why);
+                    return Boolean.getBoolean("etcd.required")
+                            ? new IllegalStateException(why)
+                            : new TestAbortedException(why);
+                });
+    }
+
+    InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** Runs it with other records, each an option of dnsmasq's without the dashes. */
+    void run(String... records) throws Exception {
+        close();
+        List<String> command = new ArrayList<>(List.of(
+                program().toString(),
+                "--keep-in-foreground",
+                "--conf-file=/dev/null",
+                "--port=" + port,
+                "--listen-address=127.0.0.1",
+                "--bind-interfaces",
+                "--no-resolv",
+                "--no-hosts",
+                "--pid-file=",
+                "--user=",
+                "--local=/test/"));
+        Stream.of(records).map(record -> "--" + record).forEach(command::add);
+        Process started = new ProcessBuilder(command).redirectErrorStream(true).start();
+        process = started;
+        while (!accepts()) {
+            if (started.waitFor(20, TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("dnsmasq has ended: "
+                        + new String(started.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    private boolean accepts() {
+        try (Socket socket = new Socket()) {
+            socket.connect(address(), 1000);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        Process running = process;
+        if (running != null) {
+            running.destroyForcibly().onExit().join();
+        }
+    }
+}
