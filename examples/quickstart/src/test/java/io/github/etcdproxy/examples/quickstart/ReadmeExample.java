@@ -1,12 +1,19 @@
 package io.github.etcdproxy.examples.quickstart;
 
+import io.github.etcdproxy.discovery.JoinOutcome;
+import io.github.etcdproxy.discovery.Joining;
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxy;
+import io.github.etcdproxy.promotion.PromotedMember;
+import io.github.etcdproxy.promotion.Promotion;
+import java.util.List;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 
-/** The example of README.md, so that the build compiles it. */
+/** The examples of README.md, so that the build compiles them. */
 final class ReadmeExample {
 
     private ReadmeExample() {}
@@ -26,6 +33,67 @@ final class ReadmeExample {
             System.out.println(response.code() + " " + response.body().string());
         }
         proxy.close(); // when the application ends
+        // README: end
+    }
+
+    static List<PeerDiscovery> sources(MyCatalogue myCatalogue) {
+        // README: begin
+        PeerDiscovery byToken = PeerDiscovery.token("https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579");
+        PeerDiscovery byTokenOfV3 = PeerDiscovery.tokenV3("3e86b599", "http://10.0.9.1:2379", "http://10.0.9.2:2379");
+        PeerDiscovery byDns = PeerDiscovery.dnsSrv("example.com").serviceName("blue");
+        PeerDiscovery byClientPorts = PeerDiscovery.clientEndpoints("http://10.0.1.10:2379", "http://10.0.1.11:2379");
+        PeerDiscovery byDnsOfClients = PeerDiscovery.clientDnsSrv("example.com");
+        PeerDiscovery ofYourOwn = context -> Peers.of(myCatalogue.peerUrlsOf("etcd"));
+        PeerDiscovery oneOrElseTheOther = ofYourOwn.orElse(byDns);
+        // README: end
+        return List.of(byToken, byTokenOfV3, byDns, byClientPorts, byDnsOfClients, oneOrElseTheOther);
+    }
+
+    /** Something that knows where things are. */
+    interface MyCatalogue {
+        List<EtcdUrl> peerUrlsOf(String name);
+    }
+
+    static void flags() {
+        // README: begin
+        EtcdProxy byFlags = EtcdProxy.fromFlags(
+                        "--proxy",
+                        "on",
+                        "--listen-client-urls",
+                        "http://localhost:2379",
+                        "--discovery-srv",
+                        "example.com")
+                .start();
+        EtcdProxy byEnvironment =
+                EtcdProxy.fromEnvironment(System.getenv()).start(); // ETCD_PROXY, ETCD_DISCOVERY_SRV, ...
+        // README: end
+        byFlags.close();
+        byEnvironment.close();
+    }
+
+    static void join(OkHttpClient peerClient) throws Exception {
+        // README: begin
+        Joining node = Joining.of(
+                PeerDiscovery.token("https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579"),
+                "infra3",
+                "http://10.0.1.13:2380");
+        JoinOutcome outcome = EtcdProxy.join(node, peerClient); // waits until the cluster is complete
+        if (outcome instanceof JoinOutcome.Member member) {
+            System.out.println("etcd " + String.join(" ", member.flags())); // start it with these
+        } else if (outcome instanceof JoinOutcome.Proxy proxy) {
+            EtcdProxy.builder()
+                    .listenClientUrls("http://localhost:2379")
+                    .discovery(proxy.discovery())
+                    .start();
+        }
+        // README: end
+    }
+
+    static void promote(EtcdProxy proxy, OkHttpClient client) throws Exception {
+        // README: begin
+        PromotedMember infra1 = proxy.promote(Promotion.of("infra1", "http://10.0.1.11:2380"), client);
+        infra1.environment().forEach((name, value) -> System.out.println(name + "=" + value));
+        System.out.println(String.join(" ", infra1.commandLine()));
         // README: end
     }
 }
