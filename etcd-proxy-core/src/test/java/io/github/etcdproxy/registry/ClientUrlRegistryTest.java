@@ -211,6 +211,98 @@ class ClientUrlRegistryTest {
         assertThat(registry.status().problem()).isEmpty();
     }
 
+    @Test
+    void theSourceIsLeftAloneWhileItsPeersSayThatTheMembersAreAboutToPublishTheirUrls() {
+        members = "[{\"id\":1,\"peerURLs\":[\"http://a:2380\"]}]";
+        AtomicInteger lookups = new AtomicInteger();
+        ClientUrlRegistry registry = start(context -> {
+            lookups.incrementAndGet();
+            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+        });
+        time.advance(Duration.ofSeconds(60));
+        assertThat(lookups).hasValue(1);
+        assertThat(refreshes()).isEqualTo(1 + 2 * 60);
+
+        members = members("a");
+        time.advance(Duration.ofMillis(500));
+        assertThat(registry.snapshot().urls()).containsExactly(A);
+    }
+
+    @Test
+    void aSourceWhosePeersAreDeadIsAskedAgainAfterPausesThatGrow() {
+        dead.add("a:2380");
+        List<Long> lookups = new ArrayList<>();
+        long begin = time.read();
+        ClientUrlRegistry registry = start(context -> {
+            lookups.add(Duration.ofNanos(time.read() - begin).toSeconds());
+            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+        });
+        time.advance(Duration.ofSeconds(100));
+        assertThat(lookups).containsExactly(0L, 5L, 15L, 35L, 65L, 95L);
+        assertThat(refreshes()).isEqualTo(101); // the peers themselves are asked every second
+
+        dead.clear();
+        time.advance(SECOND);
+        assertThat(registry.snapshot().urls()).hasSize(3);
+        dead.addAll(List.of("a:2380", "b:2380", "c:2380"));
+        lookups.clear();
+        time.advance(Duration.ofSeconds(34));
+        assertThat(lookups).hasSize(1); // at once, as if nothing had been
+    }
+
+    @Test
+    void aSourceThatFailsIsAskedAgainAfterPausesThatGrow() {
+        List<Long> lookups = new ArrayList<>();
+        long begin = time.read();
+        start(context -> {
+            lookups.add(Duration.ofNanos(time.read() - begin).toSeconds());
+            throw new IOException("away");
+        });
+        time.advance(Duration.ofSeconds(40));
+        assertThat(lookups).containsExactly(0L, 1L, 3L, 7L, 15L, 25L, 35L);
+    }
+
+    @Test
+    void membersFoundAtTheirClientPortsAreAskedForThereFromThenOn() {
+        ClientUrlRegistry registry = start(PeerDiscovery.clientEndpoints("http://x:2379"));
+        assertThat(asked).containsExactly("http://x:2379/v3/cluster/member/list");
+        assertThat(registry.status().peers()).containsExactlyInAnyOrder(A, B, C);
+
+        asked.clear();
+        dead.addAll(List.of("a:2379", "b:2379", "c:2379"));
+        time.advance(Duration.ofSeconds(34));
+        assertThat(asked.subList(0, 3))
+                .containsExactlyInAnyOrder(
+                        "http://a:2379/v3/cluster/member/list",
+                        "http://b:2379/v3/cluster/member/list",
+                        "http://c:2379/v3/cluster/member/list");
+        assertThat(asked.get(3)).isEqualTo("http://x:2379/v3/cluster/member/list"); // all known are dead
+        assertThat(registry.status().refreshFailure()).isEmpty();
+    }
+
+    @Test
+    void whatTheSourceWaitsForIsInTheStatus() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        List<Optional<String>> seen = new ArrayList<>();
+        ClientUrlRegistry[] registry = new ClientUrlRegistry[1];
+        registry[0] = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(context -> {
+                            context.waitingFor().accept("1 of 3 members have registered");
+                            seen.add(registry[0].status().problem());
+                            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+                        })
+                        .build(),
+                this::send,
+                new Background(time, time, tasks::add, new Random(1)));
+        time.advance(Duration.ZERO);
+        tasks.remove().run();
+
+        assertThat(seen).containsExactly(Optional.of("waiting: 1 of 3 members have registered"));
+        assertThat(registry[0].status().waitingFor()).isEmpty();
+    }
+
     private static Duration min(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
     }
