@@ -31,9 +31,10 @@ final class FlaggedOptions {
     /** Sets all that was given, and etcd's defaults where nothing was. */
     <B extends OptionsBuilder<B>> B applyTo(B builder) {
         builder.mode(mode());
-        builder.listenClientUrls(flags.get("listen-client-urls", text -> EtcdUrl.parseList("listen-client-urls", text))
-                .map(urls -> urls.stream().map(EtcdUrl::toString).toArray(String[]::new))
-                .orElse(new String[] {"http://localhost:2379"}));
+        if (flags.get("listen-client-urls", text -> builder.listenClientUrls(text))
+                .isEmpty()) {
+            builder.listenClientUrls("http://localhost:2379");
+        }
         builder.discovery(discovery());
         flags.get("data-dir", FlaggedOptions::path).ifPresent(builder::dataDir);
         millis("proxy-failure-wait", "5000").ifPresent(builder::failureWait);

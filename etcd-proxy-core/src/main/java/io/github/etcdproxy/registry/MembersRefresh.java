@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 final class MembersRefresh implements RefreshLoop.Round {
     private static final Logger log = LoggerFactory.getLogger(MembersRefresh.class);
 
+    /** So many rounds, half a minute, a cluster may take to start before the source is asked whether it is the right one. */
+    private static final int PATIENT = 60;
+
     private final ProxyOptions options;
     private final Background background;
     private final MembersClient members;
@@ -42,6 +45,9 @@ final class MembersRefresh implements RefreshLoop.Round {
 
     /** Whether a peer has answered in this round that the members have not published their client URLs yet. */
     private boolean starting;
+
+    /** In how many rounds in a row one has. */
+    private int startingInARow;
 
     /**
      * What the refreshes so far have come to.
@@ -144,7 +150,8 @@ final class MembersRefresh implements RefreshLoop.Round {
         try {
             return members.fetch(known, this::objection);
         } catch (NoPeerAnsweredException ofKnown) {
-            if (starting) {
+            startingInARow = starting ? startingInARow + 1 : 0;
+            if (starting && startingInARow <= PATIENT) {
                 throw ofKnown; // the cluster is there, and about to be ready
             }
             return fetchFromOthers(known, ofKnown);
@@ -190,8 +197,13 @@ final class MembersRefresh implements RefreshLoop.Round {
     private void adopt(Cluster cluster) {
         TrustRules.Verdict verdict = trustRules.judge(cluster);
         List<EtcdUrl> urls = verdict.trusted();
+        if (urls.isEmpty()) { // the user's rule has changed its mind since it was asked first
+            reportFailure(new IOException("no client URL can be used: " + verdict.dropped()));
+            return;
+        }
         Peers peers = peersAfter(cluster, urls);
         peerLookup.succeeded();
+        startingInARow = 0;
         int awaited = cluster.awaitsMember() ? state.awaited() + 1 : 0;
         String knownId = lastKnownGood.get().clusterId();
         if (!knownId.isEmpty() && !cluster.id().isEmpty() && !knownId.equals(cluster.id())) {
