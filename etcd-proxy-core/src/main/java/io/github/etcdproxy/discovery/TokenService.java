@@ -151,10 +151,6 @@ final class TokenService {
     }
 
     /** Reads a size as it stands in the registry. */
-    long size(JsonValue value) throws DiscoveryException {
-        return size(value.text());
-    }
-
     long size(String text) throws DiscoveryException {
         try {
             long size = Long.parseLong(text.strip());

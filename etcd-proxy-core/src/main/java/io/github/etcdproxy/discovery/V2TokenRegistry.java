@@ -44,7 +44,7 @@ final class V2TokenRegistry implements TokenRegistry {
         if (errorCode(answer) == KEY_NOT_FOUND) {
             throw service.problem(Problem.SIZE_NOT_FOUND, TokenService.NO_SIZE);
         }
-        return service.size(require(answer).get("node").get("value"));
+        return service.size(require(answer).get("node").get("value").text());
     }
 
     @Override

@@ -41,7 +41,7 @@ public final class JsonValue {
             }
             return new JsonValue(value);
         } catch (IOException | JsonDataException e) {
-            throw new IOException("answered with something else than JSON: " + excerpt(json), e);
+            throw new IOException("no JSON: " + excerpt(json), e);
         }
     }
 

@@ -27,6 +27,9 @@ final class Interruptible {
             if (cause instanceof InterruptedException) {
                 throw (InterruptedException) new InterruptedException("ended while waiting").initCause(cause);
             }
+            if (cause instanceof RuntimeException bug) {
+                throw bug;
+            }
             throw new IllegalStateException(cause);
         }
     }
