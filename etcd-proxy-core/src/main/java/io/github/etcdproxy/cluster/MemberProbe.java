@@ -46,7 +46,8 @@ public final class MemberProbe {
      */
     public Optional<String> failure(EtcdUrl clientUrl) {
         try {
-            MembersClient.send(transport, PeerRequest.get(clientUrl.resolve("/version"), timeout))
+            PeerRequest.get(clientUrl.resolve("/version"), timeout)
+                    .sendBy(transport)
                     .close();
             return Optional.empty();
         } catch (IOException e) {

@@ -37,6 +37,9 @@ public final class MembersClient {
     /** Room for some thousand members; etcd clusters have five. */
     static final int MAX_BODY_BYTES = 1 << 20;
 
+    /** Each may cost a timeout. etcd clusters have seven members at the most. */
+    private static final int MOST_PEERS = 50;
+
     private final PeerTransport transport;
     private final Duration timeout;
 
@@ -53,7 +56,7 @@ public final class MembersClient {
 
     /**
      * Asks the peers in turn until one answers well. Blocks the calling thread, for the timeout times the number of peers
-     * at most.
+     * at most, of which the first fifty are asked.
      *
      * @param peers whom to ask
      * @param objection says why an answer is of no use to the caller, or is empty where it is of use
@@ -64,7 +67,8 @@ public final class MembersClient {
     public Cluster fetch(Peers peers, Function<Cluster, Optional<String>> objection)
             throws NoPeerAnsweredException, InterruptedException {
         Map<EtcdUrl, String> reasons = new LinkedHashMap<>();
-        for (EtcdUrl peer : peers.urls()) {
+        for (EtcdUrl peer :
+                peers.urls().subList(0, Math.min(MOST_PEERS, peers.urls().size()))) {
             try {
                 Cluster cluster =
                         peers.port() == Port.PEER ? fetch(peer, Api.PEER, peers) : fetchAtClientPort(peer, peers);
@@ -81,15 +85,6 @@ public final class MembersClient {
             }
         }
         throw new NoPeerAnsweredException(reasons);
-    }
-
-    static PeerResponse send(PeerTransport transport, PeerRequest request) throws IOException {
-        try {
-            return transport.send(request);
-        } catch (RuntimeException e) {
-            // One odd peer, or a bug in a part that the user gave, must not keep us from asking the others.
-            throw new IOException(Reason.of(e), e);
-        }
     }
 
     /** Where and how the members can be asked for. */
@@ -140,7 +135,7 @@ public final class MembersClient {
 
     private Cluster fetch(EtcdUrl peer, Api api, Peers peers) throws IOException {
         PeerRequest request = api.request(peer, timeout).verifying(peers.serverName());
-        try (PeerResponse response = send(transport, request)) {
+        try (PeerResponse response = request.sendBy(transport)) {
             if (response.status() == 404) {
                 throw new NotServedException();
             }

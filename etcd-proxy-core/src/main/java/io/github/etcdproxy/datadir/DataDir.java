@@ -21,11 +21,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +46,7 @@ public final class DataDir {
     private final Path proxy;
     private final Path file;
     private final Consumer<Step> steps;
+    private boolean forgotten; // guarded by this
 
     /** The steps of a write, between any two of which the machine may stop. */
     enum Step {
@@ -79,6 +78,9 @@ public final class DataDir {
     }
 
     static DataDir of(Path directory, Consumer<Step> steps) {
+        if (directory.toString().isEmpty()) {
+            throw new IllegalArgumentException("data-dir: \"\": name a directory");
+        }
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
             throw new IllegalArgumentException("data-dir: \"" + directory + "\" is no directory: name another");
         }
@@ -137,6 +139,8 @@ public final class DataDir {
                     file,
                     Reason.of(why),
                     moveAside(proxy.resolve("cluster.corrupt"), 1));
+        } catch (NoSuchFileException e) {
+            log.debug("another process has moved {} aside", file);
         } catch (IOException e) {
             log.warn(
                     "The peers remembered in {} can't be made out ({}), nor can the file be moved aside ({}); the configured"
@@ -162,7 +166,10 @@ public final class DataDir {
      * @param peers not empty
      * @throws IOException if the file can't be written; then those before are still there
      */
-    public void remember(List<EtcdUrl> peers) throws IOException {
+    public synchronized void remember(List<EtcdUrl> peers) throws IOException {
+        if (forgotten) {
+            return;
+        }
         createDirectory();
         steps.accept(Step.DIRECTORY_CREATED);
         // A name of its own for each writer: two that shared one could move each other's half into place.
@@ -250,19 +257,22 @@ public final class DataDir {
     }
 
     /**
-     * Forgets the peers: removes {@code proxy} and all in it, as is due before a member is started with this directory.
+     * Forgets the peers for good: removes {@code proxy} and what a proxy keeps there, as is due before a member is started
+     * with this directory. Nothing is remembered after it.
      *
-     * @throws IOException if something can't be removed
+     * @throws IOException if something can't be removed, or is there that is no proxy's
      */
-    public void forgetProxy() throws IOException {
+    public synchronized void forgetProxy() throws IOException {
+        forgotten = true;
         if (!Files.exists(proxy)) {
             return;
         }
-        try (Stream<Path> paths = Files.walk(proxy)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(proxy, "cluster*")) {
+            for (Path path : files) {
                 Files.deleteIfExists(path);
             }
         }
+        Files.delete(proxy);
     }
 
     /**

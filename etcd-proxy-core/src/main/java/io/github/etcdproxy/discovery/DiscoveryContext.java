@@ -1,7 +1,9 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.time.Sleeper;
+import java.io.IOException;
 import java.util.Random;
 import java.util.function.Consumer;
 
@@ -15,6 +17,39 @@ import java.util.function.Consumer;
  *     log show it
  */
 public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random random, Consumer<String> waitingFor) {
+
+    /**
+     * Asks a source for peers.
+     *
+     * @param source whoever wrote it
+     * @return the peers
+     * @throws IOException if it finds none, whatever it throws or returns instead
+     * @throws InterruptedException if the thread was interrupted while waiting
+     */
+    public Peers ask(PeerDiscovery source) throws IOException, InterruptedException {
+        Peers peers;
+        try {
+            peers = source.discover(this);
+        } catch (RuntimeException | Error e) { // the source may be the user's: what it throws is to be seen
+            throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + Reason.of(e), e);
+        }
+        if (peers == null) {
+            throw new IOException("the source found no peer");
+        }
+        return peers;
+    }
+
+    /**
+     * What to call a source in words for an operator.
+     *
+     * @param source any
+     * @return its own words; for a lambda, which has none, that it is the application's
+     */
+    public static String nameOf(PeerDiscovery source) {
+        return source.getClass().isHidden() || source.getClass().isSynthetic()
+                ? "a source of the application's"
+                : source.toString();
+    }
 
     /**
      * A context for callers that are not a proxy.

@@ -33,6 +33,8 @@ public final class DiscoveryException extends IOException {
     public enum Problem {
         /** The service did not answer, or with an error of its own: try again later. */
         UNAVAILABLE,
+        /** The service refuses the request, for want of authentication, say. */
+        REFUSED,
         /** Something else than a discovery service answered. */
         BAD_ENDPOINT,
         /** The token has no size: it was never created, or has expired. */

@@ -17,7 +17,8 @@ import org.xbill.DNS.ResolverConfig;
  * Finds peers, or members at their client URLs, by DNS SRV records (RFC 2782). Immutable.
  *
  * <p>Peers are those of {@code _etcd-server-ssl._tcp.DOMAIN}, with https, and then those of {@code
- * _etcd-server._tcp.DOMAIN}, with http; either kind alone suffices. Members at their client URLs are likewise those of
+ * _etcd-server._tcp.DOMAIN}, with http; either kind alone suffices, but where
+ * the lookup of the https ones fails, rather than finding none, the http ones are not taken. Members at their client URLs are likewise those of
  * {@code _etcd-client-ssl} and {@code _etcd-client}. Within a kind the records' priorities and weights decide the order. A
  * target whose name can't be resolved is found out when it is asked, and the next one is asked instead; its addresses are
  * looked up by the client that asks, not by this source.
@@ -32,6 +33,9 @@ import org.xbill.DNS.ResolverConfig;
  */
 public final class DnsSrvDiscovery implements PeerDiscovery {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
+
+    /** With the longest service before it, a name has 253 characters. */
+    private static final int LONGEST_DOMAIN = 253 - 63 - "._tcp.".length();
 
     private final String domain;
     private final Peers.Port port;
@@ -48,7 +52,7 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
     static DnsSrvDiscovery of(String domain, Peers.Port port) {
         Objects.requireNonNull(domain, "discovery-srv: null: write a domain, for example example.com");
         String ascii = ascii(domain.strip().replaceFirst("\\.$", ""));
-        boolean valid = ascii.length() <= 200
+        boolean valid = ascii.length() <= LONGEST_DOMAIN
                 && Stream.of(ascii.split("\\.", -1))
                         .allMatch(label -> LABEL.matcher(label).matches());
         if (!valid) {
@@ -112,16 +116,28 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
         SrvAnswer http = lookupOfHttp.await();
         List<EtcdUrl> urls = Stream.concat(urls("https", https, context.random()), urls("http", http, context.random()))
                 .toList();
-        if (urls.isEmpty()) {
+        // Whoever can have one answer lost must not turn https into http.
+        if (urls.isEmpty() || https.isInconclusive()) {
             throw new DnsSrvException(List.of(https, http));
         }
-        boolean secure = urls.get(0).scheme().equals("https");
-        return new Peers(urls, port, secure ? Optional.of(domain) : Optional.empty());
+        return new Peers(urls, port, serverName(urls));
+    }
+
+    /**
+     * The name for which the certificates of such peers must be valid where any public authority is trusted.
+     *
+     * @param urls peers that these records have named, now or earlier
+     * @return the domain if one of them is https
+     */
+    public Optional<String> serverName(List<EtcdUrl> urls) {
+        return urls.stream().anyMatch(url -> url.scheme().equals("https")) ? Optional.of(domain) : Optional.empty();
     }
 
     private static List<InetSocketAddress> configured() {
         ResolverConfig.refresh(); // the network may have come up since
-        return ResolverConfig.getCurrentConfig().servers();
+        return ResolverConfig.getCurrentConfig().servers().stream()
+                .filter(nameserver -> !nameserver.isUnresolved()) // what stands there is no address
+                .toList();
     }
 
     private static Stream<EtcdUrl> urls(String scheme, SrvAnswer answer, Random random) {

@@ -20,7 +20,7 @@ public final class DnsSrvException extends IOException {
 
     DnsSrvException(List<SrvAnswer> answers) {
         super(answers.stream()
-                .map(answer -> answer.name() + ": " + answer.detail())
+                .map(answer -> answer.name() + ": " + answer.problem())
                 .collect(Collectors.joining("; ")));
         Map<String, Failure> byName = new LinkedHashMap<>();
         answers.forEach(

@@ -1,11 +1,9 @@
 package io.github.etcdproxy.discovery;
 
-import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.EtcdVariable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** What a node is to be that has asked to {@linkplain Joining join} a cluster. */
 public sealed interface JoinOutcome {
@@ -21,7 +19,7 @@ public sealed interface JoinOutcome {
 
         /**
          * The flags to start {@code etcd} with. Its listen and advertised client URLs, its listen peer URLs and its data
-         * directory are to be added.
+         * directory are to be added, and with TLS its certificates.
          *
          * @return names and values in turn, as a process builder takes them
          */
@@ -44,10 +42,8 @@ public sealed interface JoinOutcome {
 
         private Map<String, String> settings() {
             Map<String, String> settings = new LinkedHashMap<>();
-            settings.put("name", node.name());
-            settings.put(
-                    "initial-advertise-peer-urls",
-                    node.peerUrls().stream().map(EtcdUrl::toString).collect(Collectors.joining(",")));
+            settings.put("name", node.member().name());
+            settings.put("initial-advertise-peer-urls", node.member().peerUrlList());
             settings.put("initial-cluster", initialCluster);
             settings.put("initial-cluster-state", "new");
             settings.put("initial-cluster-token", initialClusterToken);

@@ -2,12 +2,12 @@ package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.NewMember;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -20,30 +20,16 @@ import java.util.stream.Collectors;
  * name and URLs keeps its place.
  *
  * @param token where to register
- * @param name the member's name, unlike that of any other
- * @param peerUrls where the other members are to reach it
+ * @param member what it is to be called, and where the others are to reach it
  * @param fallback what becomes of it if the cluster is full
  */
-public record Joining(TokenDiscovery token, String name, List<EtcdUrl> peerUrls, DiscoveryFallback fallback) {
+public record Joining(TokenDiscovery token, NewMember member, DiscoveryFallback fallback) {
 
-    /**
-     * Checks and copies.
-     *
-     * @throws IllegalArgumentException if the name is empty or has a comma or an equals sign, or there is no peer URL
-     */
+    /** Checks. */
     public Joining {
         Objects.requireNonNull(token, "discovery: null: give a token");
+        Objects.requireNonNull(member, "member: null: give its name and peer URLs");
         Objects.requireNonNull(fallback, "discovery-fallback: null: give PROXY or EXIT");
-        peerUrls = List.copyOf(peerUrls);
-        if (name.isBlank() || name.contains(",") || name.contains("=")) {
-            throw new IllegalArgumentException(
-                    "name: \"" + name + "\": write a name without \",\" and \"=\", for example infra0");
-        }
-        if (peerUrls.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "initial-advertise-peer-urls: none given: write the URL at which the other"
-                            + " members reach this one, for example http://10.0.1.10:2380");
-        }
     }
 
     /**
@@ -54,12 +40,11 @@ public record Joining(TokenDiscovery token, String name, List<EtcdUrl> peerUrls,
      * @param peerUrls where the other members are to reach it: {@code --initial-advertise-peer-urls}; each may be a list
      *     separated by commas
      * @return a node
-     * @throws IllegalArgumentException if the name can't be used, a URL is malformed, or there is none; the message names it
-     *     and says what to write
+     * @throws IllegalArgumentException if the name can't be used, a URL is malformed or a wildcard, or there is none; the
+     *     message names it and says what to write
      */
     public static Joining of(TokenDiscovery token, String name, String... peerUrls) {
-        return new Joining(
-                token, name, EtcdUrl.parseList("initial-advertise-peer-urls", peerUrls), DiscoveryFallback.PROXY);
+        return new Joining(token, NewMember.of(name, peerUrls), DiscoveryFallback.PROXY);
     }
 
     /**
@@ -69,16 +54,16 @@ public record Joining(TokenDiscovery token, String name, List<EtcdUrl> peerUrls,
      * @return a new node
      */
     public Joining fallback(DiscoveryFallback other) {
-        return new Joining(token, name, peerUrls, other);
+        return new Joining(token, member, other);
     }
 
     /**
-     * Registers the node and waits, without a deadline, until the cluster is complete. Doing so again does no harm.
+     * Registers the node and waits, without a deadline, until the cluster is complete, however often the service is away
+     * meanwhile. Doing so again does no harm.
      *
      * @param context what may be used
      * @return what the node is to be
-     * @throws DiscoveryException if it can be neither; with {@link DiscoveryFallback#EXIT} also if the cluster is full. After
-     *     {@link Problem#UNAVAILABLE} it may have been registered: try again
+     * @throws DiscoveryException if it can be neither; with {@link DiscoveryFallback#EXIT} also if the cluster is full
      * @throws IOException if something else went wrong
      * @throws InterruptedException if the thread was interrupted while waiting
      */
@@ -95,7 +80,9 @@ public record Joining(TokenDiscovery token, String name, List<EtcdUrl> peerUrls,
     }
 
     private String registration() {
-        return peerUrls.stream().map(url -> name + "=" + url).sorted().collect(Collectors.joining(","));
+        return NewMember.initialCluster(member.name(), member.peerUrls())
+                .sorted()
+                .collect(Collectors.joining(","));
     }
 
     /**
@@ -103,8 +90,8 @@ public record Joining(TokenDiscovery token, String name, List<EtcdUrl> peerUrls,
      * does it: the first eight bytes of the SHA-1 of its peer URLs, sorted, and the token.
      */
     private String memberId() {
-        String text =
-                peerUrls.stream().map(EtcdUrl::toString).sorted().collect(Collectors.joining()) + token.clusterToken();
+        String text = member.peerUrls().stream().map(EtcdUrl::toString).sorted().collect(Collectors.joining())
+                + token.clusterToken();
         try {
             byte[] hash = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
             return Long.toHexString(ByteBuffer.wrap(hash).getLong());

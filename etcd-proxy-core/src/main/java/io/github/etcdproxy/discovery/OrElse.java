@@ -14,13 +14,14 @@ record OrElse(PeerDiscovery first, PeerDiscovery second) implements PeerDiscover
     @Override
     public Peers discover(DiscoveryContext context) throws IOException, InterruptedException {
         try {
-            return first.discover(context);
+            return context.ask(first);
         } catch (IOException ofFirst) {
             try {
-                return second.discover(context);
+                return context.ask(second);
             } catch (IOException ofSecond) {
-                IOException both =
-                        new IOException(Reason.of(ofFirst) + "; then " + second + ": " + Reason.of(ofSecond), ofSecond);
+                IOException both = new IOException(
+                        Reason.of(ofFirst) + "; then " + DiscoveryContext.nameOf(second) + ": " + Reason.of(ofSecond),
+                        ofSecond);
                 both.addSuppressed(ofFirst);
                 throw both;
             }
@@ -29,6 +30,6 @@ record OrElse(PeerDiscovery first, PeerDiscovery second) implements PeerDiscover
 
     @Override
     public String toString() {
-        return first + ", or else " + second;
+        return DiscoveryContext.nameOf(first) + ", or else " + DiscoveryContext.nameOf(second);
     }
 }

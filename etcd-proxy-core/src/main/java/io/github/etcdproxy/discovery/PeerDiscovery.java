@@ -26,8 +26,8 @@ public interface PeerDiscovery {
      *
      * @param context what a source may use
      * @return the peers, in the order in which to ask them
-     * @throws IOException if they can't be found now; the message says why, fit for an operator. It is tried again, after
-     *     pauses that grow from one second to ten
+     * @throws IOException if they can't be found now; the message says why, fit for an operator. It is tried again:
+     *     while no member is known, after pauses that grow from one second to ten, and else at a later refresh
      * @throws InterruptedException if the thread was interrupted while waiting, as it is when the proxy is closed
      */
     Peers discover(DiscoveryContext context) throws IOException, InterruptedException;

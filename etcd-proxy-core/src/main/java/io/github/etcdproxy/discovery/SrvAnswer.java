@@ -2,6 +2,7 @@ package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DnsSrvException.Failure;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,5 +28,20 @@ record SrvAnswer(
 
     static SrvAnswer failed(String name, Failure failure, String detail) {
         return new SrvAnswer(name, List.of(), failure, detail);
+    }
+
+    /** Whether there may be records all the same. */
+    boolean isInconclusive() {
+        return failure == Failure.SERVER_FAILURE || failure == Failure.TIMEOUT || failure == Failure.UNREACHABLE;
+    }
+
+    /** What is wrong with it, in words. */
+    String problem() {
+        return failure != null
+                ? detail
+                : "no record names a host and a port that can be meant, but "
+                        + targets.stream()
+                                .map(target -> "\"" + target.host() + "\" port " + target.port())
+                                .collect(Collectors.joining(", "));
     }
 }

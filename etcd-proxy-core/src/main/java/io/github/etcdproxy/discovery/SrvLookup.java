@@ -3,19 +3,21 @@ package io.github.etcdproxy.discovery;
 import io.github.etcdproxy.discovery.DnsSrvException.Failure;
 import io.github.etcdproxy.net.Reason;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.SRVRecord;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
+import org.xbill.DNS.WireParseException;
 import org.xbill.DNS.lookup.LookupFailedException;
 import org.xbill.DNS.lookup.LookupResult;
 import org.xbill.DNS.lookup.LookupSession;
@@ -39,43 +41,50 @@ final class SrvLookup {
         this.answer = answer;
     }
 
-    /** Begins to ask the nameservers, one after the other, until one answers. */
+    /** Begins to ask the nameservers, one after the other and each a second time, until one answers. */
     static SrvLookup begin(String name, List<InetSocketAddress> nameservers) {
+        SrvAnswer nobody = SrvAnswer.failed(name, Failure.UNREACHABLE, "no nameserver is known");
         if (nameservers.isEmpty()) {
-            return new SrvLookup(
-                    name,
-                    CompletableFuture.completedFuture(
-                            SrvAnswer.failed(name, Failure.UNREACHABLE, "this machine knows no nameserver")));
+            return new SrvLookup(name, CompletableFuture.completedFuture(nobody));
         }
+        // UDP loses packets: each is asked again before there is nobody.
+        List<InetSocketAddress> twice =
+                Stream.concat(nameservers.stream(), nameservers.stream()).toList();
         try {
-            return new SrvLookup(name, ask(name, Name.fromString(name + "."), nameservers, 0));
+            return new SrvLookup(name, ask(name, Name.fromString(name + "."), twice, nobody));
         } catch (TextParseException e) {
             throw new IllegalStateException("checked when the source was made", e);
         }
     }
 
     private static CompletableFuture<SrvAnswer> ask(
-            String name, Name absolute, List<InetSocketAddress> nameservers, int index) {
-        InetSocketAddress nameserver = nameservers.get(index);
+            String name, Name absolute, List<InetSocketAddress> nameservers, SrvAnswer before) {
+        if (nameservers.isEmpty()) {
+            return CompletableFuture.completedFuture(before);
+        }
+        InetSocketAddress nameserver = nameservers.get(0);
         SimpleResolver resolver = new SimpleResolver(nameserver);
         resolver.setTimeout(PER_SERVER);
-        return LookupSession.builder()
-                .resolver(resolver)
-                .build()
-                .lookupAsync(absolute, Type.SRV)
-                .toCompletableFuture()
-                .handle((result, failure) ->
+        CompletableFuture<LookupResult> lookup;
+        try {
+            lookup = LookupSession.builder()
+                    .resolver(resolver)
+                    .build()
+                    .lookupAsync(absolute, Type.SRV)
+                    .toCompletableFuture();
+        } catch (RuntimeException e) {
+            lookup = CompletableFuture.failedFuture(e);
+        }
+        return lookup.handle((result, failure) ->
                         failure == null ? SrvAnswer.of(name, targets(result)) : failed(name, nameserver, failure))
-                .thenCompose(answer -> isFinal(answer) || index + 1 == nameservers.size()
+                .thenCompose(answer -> isFinal(answer)
                         ? CompletableFuture.completedFuture(answer)
-                        : ask(name, absolute, nameservers, index + 1));
+                        : ask(name, absolute, nameservers.subList(1, nameservers.size()), answer));
     }
 
     /** Whether another nameserver would say the same. */
     private static boolean isFinal(SrvAnswer answer) {
-        return answer.failure() != Failure.SERVER_FAILURE
-                && answer.failure() != Failure.TIMEOUT
-                && answer.failure() != Failure.UNREACHABLE;
+        return !answer.isInconclusive();
     }
 
     private static List<SrvTarget> targets(LookupResult result) {
@@ -105,17 +114,16 @@ final class SrvLookup {
             String code = cause instanceof ServerFailedException ? "SERVFAIL" : Reason.of(cause);
             return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " failed (" + code + ")");
         }
-        boolean timeout = cause instanceof SocketTimeoutException
-                || cause instanceof TimeoutException
-                || Reason.of(cause).contains("imed out");
-        return timeout
+        if (cause instanceof WireParseException) {
+            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " gave an answer that can't be read");
+        }
+        return Reason.of(cause).toLowerCase(Locale.ROOT).contains("timed out")
                 ? SrvAnswer.failed(
                         name, Failure.TIMEOUT, server + " did not answer within " + PER_SERVER.toSeconds() + " s")
                 : SrvAnswer.failed(
                         name,
                         Failure.UNREACHABLE,
-                        server + " can't be reached (" + cause.getClass().getSimpleName() + ": " + Reason.of(cause)
-                                + ")");
+                        server + " can't be reached (" + cause.getClass().getSimpleName() + ")");
     }
 
     /** Waits for the answer, five seconds after the beginning at most. */

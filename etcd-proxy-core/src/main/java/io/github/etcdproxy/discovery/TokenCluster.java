@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 /** The cluster that registers under a token: the first so many as its size says. */
 final class TokenCluster {
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     private final TokenRegistry registry;
     private final String name;
@@ -24,29 +25,25 @@ final class TokenCluster {
         this.context = context;
     }
 
-    /** Waits until the cluster is complete. */
+    /** Waits until the cluster is complete. A service that is away for more than a moment ends it. */
     InitialCluster complete() throws IOException, InterruptedException {
-        return complete(registry.size(), registry.registered());
-    }
-
-    private InitialCluster complete(long size, Registered start) throws IOException, InterruptedException {
-        Registered registered = start;
+        long size = registry.size();
+        Registered registered = registry.registered();
         while (registered.nodes().size() < size) {
-            context.waitingFor().accept(progress(registered.nodes(), size));
-            registered = afterChange(registered);
+            registered = afterChange(registered, size);
         }
-        return cluster(registered.nodes().subList(0, (int) size));
+        return cluster(registered.first(size));
     }
 
-    /** Goes on where a wait was cut or given up, after a pause: a service that does so at once must not be stormed. */
-    private Registered afterChange(Registered before) throws IOException, InterruptedException {
+    /** Goes on where a wait was cut. A service that answers without news, again and again, must not be stormed. */
+    private Registered afterChange(Registered before, long size) throws IOException, InterruptedException {
+        context.waitingFor().accept(progress(before.nodes(), size));
         try {
-            Optional<Registered> after = registry.awaitChange(before);
-            if (after.isPresent()) {
-                return after.get();
+            Registered after = registry.awaitChange(before);
+            if (after.nodes().equals(before.nodes())) {
+                context.sleeper().sleep(PAUSE);
             }
-            context.sleeper().sleep(PAUSE);
-            return before;
+            return after;
         } catch (DiscoveryException e) {
             if (e.problem() != Problem.UNAVAILABLE) {
                 throw e;
@@ -58,7 +55,7 @@ final class TokenCluster {
 
     private String progress(List<Node> nodes, long size) {
         String names = nodes.stream()
-                .map(node -> node.value().replaceFirst("=.*", ""))
+                .map(node -> node.value().replaceFirst("(?s)=.*", ""))
                 .collect(Collectors.joining(", ", " (", ")"));
         return name + ": " + nodes.size() + " of " + size + " members have registered"
                 + (nodes.isEmpty() ? "" : Reason.line(names));
@@ -88,39 +85,78 @@ final class TokenCluster {
     }
 
     /**
-     * Registers a member and waits until the cluster is complete. Doing so again with the same values does no harm.
+     * Registers a member and waits until the cluster is complete, however often the service is away meanwhile. Doing so again
+     * with the same values does no harm. A registration that is lost while others are awaited is made again.
      *
      * @throws DiscoveryException if others have taken all places, or the id with another value
      */
     InitialCluster join(String id, String value) throws IOException, InterruptedException {
-        long size = registry.size();
-        requirePlace(registry.registered(), size, id);
-        boolean created = registry.create(id, value);
-        Registered registered = registry.registered();
-        requirePlace(registered, size, id);
-        List<Node> own =
-                registered.nodes().stream().filter(node -> node.id().equals(id)).toList();
-        if (!created && !own.isEmpty() && !own.get(0).value().equals(value)) {
-            throw new DiscoveryException(
-                    Problem.DUPLICATE_ID,
-                    name + ": a member with the same peer URLs has registered as "
-                            + Reason.line(own.get(0).value()) + ": give this one peer URLs of its own",
-                    null);
+        long size = patiently(registry::size);
+        Registered registered = patiently(registry::registered);
+        while (true) {
+            Optional<Node> own = registered.node(id);
+            if (own.isPresent()) {
+                requireSame(own.get(), value);
+            }
+            boolean hasPlace =
+                    registered.first(size).stream().anyMatch(node -> node.id().equals(id));
+            if (hasPlace && registered.nodes().size() >= size) {
+                return cluster(registered.first(size));
+            }
+            if (hasPlace) {
+                Registered before = registered;
+                registered = patiently(() -> afterChange(before, size));
+            } else if (registered.nodes().size() >= size) {
+                throw full(size);
+            } else {
+                boolean created = patiently(() -> registry.create(id, value));
+                registered = patiently(registry::registered);
+                if (!created && registered.node(id).isEmpty()) {
+                    context.sleeper().sleep(PAUSE); // who was asked last knows less than who was asked before
+                }
+            }
         }
-        return complete(size, registered);
     }
 
-    /** As {@code checkCluster}: a place is had by the first so many, unless one registers again that has one. */
-    private void requirePlace(Registered registered, long size, String id) throws DiscoveryException {
-        List<Node> nodes = registered.nodes();
-        boolean has = nodes.stream().limit(size).anyMatch(node -> node.id().equals(id));
-        if (!has && nodes.size() >= size) {
+    private void requireSame(Node own, String value) throws DiscoveryException {
+        if (!own.value().equals(value)) {
             throw new DiscoveryException(
-                    Problem.FULL,
-                    name + ": the cluster is full: " + size + " of " + size
-                            + " members have registered; let this node be"
-                            + " a proxy, or take a token of a larger size",
+                    Problem.DUPLICATE_ID,
+                    name + ": a member with the same peer URLs has registered as " + Reason.line(own.value())
+                            + ": give this one peer URLs of its own",
                     null);
+        }
+    }
+
+    private DiscoveryException full(long size) {
+        return new DiscoveryException(
+                Problem.FULL,
+                name + ": the cluster is full: " + size + " of " + size
+                        + " members have registered; let this node be a proxy," + " or take a token of a larger size",
+                null);
+    }
+
+    /** A question to the service. */
+    @FunctionalInterface
+    private interface Question<T> {
+        T ask() throws IOException, InterruptedException;
+    }
+
+    /** Asks until the service is there: after one second, two, four, eight, and then every ten. */
+    private <T> T patiently(Question<T> question) throws IOException, InterruptedException {
+        Duration pause = PAUSE;
+        while (true) {
+            try {
+                return question.ask();
+            } catch (DiscoveryException e) {
+                if (e.problem() != Problem.UNAVAILABLE) {
+                    throw e;
+                }
+                context.waitingFor().accept(Reason.of(e) + "; trying again in " + pause.toSeconds() + " s");
+                context.sleeper().sleep(pause);
+                Duration doubled = pause.multipliedBy(2);
+                pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+            }
         }
     }
 }

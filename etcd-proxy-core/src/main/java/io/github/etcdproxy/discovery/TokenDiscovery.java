@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -60,16 +61,9 @@ public final class TokenDiscovery implements PeerDiscovery {
         } catch (URISyntaxException e) {
             throw invalid(url, e.getReason());
         }
-        boolean http = "http".equalsIgnoreCase(uri.getScheme()) || "https".equalsIgnoreCase(uri.getScheme());
-        if (!http) {
-            throw invalid(url, "the scheme must be http or https");
-        }
-        if (uri.getRawAuthority() == null || uri.getRawAuthority().startsWith(":")) {
-            throw invalid(url, "names no host");
-        }
-        if (uri.getRawAuthority().contains("@")) {
-            throw invalid(url, "a user name and password are not sent: leave them out");
-        }
+        objection(uri).ifPresent(why -> {
+            throw invalid(url, why);
+        });
         if (uri.getRawPath().replace("/", "").isEmpty()) {
             throw invalid(url, "has no path: the token is the URL's path");
         }
@@ -77,6 +71,26 @@ public final class TokenDiscovery implements PeerDiscovery {
             throw invalid(url, "must not have a \"#\"");
         }
         return uri;
+    }
+
+    /** Why a request can't be sent to a URI; empty if it can. */
+    static Optional<String> objection(URI uri) {
+        String scheme = Objects.requireNonNullElse(uri.getScheme(), "").toLowerCase(Locale.ROOT);
+        String authority = Objects.requireNonNullElse(uri.getRawAuthority(), "");
+        if (!scheme.equals("http") && !scheme.equals("https")) {
+            return Optional.of("the scheme must be http or https");
+        }
+        if (authority.contains("@")) {
+            return Optional.of("a user name and password are not sent: leave them out");
+        }
+        try {
+            // A port may be left out here, other than in the URLs of members.
+            boolean hasPort = authority.matches("(.*[^:]|):[0-9]+") && !authority.endsWith("]");
+            EtcdUrl unused = EtcdUrl.parse(scheme + "://" + authority + (hasPort ? "" : ":1"));
+            return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            return Optional.of("names no host, or no port from 1 to 65535");
+        }
     }
 
     private static IllegalArgumentException invalid(String url, String why) {
@@ -107,6 +121,11 @@ public final class TokenDiscovery implements PeerDiscovery {
      */
     public TokenDiscovery through(String proxyUrl) {
         EtcdUrl proxy = EtcdUrl.parseList("discovery-proxy", proxyUrl).get(0);
+        if (proxyUrl.contains("@")) {
+            throw new IllegalArgumentException(
+                    "discovery-proxy: \"" + EtcdUrl.redactAll(proxyUrl) + "\": leave the user"
+                            + " name and password out, and give the client that reaches peers a proxyAuthenticator");
+        }
         if (!proxy.scheme().equals("http")) {
             throw new IllegalArgumentException("discovery-proxy: \"" + proxy + "\": write the URL of an HTTP proxy, for"
                     + " example http://proxy.example.com:3128");

@@ -14,11 +14,8 @@ interface TokenRegistry {
     /** Who has registered. */
     Registered registered() throws IOException;
 
-    /**
-     * Waits for a change, for a minute or so at most. Empty if the service gave up the wait; the next one begins where this
-     * one did, so that no change is lost.
-     */
-    Optional<Registered> awaitChange(Registered before) throws IOException;
+    /** Waits for a change, for a minute or so at most, and returns who has registered then. No change is lost. */
+    Registered awaitChange(Registered before) throws IOException;
 
     /** Registers, and returns whether the id was not taken yet. */
     boolean create(String id, String value) throws IOException;
@@ -42,6 +39,14 @@ interface TokenRegistry {
 
         public Registered {
             nodes = List.copyOf(nodes);
+        }
+
+        List<Node> first(long size) {
+            return nodes.stream().limit(size).toList();
+        }
+
+        Optional<Node> node(String id) {
+            return nodes.stream().filter(node -> node.id().equals(id)).findFirst();
         }
 
         Registered with(Node node, long newIndex) {

@@ -27,6 +27,8 @@ final class TokenService {
             "the token has no size: create it with its size at _config/size, or take another token"
                     + " if this one has expired";
 
+    private static final String MEND = "check that this is the URL of a discovery service, and the token its path";
+
     private static final int LARGEST_ANSWER = 1 << 20;
     private static final int MOST_REDIRECTS = 10;
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
@@ -47,16 +49,20 @@ final class TokenService {
      *
      * @param status the HTTP status
      * @param index the header {@code X-Etcd-Index}; 0 if there is none
-     * @param json the body; empty if the body is
+     * @param json the body; empty if the body is, or, in an answer that is no success, if it is no JSON
+     * @param excerpt how the body begins
      */
-    record Answer(int status, long index, JsonValue json) {
+    record Answer(int status, long index, JsonValue json, String excerpt) {
 
         boolean isSuccess() {
             return status / 100 == 2;
         }
 
-        boolean isEmpty() {
-            return json.isEmpty();
+        /** What the service says is wrong; in words of its own where they can be made out. */
+        String error() {
+            JsonValue error = json.get("error");
+            String said = error.isEmpty() ? json.get("message").text() : error.text();
+            return said.isEmpty() ? excerpt : said;
         }
     }
 
@@ -74,11 +80,18 @@ final class TokenService {
     Answer ask(PeerRequest request) throws IOException {
         try (PeerResponse response = send(request)) {
             byte[] body = readBody(request, response);
-            if (response.status() / 100 == 5) {
-                throw refused(response.status(), body.length == 0 ? "" : JsonValue.excerpt(body));
+            Answer answer = new Answer(
+                    response.status(), index(response), json(response.status(), body), JsonValue.excerpt(body));
+            if (answer.status() / 100 == 5) {
+                throw problem(Problem.UNAVAILABLE, "answered " + answer.status() + " " + Reason.line(answer.error()));
             }
-            JsonValue json = body.length == 0 ? JsonValue.EMPTY : parse(response.status(), body);
-            return new Answer(response.status(), index(response), json);
+            if (answer.status() == 407) {
+                throw problem(
+                        Problem.REFUSED,
+                        "the HTTP proxy on the way demands authentication: give the client that"
+                                + " reaches peers a proxyAuthenticator");
+            }
+            return answer;
         }
     }
 
@@ -99,13 +112,16 @@ final class TokenService {
                 : new DiscoveryException(Problem.UNAVAILABLE, name + ": " + Reason.of(cause), cause);
     }
 
-    private JsonValue parse(int status, byte[] body) throws DiscoveryException {
+    private JsonValue json(int status, byte[] body) throws DiscoveryException {
         try {
-            return JsonValue.parse(body);
+            return body.length == 0 ? JsonValue.EMPTY : JsonValue.parse(body);
         } catch (IOException e) {
-            String message =
-                    "answered " + status + " with something else than JSON, " + JsonValue.excerpt(body) + ": " + mend();
-            throw new DiscoveryException(Problem.BAD_ENDPOINT, name + ": " + message, e);
+            if (status / 100 == 2) {
+                throw problem(
+                        Problem.BAD_ENDPOINT,
+                        "answered with something else than JSON, " + JsonValue.excerpt(body) + ": " + MEND);
+            }
+            return JsonValue.EMPTY;
         }
     }
 
@@ -123,7 +139,7 @@ final class TokenService {
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
             PeerResponse response;
             try {
-                response = transport.send(next);
+                response = next.sendBy(transport);
             } catch (IOException e) {
                 throw failed(request, e);
             }
@@ -134,20 +150,20 @@ final class TokenService {
             response.close();
             next = next.at(redirected(next.uri(), location));
         }
-        throw problem(Problem.BAD_ENDPOINT, "redirected more than " + MOST_REDIRECTS + " times: " + mend());
+        throw problem(Problem.BAD_ENDPOINT, "redirected more than " + MOST_REDIRECTS + " times: " + MEND);
     }
 
     private URI redirected(URI from, String location) throws DiscoveryException {
         try {
             URI to = from.resolve(location);
-            boolean downgrade = from.getScheme().equals("https") && !"https".equals(to.getScheme());
-            if (to.getRawAuthority() != null && !downgrade) {
+            boolean downgrade = from.getScheme().equalsIgnoreCase("https") && !"https".equalsIgnoreCase(to.getScheme());
+            if (!downgrade && TokenDiscovery.objection(to).isEmpty()) {
                 return to;
             }
         } catch (IllegalArgumentException e) {
             // Told below, like the other places where it can't be followed to.
         }
-        throw problem(Problem.BAD_ENDPOINT, "redirected to \"" + Reason.line(location) + "\": " + mend());
+        throw problem(Problem.BAD_ENDPOINT, "redirected to \"" + Reason.line(location) + "\": " + MEND);
     }
 
     /** Reads a size as it stands in the registry. */
@@ -165,12 +181,11 @@ final class TokenService {
                 "the token's size is \"" + Reason.line(text) + "\": write the number of members to _config/size");
     }
 
-    String mend() {
-        return "check that the discovery URL is that of a discovery service, with the token as its path";
-    }
-
-    DiscoveryException refused(int status, String said) {
-        return problem(Problem.UNAVAILABLE, "answered " + status + (said.isEmpty() ? "" : " " + Reason.line(said)));
+    /** What an answer is that is neither a success nor one of those that have a meaning of their own. */
+    DiscoveryException refused(Answer answer) {
+        return answer.json().isEmpty()
+                ? problem(Problem.BAD_ENDPOINT, "answered " + answer.status() + " " + answer.excerpt() + ": " + MEND)
+                : problem(Problem.REFUSED, "answered " + answer.status() + " " + Reason.line(answer.error()));
     }
 
     DiscoveryException problem(Problem problem, String message) {

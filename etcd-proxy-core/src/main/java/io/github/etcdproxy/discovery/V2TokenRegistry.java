@@ -26,6 +26,9 @@ final class V2TokenRegistry implements TokenRegistry {
     private final URI token;
     private final TokenService service;
 
+    /** What the service calls the token: known once it has been listed. */
+    private String tokenKey = "";
+
     V2TokenRegistry(URI token, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
         this.token = token;
         this.service = new TokenService(transport, httpProxy, token.toString());
@@ -41,28 +44,28 @@ final class V2TokenRegistry implements TokenRegistry {
     @Override
     public long size() throws IOException {
         TokenService.Answer answer = service.ask(PeerRequest.get(at("/_config/size", READ), TokenService.TIMEOUT));
-        if (errorCode(answer) == KEY_NOT_FOUND) {
-            throw service.problem(Problem.SIZE_NOT_FOUND, TokenService.NO_SIZE);
-        }
-        return service.size(require(answer).get("node").get("value").text());
+        return service.size(node(answer).get("value").text());
     }
 
     @Override
     public Registered registered() throws IOException {
         TokenService.Answer answer = service.ask(PeerRequest.get(at("", READ), TokenService.TIMEOUT));
-        JsonValue node = require(answer).get("node");
+        JsonValue node = node(answer);
+        tokenKey = node.get("key").text();
         return new Registered(
                 Registered.sorted(node.get("nodes").items().stream()
                         .filter(child -> isMember(child.get("key").text()))
-                        .map(V2TokenRegistry::node)),
+                        .map(V2TokenRegistry::member)),
                 Math.max(answer.index(), node.get("modifiedIndex").number()));
     }
 
-    private static boolean isMember(String key) {
-        return !id(key).isEmpty() && !id(key).startsWith("_");
+    /** Members stand beside {@code _config}, which is hidden from listings but not from watches. */
+    private boolean isMember(String key) {
+        boolean child = key.startsWith(tokenKey + "/") && key.lastIndexOf('/') == tokenKey.length();
+        return child && !id(key).isEmpty() && !id(key).startsWith("_");
     }
 
-    private static Node node(JsonValue node) {
+    private static Node member(JsonValue node) {
         return new Node(
                 id(node.get("key").text()),
                 node.get("value").text(),
@@ -74,33 +77,30 @@ final class V2TokenRegistry implements TokenRegistry {
     }
 
     @Override
-    public Optional<Registered> awaitChange(Registered before) throws IOException {
+    public Registered awaitChange(Registered before) throws IOException {
         TokenService.Answer answer;
         try {
             answer = service.ask(PeerRequest.get(
                     at("", "recursive=true&wait=true&waitIndex=" + (before.index() + 1)), TokenService.LONGEST_WAIT));
         } catch (TokenService.WaitEndedException e) {
-            return Optional.of(registered());
+            return registered();
         }
-        if (errorCode(answer) == EVENT_INDEX_CLEARED) {
-            return Optional.of(registered());
+        boolean givenUp = answer.isSuccess() && answer.json().isEmpty();
+        if (givenUp || errorCode(answer) == EVENT_INDEX_CLEARED) {
+            return registered();
         }
-        return answer.isEmpty() ? Optional.empty() : Optional.of(after(before, require(answer)));
-    }
-
-    private Registered after(Registered before, JsonValue event) throws IOException {
-        JsonValue node = event.get("node");
+        JsonValue node = node(answer);
         String key = node.get("key").text();
-        if (id(key).equals(id(token.getPath()))) { // the token itself has changed
+        if (key.equals(tokenKey)) { // the token itself has changed
             return registered();
         }
         long index = Math.max(before.index() + 1, node.get("modifiedIndex").number());
-        if (!isMember(key) || key.contains("/_config/")) {
+        if (!isMember(key)) {
             return before.upTo(index);
         }
-        return switch (event.get("action").text()) {
+        return switch (answer.json().get("action").text()) {
             case "delete", "expire", "compareAndDelete" -> before.without(id(key), index);
-            default -> before.with(node(node), index);
+            default -> before.with(member(node), index);
         };
     }
 
@@ -113,7 +113,7 @@ final class V2TokenRegistry implements TokenRegistry {
         if (errorCode(answer) == NODE_EXISTS) {
             return false;
         }
-        require(answer);
+        node(answer);
         return true;
     }
 
@@ -121,15 +121,18 @@ final class V2TokenRegistry implements TokenRegistry {
         return answer.isSuccess() ? 0 : (int) answer.json().get("errorCode").number();
     }
 
-    private JsonValue require(TokenService.Answer answer) throws DiscoveryException {
-        if (answer.isSuccess() && !answer.json().get("node").isEmpty()) {
-            return answer.json();
+    private JsonValue node(TokenService.Answer answer) throws DiscoveryException {
+        if (errorCode(answer) == KEY_NOT_FOUND) {
+            throw service.problem(Problem.SIZE_NOT_FOUND, TokenService.NO_SIZE);
         }
-        if (answer.isSuccess()) {
-            throw service.problem(Problem.BAD_ENDPOINT, "answered with JSON that is none of etcd's: " + service.mend());
+        JsonValue node = answer.json().get("node");
+        if (answer.isSuccess() && node.isEmpty()) {
+            throw service.problem(
+                    Problem.BAD_ENDPOINT, "answered with JSON that is none of etcd's, " + answer.excerpt());
         }
-        JsonValue error = answer.json();
-        String said = error.get("message").text() + " (" + error.get("cause").text() + ")";
-        throw service.refused(answer.status(), error.get("errorCode").isEmpty() ? "" : said);
+        if (!answer.isSuccess()) {
+            throw service.refused(answer);
+        }
+        return node;
     }
 }

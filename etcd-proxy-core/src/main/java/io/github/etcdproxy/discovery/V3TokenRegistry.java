@@ -7,13 +7,16 @@ import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerRequest.Body;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.net.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +32,9 @@ final class V3TokenRegistry implements TokenRegistry {
     private final PeerTransport transport;
     private final Optional<EtcdUrl> httpProxy;
     private final String name;
+
+    /** Which endpoint answered last, or is to be tried next. */
+    private int current;
 
     V3TokenRegistry(String token, List<EtcdUrl> endpoints, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
         this.sizeKey = "/_etcd/registry/" + token + "/_config/size";
@@ -47,21 +53,25 @@ final class V3TokenRegistry implements TokenRegistry {
 
     /** Goes from one endpoint to the next until one answers; repeating any of our requests does no harm. */
     private <T> T firstOf(Exchange<T> exchange) throws IOException {
-        DiscoveryException last = null;
-        for (EtcdUrl endpoint : endpoints) {
+        List<DiscoveryException> failures = new ArrayList<>();
+        for (int i = 0; i < endpoints.size(); i++) {
+            EtcdUrl endpoint = endpoints.get(current);
             try {
                 return exchange.with(endpoint, new TokenService(transport, httpProxy, name + " at " + endpoint));
             } catch (DiscoveryException e) {
                 if (e.problem() != Problem.UNAVAILABLE && e.problem() != Problem.BAD_ENDPOINT) {
                     throw e;
                 }
-                if (last != null) {
-                    e.addSuppressed(last);
-                }
-                last = e;
+                failures.add(e);
+                current = (current + 1) % endpoints.size();
             }
         }
-        throw last == null ? new IOException(name + ": no endpoint") : last;
+        // If one may come back, it is worth while to try again.
+        Problem problem = failures.stream().anyMatch(e -> e.problem() == Problem.UNAVAILABLE)
+                ? Problem.UNAVAILABLE
+                : Problem.BAD_ENDPOINT;
+        String reasons = failures.stream().map(Reason::of).collect(Collectors.joining("; "));
+        throw new DiscoveryException(problem, reasons, failures.get(failures.size() - 1));
     }
 
     private static JsonValue call(EtcdUrl endpoint, TokenService service, String path, String json) throws IOException {
@@ -73,10 +83,11 @@ final class V3TokenRegistry implements TokenRegistry {
                     "answered 404: name the client URLs of an etcd from 3.4 on, which serves the v3 JSON gateway");
         }
         if (!answer.isSuccess()) {
-            throw service.refused(answer.status(), answer.json().get("error").text());
+            throw service.refused(answer);
         }
         if (answer.json().get("header").isEmpty()) {
-            throw service.problem(Problem.BAD_ENDPOINT, "answered with JSON that is none of etcd's");
+            throw service.problem(
+                    Problem.BAD_ENDPOINT, "answered with JSON that is none of etcd's, " + answer.excerpt());
         }
         return answer.json();
     }
@@ -126,57 +137,56 @@ final class V3TokenRegistry implements TokenRegistry {
     }
 
     @Override
-    public Optional<Registered> awaitChange(Registered before) throws IOException {
-        return firstOf((endpoint, service) -> {
-            String json =
-                    "{\"create_request\":{" + members() + ",\"start_revision\":\"" + (before.index() + 1) + "\"}}";
+    public Registered awaitChange(Registered before) throws IOException {
+        String json = "{\"create_request\":{" + members() + ",\"start_revision\":\"" + (before.index() + 1) + "\"}}";
+        Optional<Registered> after = firstOf((endpoint, service) -> {
             PeerRequest watch =
                     PeerRequest.post(endpoint.resolve("/v3/watch"), Body.json(json), TokenService.LONGEST_WAIT);
-            try (PeerResponse response = service.send(watch)) {
-                if (response.status() != 200) {
-                    throw service.refused(response.status(), "");
-                }
-                return firstChange(response.body(), before, service);
+            try {
+                return watch(watch, before, service);
             } catch (TokenService.WaitEndedException e) {
-                return Optional.of(registered());
-            } catch (DiscoveryException e) {
-                throw e;
-            } catch (IOException e) {
-                IOException failed = service.failed(watch, e);
-                if (failed instanceof TokenService.WaitEndedException) {
-                    return Optional.of(registered());
-                }
-                throw failed;
+                return Optional.empty();
             }
         });
+        return after.isPresent() ? after.get() : registered();
     }
 
-    /** Reads messages of a watch up to the first that has events. */
-    private Optional<Registered> firstChange(InputStream messages, Registered before, TokenService service)
-            throws IOException {
-        for (byte[] line = line(messages); line.length > 0; line = line(messages)) {
-            JsonValue message = JsonValue.parse(line);
-            JsonValue result = message.get("result");
-            List<JsonValue> events = result.get("events").items();
-            if (result.get("canceled").isTrue()) { // what happened since then has been compacted
-                return Optional.of(registered());
+    /** Reads messages of a watch up to the first that has events; empty if it ends before. */
+    private Optional<Registered> watch(PeerRequest watch, Registered before, TokenService service) throws IOException {
+        try (PeerResponse response = service.send(watch)) {
+            if (response.status() != 200) {
+                throw service.problem(Problem.UNAVAILABLE, "answered the watch with " + response.status());
             }
-            if (!message.get("error").isEmpty()) {
-                throw service.refused(200, JsonValue.excerpt(line));
-            }
-            if (!events.isEmpty()) {
-                Registered after = before;
-                for (JsonValue event : events) {
-                    Node node = node(event.get("kv"));
-                    long index = Math.max(
-                            after.index(), event.get("kv").get("mod_revision").number());
-                    boolean gone = event.get("type").text().equals("DELETE") || !counts(node);
-                    after = gone ? after.without(node.id(), index) : after.with(node, index);
+            for (byte[] line = line(response.body()); line.length > 0; line = line(response.body())) {
+                JsonValue message = JsonValue.parse(line);
+                JsonValue result = message.get("result");
+                // Cancelled, that is: what has happened since then has been compacted, or the service would rather not.
+                if (result.get("canceled").isTrue() || !message.get("error").isEmpty()) {
+                    return Optional.empty();
                 }
-                return Optional.of(after);
+                List<JsonValue> events = result.get("events").items();
+                if (!events.isEmpty()) {
+                    return Optional.of(after(before, events));
+                }
             }
+            return Optional.empty();
+        } catch (DiscoveryException | TokenService.WaitEndedException e) {
+            throw e;
+        } catch (IOException e) {
+            throw service.failed(watch, e);
         }
-        return Optional.empty();
+    }
+
+    private Registered after(Registered before, List<JsonValue> events) {
+        Registered after = before;
+        for (JsonValue event : events) {
+            Node node = node(event.get("kv"));
+            long index =
+                    Math.max(after.index(), event.get("kv").get("mod_revision").number());
+            boolean gone = event.get("type").text().equals("DELETE") || !counts(node);
+            after = gone ? after.without(node.id(), index) : after.with(node, index);
+        }
+        return after;
     }
 
     /** A line without its end; empty at the end of the stream. */

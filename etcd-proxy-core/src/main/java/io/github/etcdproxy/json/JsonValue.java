@@ -41,7 +41,8 @@ public final class JsonValue {
             }
             return new JsonValue(value);
         } catch (IOException | JsonDataException e) {
-            throw new IOException("no JSON: " + excerpt(json), e);
+            // What moshi says speaks to programmers.
+            throw new IOException("no JSON: " + excerpt(json));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.net;
 
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -106,5 +107,21 @@ public record PeerRequest(
      */
     public PeerRequest verifying(Optional<String> name) {
         return new PeerRequest(method, uri, body, timeout, httpProxy, name);
+    }
+
+    /**
+     * Sends this request by a transport that may be the user's.
+     *
+     * @param transport sends it
+     * @return the response; the caller closes it
+     * @throws IOException if no response came, for whatever reason: what else the transport throws is its cause
+     */
+    public PeerResponse sendBy(PeerTransport transport) throws IOException {
+        try {
+            return transport.send(this);
+        } catch (RuntimeException e) {
+            // One odd peer, or a bug in a part that the user gave, must not keep us from asking the others.
+            throw new IOException(Reason.of(e), e);
+        }
     }
 }

@@ -73,6 +73,20 @@ final class EtcdFlags {
             trusted-ca-file
             """);
 
+    /** Flags of etcd's that take no value in the next word. */
+    private static final Set<String> SWITCHES = names("""
+            auto-tls client-cert-auth compact-hash-check-enabled debug discovery-insecure-skip-tls-verify
+            discovery-insecure-transport enable-distributed-tracing enable-grpc-gateway enable-log-rotation
+            enable-pprof enable-v2 experimental-compact-hash-check-enabled
+            experimental-enable-distributed-tracing experimental-enable-lease-checkpoint
+            experimental-enable-lease-checkpoint-persist experimental-initial-corrupt-check
+            experimental-memory-mlock experimental-peer-skip-client-san-verification
+            experimental-stop-grpc-service-on-defrag experimental-txn-mode-write-with-shared-buffer
+            force-new-cluster initial-election-tick-advance memory-mlock peer-auto-tls peer-client-cert-auth
+            peer-skip-client-san-verification pre-vote socket-reuse-address socket-reuse-port
+            stop-grpc-service-on-defrag strict-reconfig-check unsafe-no-fsync version
+            """);
+
     private static Set<String> names(String list) {
         return Set.of(list.strip().split("\\s+"));
     }
@@ -113,6 +127,7 @@ final class EtcdFlags {
             }
         });
         values.keySet().removeIf(name -> !KNOWN.contains(name));
+        values.values().removeIf(value -> value.text().isEmpty()); // as etcd takes it
         return new EtcdFlags(values);
     }
 
@@ -222,6 +237,9 @@ final class EtcdFlags {
             Map<String, Value> values = new LinkedHashMap<>();
             while (next < arguments.size()) {
                 String argument = arguments.get(next++);
+                if (argument.equals("--") && next == arguments.size()) { // the end of all flags
+                    break;
+                }
                 if (!argument.matches("(?s)--?[^-=].*")) {
                     throw new IllegalArgumentException(
                             "\"" + EtcdUrl.redactAll(argument) + "\" is no flag: write --name value or --name=value");
@@ -245,14 +263,13 @@ final class EtcdFlags {
         }
 
         private String nextValue(String name) {
-            boolean known = KNOWN.contains(name);
-            if (next < arguments.size() && (known || !arguments.get(next).startsWith("-"))) {
+            if (SWITCHES.contains(name)) {
+                return "true";
+            }
+            if (next < arguments.size()) {
                 return arguments.get(next++);
             }
-            if (known) {
-                throw new IllegalArgumentException("--" + name + " has no value: write --" + name + " value");
-            }
-            return ""; // a switch of etcd's, such as --enable-v2
+            throw new IllegalArgumentException("--" + name + " has no value: write --" + name + " value");
         }
     }
 }

@@ -13,12 +13,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What etcd's flags mean to a proxy, and to a node that joins a cluster. */
 final class FlaggedOptions {
     private static final Logger log = LoggerFactory.getLogger(FlaggedOptions.class);
+
+    /** As Go reads it: decimal, or hexadecimal after 0x, or octal after 0. */
+    private static final Pattern NUMBER = Pattern.compile("0[xX][0-9a-fA-F]{1,14}|0[0-7]{0,17}|[1-9][0-9]{0,17}");
 
     private static final List<String> TOKEN_V3 = List.of("discovery-token", "discovery-endpoints");
 
@@ -37,10 +41,10 @@ final class FlaggedOptions {
         }
         builder.discovery(discovery());
         flags.get("data-dir", FlaggedOptions::path).ifPresent(builder::dataDir);
-        millis("proxy-failure-wait", "5000").ifPresent(builder::failureWait);
-        millis("proxy-refresh-interval", "30000").ifPresent(builder::refreshInterval);
-        timeout("proxy-dial-timeout", "1000").ifPresent(builder::dialTimeout);
-        timeout("proxy-write-timeout", "5000").ifPresent(builder::writeTimeout);
+        bound("proxy-failure-wait", "5000").ifPresent(builder::failureWait);
+        bound("proxy-refresh-interval", "30000").ifPresent(builder::refreshInterval);
+        bound("proxy-dial-timeout", "1000").ifPresent(builder::dialTimeout);
+        bound("proxy-write-timeout", "5000").ifPresent(builder::writeTimeout);
         millis("proxy-read-timeout", "0").ifPresent(builder::readTimeout);
         fallback();
         flags.given(List.of("name", "initial-advertise-peer-urls"))
@@ -75,21 +79,25 @@ final class FlaggedOptions {
 
     private Optional<Duration> millis(String name, String example) {
         return flags.get(name, text -> {
-            if (!text.matches("[0-9]{1,18}")) {
-                throw invalid(name, text, "a number of milliseconds, for example " + example);
+            if (NUMBER.matcher(text).matches()) {
+                long millis = Long.decode(text);
+                if (millis <= Integer.MAX_VALUE) {
+                    return Duration.ofMillis(millis);
+                }
             }
-            return Duration.ofMillis(Long.parseLong(text));
+            throw invalid(
+                    name, text, "a number of milliseconds up to " + Integer.MAX_VALUE + ", for example " + example);
         });
     }
 
-    /** Zero is etcd's word for no timeout; here, where a member that hangs must be noticed, it is the default. */
-    private Optional<Duration> timeout(String name, String byDefault) {
-        Optional<Duration> timeout = millis(name, byDefault);
-        if (timeout.filter(Duration::isZero).isPresent()) {
-            log.warn("{} of 0 is ignored: there is no proxy without it; it is {} ms", name, byDefault);
+    /** Zero is etcd's word for no bound; here, where a member that hangs must be noticed, it is the default. */
+    private Optional<Duration> bound(String name, String byDefault) {
+        Optional<Duration> bound = millis(name, byDefault);
+        if (bound.filter(Duration::isZero).isPresent()) {
+            log.warn("{} of 0 is ignored: it is {} ms, since there is no proxy without it", name, byDefault);
             return Optional.empty();
         }
-        return timeout;
+        return bound;
     }
 
     private static IllegalArgumentException invalid(String name, String text, String mend) {

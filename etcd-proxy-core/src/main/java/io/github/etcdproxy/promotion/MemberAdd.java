@@ -2,14 +2,13 @@ package io.github.etcdproxy.promotion;
 
 import io.github.etcdproxy.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.NewMember;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerRequest.Body;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
-import java.io.Serial;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -20,71 +19,75 @@ final class MemberAdd {
     private static final List<String> PATHS = List.of(
             "/v3/cluster/member/add", "/v2/members", "/v3beta/cluster/member/add", "/v3alpha/cluster/member/add");
 
-    private final PeerTransport transport;
-    private final Duration timeout;
-    private final Body body;
-    private String said = "";
-
-    MemberAdd(PeerTransport transport, Duration timeout, List<EtcdUrl> peerUrls) {
-        this.transport = transport;
-        this.timeout = timeout;
-        this.body = Body.json(peerUrls.stream()
-                .map(url -> "\"" + url + "\"")
-                .collect(Collectors.joining(",", "{\"peerURLs\":[", "]}")));
-    }
+    private MemberAdd() {}
 
     /** What came of it. */
-    enum Result {
+    enum Outcome {
         /** The member is there now, or was before. */
         ADDED,
-        /** It was not added, and may be at another time. */
-        REFUSED_FOR_NOW,
+        /** This request has not added it; a later one may. */
+        NOT_NOW,
+        /** It is not added, and asking again won't change that. */
+        REFUSED,
         /** It may have been added. */
         UNKNOWN
     }
 
-    /** It was not added, and won't be. */
-    static final class RefusedException extends IOException {
-        @Serial
-        private static final long serialVersionUID = 1;
+    /**
+     * An answer.
+     *
+     * @param outcome what came of it
+     * @param said what the member said, and what can be done about it
+     */
+    record Answer(Outcome outcome, String said) {}
 
-        private RefusedException(String message) {
-            super(message);
-        }
-    }
-
-    /** What the member said last. */
-    String said() {
-        return said;
-    }
-
-    Result at(EtcdUrl member) throws IOException {
+    static Answer ask(EtcdUrl member, NewMember added, PeerTransport transport, Duration timeout) throws IOException {
+        Body body = Body.json(added.peerUrls().stream()
+                .map(url -> "\"" + url + "\"")
+                .collect(Collectors.joining(",", "{\"peerURLs\":[", "]}")));
         for (String path : PATHS) {
-            try (PeerResponse response = transport.send(PeerRequest.post(member.resolve(path), body, timeout))) {
+            PeerRequest request = PeerRequest.post(member.resolve(path), body, timeout);
+            try (PeerResponse response = request.sendBy(transport)) {
                 if (response.status() != 404) {
-                    return result(member, response);
+                    return answer(member, response.status(), said(response.readBody(LARGEST_ANSWER)));
                 }
             }
         }
-        throw new RefusedException(member + " serves no API by which members can be added");
+        return new Answer(Outcome.REFUSED, member + " serves no API by which members can be added");
     }
 
-    private Result result(EtcdUrl member, PeerResponse response) throws IOException {
-        byte[] answer = response.readBody(LARGEST_ANSWER);
-        said = member + " answered " + response.status() + " " + JsonValue.excerpt(answer);
-        String text = Reason.line(new String(answer, StandardCharsets.UTF_8));
-        if (response.status() / 100 == 2 || text.contains("already exists") || text.contains("lready in cluster")) {
-            return Result.ADDED;
+    /** The words in which etcd says what is wrong; the beginning of the body where there are none. */
+    private static String said(byte[] body) {
+        try {
+            JsonValue json = JsonValue.parse(body);
+            String error = json.get("error").text();
+            String message = error.isEmpty() ? json.get("message").text() : error;
+            return message.isEmpty() ? JsonValue.excerpt(body) : Reason.line(message);
+        } catch (IOException e) {
+            return JsonValue.excerpt(body);
         }
-        // Both are said before anything is done: while members have been connected for less than five seconds, and
-        // while
-        // one that was added has not been started.
-        if (text.contains("unhealthy cluster") || text.contains("not enough started members")) {
-            return Result.REFUSED_FOR_NOW;
+    }
+
+    private static Answer answer(EtcdUrl member, int status, String text) {
+        String said = member + " answered " + status + " " + text;
+        if (status / 100 == 2 || status == 409 || text.contains("already exists")) {
+            return new Answer(Outcome.ADDED, said);
         }
-        if (response.status() / 100 == 4) {
-            throw new RefusedException(said);
+        // Both are said before anything is done.
+        if (text.contains("unhealthy cluster")) {
+            return new Answer(
+                    Outcome.NOT_NOW,
+                    said + ": each member must have been connected to the others for five"
+                            + " seconds; start those that are down, or remove them");
         }
-        return Result.UNKNOWN;
+        if (text.contains("not enough started members")) {
+            return new Answer(Outcome.NOT_NOW, said + ": start the members that have been added and not started");
+        }
+        if (status == 401 || status == 403 || text.contains("user name is empty")) {
+            return new Answer(
+                    Outcome.REFUSED,
+                    said + ": give a client that authenticates itself as a user with the role" + " root");
+        }
+        return new Answer(status / 100 == 4 ? Outcome.REFUSED : Outcome.UNKNOWN, said);
     }
 }

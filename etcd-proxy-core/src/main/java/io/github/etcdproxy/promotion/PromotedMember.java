@@ -43,7 +43,8 @@ public record PromotedMember(
     }
 
     /**
-     * The command that starts the member, without the environment.
+     * The command that starts the member, without the environment. With https URLs, add the flags that name its
+     * certificates.
      *
      * @return the program and its arguments, as a process builder takes them
      */

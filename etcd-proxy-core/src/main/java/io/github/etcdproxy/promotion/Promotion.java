@@ -3,9 +3,11 @@ package io.github.etcdproxy.promotion;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
 import io.github.etcdproxy.cluster.MembersClient;
+import io.github.etcdproxy.cluster.NoPeerAnsweredException;
 import io.github.etcdproxy.datadir.DataDir;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.NewMember;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.promotion.PromotionException.Done;
@@ -18,7 +20,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a member of the machine on which a proxy runs, in the steps of etcd's guide (Documentation/v2/proxy.md, "Promote a
@@ -27,32 +28,32 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Each step can be repeated: a promotion that ended with an error goes on where it ended when it is run again.
  *
- * @param name the member's name, unlike that of any other
- * @param peerUrls where the other members are to reach it
+ * @param member its name, and where the other members are to reach it
  * @param clientUrls where clients are to reach it
  * @param timeout bounds the promotion as a whole; a cluster may take some seconds before it lets a member be added
  */
-public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clientUrls, Duration timeout) {
+public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration timeout) {
     private static final Duration EXCHANGE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration LONGEST = Duration.ofDays(1);
 
     /**
      * Checks and copies.
      *
-     * @throws IllegalArgumentException if the name is empty or has a comma or an equals sign, or a list is empty
+     * @throws IllegalArgumentException if there is no client URL, or the timeout is not from one millisecond to a day
      */
     public Promotion {
-        peerUrls = List.copyOf(peerUrls);
-        clientUrls = List.copyOf(clientUrls);
+        Objects.requireNonNull(member, "member: null: give its name and peer URLs");
         Objects.requireNonNull(timeout, "timeout: null: give a duration, for example 1 minute");
-        if (name.isBlank() || name.contains(",") || name.contains("=")) {
+        clientUrls = List.copyOf(clientUrls);
+        if (clientUrls.isEmpty()) {
             throw new IllegalArgumentException(
-                    "name: \"" + name + "\": write a name without \",\" and \"=\", for example infra1");
+                    "advertise-client-urls: none given: write the URL at which clients reach the"
+                            + " member, for example http://10.0.1.11:2379");
         }
-        if (peerUrls.isEmpty() || clientUrls.isEmpty()) {
+        if (timeout.compareTo(Duration.ofMillis(1)) < 0 || timeout.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException(
-                    "peer-url: none given: write the URL at which the other members reach this"
-                            + " one, for example http://10.0.1.11:2380");
+                    "timeout: " + timeout + ": write a duration from 1 ms to 1 day, for example 1 minute");
         }
     }
 
@@ -64,14 +65,13 @@ public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clien
      * @param peerUrls where the other members are to reach it, for example {@code http://10.0.1.11:2380}; each may be a list
      *     separated by commas
      * @return a promotion
-     * @throws IllegalArgumentException if the name can't be used, a URL is malformed, or there is none; the message names it
-     *     and says what to write
+     * @throws IllegalArgumentException if the name can't be used, a URL is malformed or a wildcard, or there is none; the
+     *     message names it and says what to write
      */
     public static Promotion of(String name, String... peerUrls) {
-        List<EtcdUrl> peers = EtcdUrl.parseList("peer-url", peerUrls);
-        EtcdUrl first = peers.get(0);
-        return new Promotion(
-                name, peers, List.of(new EtcdUrl(first.scheme(), first.host(), 2379)), Duration.ofMinutes(1));
+        NewMember member = NewMember.of(name, peerUrls);
+        EtcdUrl first = member.peerUrls().get(0);
+        return new Promotion(member, List.of(new EtcdUrl(first.scheme(), first.host(), 2379)), Duration.ofMinutes(1));
     }
 
     /**
@@ -82,7 +82,7 @@ public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clien
      * @throws IllegalArgumentException if a URL is malformed, or there is none
      */
     public Promotion clientUrls(String... urls) {
-        return new Promotion(name, peerUrls, EtcdUrl.parseList("advertise-client-urls", urls), timeout);
+        return new Promotion(member, EtcdUrl.parseList("advertise-client-urls", urls), timeout);
     }
 
     /**
@@ -92,7 +92,7 @@ public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clien
      * @return a new promotion
      */
     public Promotion timeout(Duration atMost) {
-        return new Promotion(name, peerUrls, clientUrls, atMost);
+        return new Promotion(member, clientUrls, atMost);
     }
 
     /**
@@ -120,9 +120,9 @@ public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clien
             Ticker ticker,
             Sleeper sleeper)
             throws PromotionException, InterruptedException {
-        String initialCluster = add(members, transport, ticker, sleeper);
-        PromotedMember promoted =
-                new PromotedMember(name, peerUrls, clientUrls, initialCluster, dataDir.map(DataDir::path));
+        String initialCluster = new Adding(Peers.atClientPorts(members), transport, ticker, sleeper).run();
+        PromotedMember promoted = new PromotedMember(
+                member.name(), member.peerUrls(), clientUrls, initialCluster, dataDir.map(DataDir::path));
         closeProxy.run();
         try {
             if (dataDir.isPresent()) {
@@ -131,98 +131,161 @@ public record Promotion(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clien
         } catch (IOException e) {
             throw new PromotionException(
                     Done.PROXY_CLOSED,
-                    "The member " + name
-                            + " has been added and the proxy is closed, but what it remembered can't be removed"
-                            + " from " + dataDir.get().path().resolve("proxy") + " (" + Reason.of(e)
+                    "The member " + member.name()
+                            + " has been added and the proxy is closed, but what it remembered can't be"
+                            + " removed from " + dataDir.get().path().resolve("proxy") + " (" + Reason.of(e)
                             + "): remove it, then start the member: " + String.join(" ", promoted.commandLine()),
                     e);
         }
         return promoted;
     }
 
-    /** Adds the member unless that has been done; returns the initial cluster. */
-    private String add(List<EtcdUrl> members, PeerTransport transport, Ticker ticker, Sleeper sleeper)
-            throws PromotionException, InterruptedException {
-        MembersClient client = new MembersClient(transport, EXCHANGE);
-        MemberAdd memberAdd = new MemberAdd(transport, EXCHANGE, peerUrls);
-        Peers asked = Peers.atClientPorts(members);
-        long begun = ticker.read();
-        Done done = Done.NOTHING;
-        String last = "";
-        while (true) {
+    /** The first step: looks, does what is missing, and looks again, until the member is there. */
+    private final class Adding {
+        private final Peers members;
+        private final PeerTransport transport;
+        private final Ticker ticker;
+        private final Sleeper sleeper;
+        private final long begun;
+        private Done done = Done.NOTHING;
+        private String last = "nothing";
+
+        Adding(Peers members, PeerTransport transport, Ticker ticker, Sleeper sleeper) {
+            this.members = members;
+            this.transport = transport;
+            this.ticker = ticker;
+            this.sleeper = sleeper;
+            this.begun = ticker.read();
+        }
+
+        /** Returns the initial cluster, in which the member is. */
+        String run() throws PromotionException, InterruptedException {
+            while (true) {
+                Optional<Cluster> cluster = look();
+                if (cluster.isPresent() && own(cluster.get()).isPresent()) {
+                    done = Done.ADDED;
+                    requireStarted(cluster.get());
+                    return initialCluster(cluster.get(), own(cluster.get()).get());
+                }
+                if (left().isZero()) {
+                    throw failed(last);
+                }
+                Done before = done;
+                if (cluster.isPresent()) {
+                    requireStarted(cluster.get());
+                    requireFree(cluster.get());
+                    add(cluster.get().source());
+                }
+                if (before == done || done != Done.ADDED) { // else it will be seen at once
+                    sleeper.sleep(shorter(PAUSE, left()));
+                }
+            }
+        }
+
+        private Duration left() {
+            Duration left = timeout.minusNanos(ticker.read() - begun);
+            return left.isNegative() ? Duration.ZERO : left;
+        }
+
+        /** One exchange; the last look, after the time is up, gets a second all the same. */
+        private Duration exchange() {
+            Duration left = shorter(EXCHANGE, left());
+            return left.compareTo(PAUSE) < 0 ? PAUSE : left;
+        }
+
+        private Optional<Cluster> look() throws InterruptedException {
+            for (EtcdUrl url : members.urls()) {
+                try {
+                    Peers one = members.at(List.of(url));
+                    return Optional.of(new MembersClient(transport, exchange()).fetch(one, any -> Optional.empty()));
+                } catch (NoPeerAnsweredException e) {
+                    last = Reason.of(e);
+                }
+                if (left().isZero()) {
+                    break;
+                }
+            }
+            return Optional.empty();
+        }
+
+        private void add(EtcdUrl url) throws PromotionException {
+            Done before = done;
+            done = Done.UNKNOWN;
             try {
-                Cluster cluster = client.fetch(asked, any -> Optional.empty());
-                Optional<Member> own = own(cluster);
-                if (own.isPresent()) {
-                    return initialCluster(cluster, own.get());
+                MemberAdd.Answer answer = MemberAdd.ask(url, member, transport, exchange());
+                last = answer.said();
+                switch (answer.outcome()) {
+                    case ADDED -> done = Done.ADDED;
+                    case NOT_NOW -> done = before; // an earlier request may have been carried out
+                    case REFUSED -> {
+                        done = before;
+                        throw failed(last);
+                    }
+                    case UNKNOWN -> {}
                 }
-                requireFree(cluster, done);
-                done = Done.UNKNOWN;
-                if (memberAdd.at(cluster.source()) == MemberAdd.Result.REFUSED_FOR_NOW) {
-                    done = Done.NOTHING;
-                }
-                last = memberAdd.said();
             } catch (PromotionException e) {
-                throw e; // waiting would not mend it
-            } catch (MemberAdd.RefusedException e) {
-                throw failed(Done.NOTHING, Reason.of(e), e);
+                throw e;
             } catch (IOException e) {
-                last = Reason.of(e);
+                last = url + ": " + Reason.of(e);
             }
-            if (ticker.read() - begun >= timeout.toNanos()) {
-                throw failed(done, last, null);
-            }
-            sleeper.sleep(PAUSE);
         }
-    }
 
-    private PromotionException failed(Done done, String why, @Nullable IOException cause) {
-        String state = done == Done.NOTHING
-                ? "The member " + name + " has not been added: nothing has changed, and the proxy goes on. "
-                : "It is not known whether the member " + name
-                        + " has been added; the proxy goes on. Promote it again, which" + " goes on where this ended. ";
-        return new PromotionException(done, state + "The cluster said last: " + why, cause);
-    }
+        private Optional<Member> own(Cluster cluster) {
+            return cluster.members().stream()
+                    .filter(other -> other.peerUrls().stream().anyMatch(member.peerUrls()::contains))
+                    .findFirst();
+        }
 
-    private Optional<Member> own(Cluster cluster) {
-        return cluster.members().stream()
-                .filter(member -> member.peerUrls().stream().anyMatch(peerUrls::contains))
-                .findFirst();
-    }
+        private void requireStarted(Cluster cluster) throws PromotionException {
+            for (Member other : cluster.members()) {
+                if (other.name().isEmpty() && !own(cluster).equals(Optional.of(other))) {
+                    throw failed("the member " + other.idHex() + " with the peer URLs " + other.peerUrls()
+                            + " has been added and not been started: start it first, or remove it (etcdctl member"
+                            + " remove " + other.idHex() + ")");
+                }
+            }
+        }
 
-    private void requireFree(Cluster cluster, Done done) throws PromotionException {
-        for (Member member : cluster.members()) {
-            if (member.name().equals(name)) {
+        private void requireFree(Cluster cluster) throws PromotionException {
+            for (Member other : cluster.members()) {
+                if (other.name().equals(member.name())) {
+                    throw failed("another member has this name, with the peer URLs " + other.peerUrls()
+                            + ": choose another");
+                }
+            }
+            List<String> schemes =
+                    cluster.peerUrls().stream().map(EtcdUrl::scheme).distinct().toList();
+            if (schemes.size() == 1 && member.peerUrls().stream().noneMatch(url -> schemes.contains(url.scheme()))) {
                 throw failed(
-                        done,
-                        "another member has this name, with the peer URLs " + member.peerUrls() + ": choose another",
-                        null);
+                        "the peers speak " + schemes.get(0) + ", and the peer URLs " + member.peerUrls() + " don't");
             }
-            if (member.name().isEmpty()) {
-                throw failed(
-                        done,
-                        "the member " + member.idHex() + " with the peer URLs " + member.peerUrls()
-                                + " has been added and not been started: start it first, or remove it (etcdctl member remove "
-                                + member.idHex() + ")",
-                        null);
+        }
+
+        private String initialCluster(Cluster cluster, Member own) throws PromotionException {
+            if (!own.name().isEmpty() && !own.name().equals(member.name())) {
+                done = Done.NOTHING;
+                throw failed("the member " + own.name() + " has the peer URLs " + own.peerUrls() + ": choose others");
             }
+            Stream<String> others = cluster.members().stream()
+                    .filter(other -> !other.equals(own))
+                    .flatMap(other -> NewMember.initialCluster(other.name(), other.peerUrls()));
+            return Stream.concat(others, NewMember.initialCluster(member.name(), own.peerUrls()))
+                    .collect(Collectors.joining(","));
+        }
+
+        private PromotionException failed(String why) {
+            String state = switch (done) {
+                case NOTHING -> " has not been added: nothing has changed, and the proxy goes on. ";
+                case UNKNOWN ->
+                    " may have been added or not; the proxy goes on. Promote it again, which goes on where"
+                            + " this ended. ";
+                default -> " has been added; the proxy goes on. Promote it again, which goes on where this ended. ";
+            };
+            return new PromotionException(done, "The member " + member.name() + state + "The reason: " + why, null);
         }
     }
 
-    private String initialCluster(Cluster cluster, Member own) throws PromotionException {
-        if (!own.name().isEmpty() && !own.name().equals(name)) {
-            throw failed(
-                    Done.NOTHING,
-                    "the member " + own.name() + " has the peer URLs " + own.peerUrls() + ": choose others",
-                    null);
-        }
-        Stream<String> others = cluster.members().stream()
-                .filter(member -> !member.equals(own))
-                .flatMap(member -> named(member.name(), member));
-        return Stream.concat(others, named(name, own)).collect(Collectors.joining(","));
-    }
-
-    private static Stream<String> named(String name, Member member) {
-        return member.peerUrls().stream().map(url -> name + "=" + url);
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 }

@@ -31,6 +31,8 @@ public final class PromotionException extends IOException {
         NOTHING,
         /** The member may have been added or not; the proxy goes on. */
         UNKNOWN,
+        /** The member has been added; the proxy goes on. */
+        ADDED,
         /** The member has been added, and the proxy is closed; its data is still there. */
         PROXY_CLOSED
     }

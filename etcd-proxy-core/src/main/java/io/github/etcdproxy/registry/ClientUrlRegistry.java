@@ -3,6 +3,7 @@ package io.github.etcdproxy.registry;
 import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.cluster.MembersClient;
 import io.github.etcdproxy.cluster.NoPeerAnsweredException;
+import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
@@ -231,7 +232,8 @@ public final class ClientUrlRegistry implements AutoCloseable {
                 now.peers() == null ? List.of() : now.peers().urls(),
                 Optional.ofNullable(now.succeededAt()).map(at -> Duration.ofNanos(background.now() - at)),
                 Optional.ofNullable(now.failure())
-                        .map(failure -> "peers from " + options.discovery() + ": " + Reason.of(failure)),
+                        .map(failure -> "peers from " + DiscoveryContext.nameOf(options.discovery()) + ": "
+                                + Reason.of(failure)),
                 refresh.waitingFor());
     }
 

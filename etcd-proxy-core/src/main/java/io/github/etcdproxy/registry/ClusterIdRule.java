@@ -21,6 +21,7 @@ final class ClusterIdRule {
     private final Duration interval;
     private final boolean strict;
     private final List<Cluster> othersInThisRound = new ArrayList<>();
+    private boolean knownInThisRound;
     private String candidate = "";
     private int timesInARow;
     private long countedAt;
@@ -33,7 +34,11 @@ final class ClusterIdRule {
 
     /** Why an answer can't be used; empty if it can. An id that is not known says nothing. */
     Optional<String> objection(String knownId, Cluster cluster) {
-        if (knownId.isEmpty() || cluster.id().isEmpty() || cluster.id().equals(knownId)) {
+        if (knownId.isEmpty() || cluster.id().isEmpty()) {
+            return Optional.empty();
+        }
+        if (cluster.id().equals(knownId)) {
+            knownInThisRound = true; // though the answer may be of no use otherwise
             return Optional.empty();
         }
         if (strict) {
@@ -50,14 +55,17 @@ final class ClusterIdRule {
     /** To be called when a round has brought a cluster. */
     void roundSucceeded() {
         othersInThisRound.clear();
+        knownInThisRound = false;
         timesInARow = 0;
     }
 
     /** To be called when a round has brought none; returns the answer that is adopted nevertheless. */
     Optional<Cluster> roundFailed(long now) {
         List<Cluster> others = List.copyOf(othersInThisRound);
+        boolean known = knownInThisRound;
         othersInThisRound.clear();
-        if (others.stream().map(Cluster::id).distinct().count() != 1) {
+        knownInThisRound = false;
+        if (known || others.stream().map(Cluster::id).distinct().count() != 1) {
             timesInARow = 0;
             return Optional.empty();
         }

@@ -43,6 +43,9 @@ final class MembersRefresh implements RefreshLoop.Round {
     /** What the source has found last, unless it was of no use. */
     private @Nullable Peers found;
 
+    /** What the trust rules said of the answer that was looked at last. */
+    private TrustRules.Verdict verdict = new TrustRules.Verdict(List.of(), "");
+
     /** Whether a peer has answered in this round that the members have not published their client URLs yet. */
     private boolean starting;
 
@@ -96,9 +99,10 @@ final class MembersRefresh implements RefreshLoop.Round {
         return Optional.ofNullable(peerLookup.waitingFor());
     }
 
-    /** Says that failures are due to our own end from now on, and not worth a word. */
+    /** Says that from now on nothing is to change, and failures are due to our own end, and not worth a word. */
     void close() {
         closed = true;
+        peerLookup.close();
     }
 
     State state() {
@@ -108,7 +112,8 @@ final class MembersRefresh implements RefreshLoop.Round {
     @Override
     public Duration run() throws InterruptedException {
         try {
-            adopt(fetch());
+            Cluster cluster = fetch();
+            adopt(cluster, verdict);
             clusterIdRule.roundSucceeded();
         } catch (InterruptedException e) {
             if (closed) {
@@ -117,20 +122,22 @@ final class MembersRefresh implements RefreshLoop.Round {
             reportFailure(new IOException("the source of peers was interrupted", e));
         } catch (IOException e) {
             reportFailure(e);
-            clusterIdRule
-                    .roundFailed(background.now())
-                    .filter(other -> trustRules.objection(other).isEmpty())
-                    .ifPresent(other -> {
-                        adopt(other);
-                        clusterIdRule.roundSucceeded();
-                    });
+            clusterIdRule.roundFailed(background.now()).ifPresent(this::adoptRestored);
         }
         return RefreshSchedule.next(
                 !lastKnownGood.get().isEmpty(),
-                starting,
-                state.awaited(),
+                starting && startingInARow <= PATIENT,
+                state.failure() == null ? state.awaited() : 0,
                 options.refreshInterval(),
                 background.random());
+    }
+
+    private void adoptRestored(Cluster other) {
+        TrustRules.Verdict ofOther = trustRules.judge(other);
+        if (ofOther.objection().isEmpty()) {
+            adopt(other, ofOther);
+            clusterIdRule.roundSucceeded();
+        }
     }
 
     /** Asks the peers known so far, and when none of them answers, those that the configured source finds. */
@@ -160,27 +167,47 @@ final class MembersRefresh implements RefreshLoop.Round {
 
     private Optional<String> objection(Cluster cluster) {
         Optional<String> ofId = clusterIdRule.objection(lastKnownGood.get().clusterId(), cluster);
-        if (ofId.isEmpty() && cluster.clientUrls().isEmpty()) {
+        if (ofId.isPresent()) {
+            return ofId;
+        }
+        // Judged once, since the user's rule may say another thing when it is asked again.
+        verdict = trustRules.judge(cluster);
+        if (cluster.clientUrls().isEmpty()) {
             starting = true;
         }
-        return ofId.or(() -> trustRules.objection(cluster));
+        return verdict.objection();
     }
 
+    /** First those that the source has named before, which may be reachable where those that members advertise are not. */
     private Cluster fetchFromOthers(Peers known, NoPeerAnsweredException ofKnown)
             throws IOException, InterruptedException {
-        try {
-            Peers source = peerLookup.findWithoutWaiting().orElse(null);
-            if (source != null) {
-                found = source;
+        NoPeerAnsweredException failed = ofKnown;
+        Peers before = found;
+        if (before != null && !before.without(known.urls()).isEmpty()) {
+            try {
+                return members.fetch(before.at(before.without(known.urls())), this::objection);
+            } catch (NoPeerAnsweredException ofFound) {
+                failed = failed.and(ofFound);
             }
-            List<EtcdUrl> others = found == null ? List.of() : found.without(known.urls());
-            if (found != null && !others.isEmpty()) {
-                return members.fetch(found.at(others), this::objection);
+        }
+        try {
+            Optional<Peers> source = peerLookup.findWithoutWaiting();
+            if (source.isPresent()) {
+                found = source.get();
+                List<EtcdUrl> others = found.without(known.urls());
+                List<EtcdUrl> unasked = before == null
+                        ? others
+                        : found.without(before.urls()).stream()
+                                .filter(others::contains)
+                                .toList();
+                if (!unasked.isEmpty()) {
+                    return members.fetch(found.at(unasked), this::objection);
+                }
             }
         } catch (IOException ofOthers) {
-            throw ofKnown.and(ofOthers);
+            throw failed.and(ofOthers);
         }
-        throw ofKnown;
+        throw failed;
     }
 
     /** Whom to ask after a cluster was adopted: the peers that it names, in the way in which the one that said so was asked. */
@@ -194,13 +221,11 @@ final class MembersRefresh implements RefreshLoop.Round {
         return next.isEmpty() ? asked : asked.at(next);
     }
 
-    private void adopt(Cluster cluster) {
-        TrustRules.Verdict verdict = trustRules.judge(cluster);
-        List<EtcdUrl> urls = verdict.trusted();
-        if (urls.isEmpty()) { // the user's rule has changed its mind since it was asked first
-            reportFailure(new IOException("no client URL can be used: " + verdict.dropped()));
+    private void adopt(Cluster cluster, TrustRules.Verdict verdict) {
+        if (closed) {
             return;
         }
+        List<EtcdUrl> urls = verdict.trusted();
         Peers peers = peersAfter(cluster, urls);
         peerLookup.succeeded();
         startingInARow = 0;

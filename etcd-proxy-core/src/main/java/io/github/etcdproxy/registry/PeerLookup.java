@@ -34,6 +34,10 @@ final class PeerLookup {
     private int inARow;
     private long due;
     private volatile @Nullable String waitingFor;
+    private volatile boolean closed;
+
+    /** Whether the lookup under way was begun before peers were of use. */
+    private boolean stale;
 
     /** Whether somebody found the lookup under way and went; guarded by this. */
     private boolean awaited;
@@ -69,6 +73,9 @@ final class PeerLookup {
             return found(look());
         } catch (IOException e) {
             throw failed(e);
+        } catch (InterruptedException e) {
+            failed(new IOException("the source of peers was interrupted", e));
+            throw e;
         }
     }
 
@@ -76,10 +83,16 @@ final class PeerLookup {
         return inARow == 0 || background.now() - due >= 0;
     }
 
-    /** The peers that were found have turned out to be of use. */
+    /** Peers have turned out to be of use: what a lookup says that was begun before is of no use any more. */
     void succeeded() {
         inARow = 0;
         failure = null;
+        stale = true;
+    }
+
+    /** Says that nobody wants to hear of what is found from now on. */
+    void close() {
+        closed = true;
     }
 
     private Peers found(Peers peers) {
@@ -103,20 +116,16 @@ final class PeerLookup {
     }
 
     private Peers look() throws IOException, InterruptedException {
-        Peers peers;
+        waitingFor = "the peers of " + DiscoveryContext.nameOf(options.discovery());
         try {
-            peers = options.discovery().discover(context);
-        } catch (RuntimeException | LinkageError e) {
-            // The source is the user's; what it throws is to be seen in the status, and it is asked again.
-            throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + Reason.of(e), e);
+            Peers peers = context.ask(options.discovery());
+            if (!closed) {
+                options.listener().peersDiscovered(peers.urls());
+            }
+            return peers;
         } finally {
             waitingFor = null;
         }
-        if (peers == null) {
-            throw new IOException("the source found no peer");
-        }
-        options.listener().peersDiscovered(peers.urls());
-        return peers;
     }
 
     /**
@@ -125,7 +134,7 @@ final class PeerLookup {
      */
     Optional<Peers> findWithoutWaiting() throws IOException, InterruptedException {
         FutureTask<Peers> lookup = underWay;
-        if (lookup == null) {
+        if (lookup == null || (stale && lookup.isDone())) {
             if (!isDue()) {
                 return Optional.empty();
             }
@@ -135,6 +144,7 @@ final class PeerLookup {
             }
             lookup = started;
             underWay = started;
+            stale = false;
         }
         synchronized (this) {
             if (!lookup.isDone()) {

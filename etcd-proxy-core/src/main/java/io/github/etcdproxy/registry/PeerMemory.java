@@ -1,6 +1,9 @@
 package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.datadir.DataDir;
+import io.github.etcdproxy.discovery.DiscoveryContext;
+import io.github.etcdproxy.discovery.DnsSrvDiscovery;
+import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.Reason;
@@ -17,14 +20,14 @@ final class PeerMemory {
     private static final Logger log = LoggerFactory.getLogger(PeerMemory.class);
 
     private final @Nullable DataDir dataDir;
-    private final String source;
+    private final PeerDiscovery source;
     private boolean recalled;
     private boolean failed;
     private List<EtcdUrl> remembered = List.of();
 
     PeerMemory(ProxyOptions options) {
         this.dataDir = options.dataDir().orElse(null);
-        this.source = options.discovery().toString();
+        this.source = options.discovery();
     }
 
     /** The peers of an earlier life, once; empty if there are none. */
@@ -37,12 +40,14 @@ final class PeerMemory {
         if (remembered.isEmpty()) {
             return Optional.empty();
         }
-        log.info(
-                "Asking the peers remembered in {} first, {}, and only if none answers {}",
+        log.warn(
+                "The peers remembered in {} are asked first, {}; {} is ignored unless none of them answers",
                 dataDir,
                 remembered,
-                source);
-        return Optional.of(Peers.of(remembered));
+                DiscoveryContext.nameOf(source));
+        Optional<String> serverName =
+                source instanceof DnsSrvDiscovery srv ? srv.serverName(remembered) : Optional.empty();
+        return Optional.of(new Peers(remembered, Peers.Port.PEER, serverName));
     }
 
     /** Writes the peers down if they are others than before. A disk that is full costs no more than the memory. */

@@ -84,7 +84,7 @@ final class RefreshLoop implements AutoCloseable {
             delay = round.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // A bug of ours must not end the refreshes of an application for good.
             log.error("Refreshing the members failed in a way that should not be; trying again in {}", delay, e);
         } finally {

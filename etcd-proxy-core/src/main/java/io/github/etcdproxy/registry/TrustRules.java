@@ -34,17 +34,18 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
      * @param trusted those that are used; may be empty
      * @param dropped why each of the others is not, in words; empty where there are none
      */
-    record Verdict(List<EtcdUrl> trusted, String dropped) {}
+    record Verdict(List<EtcdUrl> trusted, String dropped) {
 
-    /** Why a peer's answer is of no use at all; empty where it brings a URL. */
-    Optional<String> objection(Cluster cluster) {
-        if (cluster.clientUrls().isEmpty()) {
-            return Optional.of("answered, but no member has published a client URL yet");
+        /** Why the answer is of no use at all; empty where it brings a URL. */
+        Optional<String> objection() {
+            if (!trusted.isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    dropped.isEmpty()
+                            ? "answered, but no member has published a client URL yet"
+                            : "answered, but no client URL can be used: " + dropped);
         }
-        Verdict verdict = judge(cluster);
-        return verdict.trusted().isEmpty()
-                ? Optional.of("answered, but no client URL can be used: " + verdict.dropped())
-                : Optional.empty();
     }
 
     Verdict judge(Cluster cluster) {
@@ -60,7 +61,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
                 } else {
                     dropped.put(url.orElse(advertised), objection);
                 }
-            } catch (RuntimeException e) { // the rule is the user's
+            } catch (RuntimeException | Error e) { // the rule is the user's
                 dropped.put(advertised, "is dropped, since the client URL rule threw " + e);
             }
         }

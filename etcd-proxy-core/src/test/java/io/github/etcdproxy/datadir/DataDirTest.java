@@ -192,15 +192,28 @@ class DataDirTest {
     }
 
     @Test
-    void forgettingRemovesTheProxysFolderOnly() throws Exception {
+    void forgettingRemovesTheProxysFolderOnlyAndIsForGood() throws Exception {
+        DataDir.of(directory).forgetProxy(); // nothing to forget
         DataDir dir = DataDir.of(directory);
-        dir.forgetProxy(); // nothing to forget
         Files.writeString(directory.resolve("other"), "stays");
         dir.remember(OLD);
         Files.writeString(directory.resolve("proxy/cluster.corrupt"), "x");
         dir.forgetProxy();
+        dir.remember(OLD); // a refresh that was under way
         assertThat(directory.resolve("proxy")).doesNotExist();
         assertThat(directory.resolve("other")).hasContent("stays");
         assertThat(dir.rememberedPeers()).isEmpty();
+    }
+
+    @Test
+    void forgettingRemovesNothingThatIsNoProxys() throws Exception {
+        DataDir dir = DataDir.of(directory);
+        dir.remember(OLD);
+        Path photos = Files.writeString(directory.resolve("proxy/photos"), "x");
+        assertThatThrownBy(dir::forgetProxy).isInstanceOf(IOException.class);
+        assertThat(photos).exists();
+        assertThatThrownBy(() -> DataDir.of(Path.of("")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("data-dir: \"\": name a directory");
     }
 }

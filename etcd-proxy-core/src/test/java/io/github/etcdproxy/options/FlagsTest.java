@@ -141,15 +141,14 @@ class FlagsTest {
                 "--initial-clusters a|unknown flag \"--initial-clusters\": did you mean --initial-cluster?",
                 "on|\"on\" is no flag: write --name value or --name=value",
                 "--proxy on -|\"-\" is no flag",
-                "--|\"--\" is no flag",
+                "-- --proxy on|\"--\" is no flag",
                 "---proxy on|\"---proxy\" is no flag",
                 "--=on|\"--=on\" is no flag",
                 "--proxy|--proxy has no value: write --proxy value",
                 "--proxy yes|proxy: \"yes\": write on, readonly or off",
-                "--proxy=|proxy: \"\": write on, readonly or off",
-                "--proxy on --proxy-failure-wait 5s|proxy-failure-wait: \"5s\": write a number of milliseconds, for example 5000",
+                "--proxy on --proxy-failure-wait 5s|proxy-failure-wait: \"5s\": write a number of milliseconds up to 2147483647, for",
                 "--proxy on --proxy-read-timeout -1|proxy-read-timeout: \"-1\": write a number of milliseconds",
-                "--proxy on --proxy-failure-wait 0|proxy-failure-wait: PT0S: write a duration from 1 ms",
+                "--proxy on --proxy-failure-wait 3000000000|proxy-failure-wait: \"3000000000\": write a number",
                 "--proxy on --discovery-fallback stop|discovery-fallback: \"stop\": write proxy or exit",
                 "--proxy on --listen-client-urls localhost:2379|listen-client-urls: \"localhost:2379\": write scheme://host:port",
                 "--proxy on --initial-cluster a|initial-cluster: \"a\" has no \"=\"",
@@ -167,6 +166,24 @@ class FlagsTest {
         assertThatThrownBy(() -> flags(commandLine))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message);
+    }
+
+    /** Each runs with etcd 3.4.23. */
+    @ParameterizedTest
+    @CsvSource({
+        "--quota-backend-bytes;-1;--initial-cluster;a=http://a:1",
+        "--discovery;;--initial-cluster;a=http://a:1",
+        "--discovery-srv=;--data-dir;;--initial-cluster;a=http://a:1",
+        "--proxy-failure-wait;0x10;--proxy-read-timeout;010;--initial-cluster;a=http://a:1",
+        "--proxy-failure-wait;0;--proxy-dial-timeout;0;--initial-cluster;a=http://a:1",
+        "--initial-cluster;a=http://a:1;--",
+    })
+    void whatEtcdTakesIsTaken(String commandLine) {
+        ProxyOptions options =
+                ProxyOptions.fromFlags(commandLine.split(";", -1)).build();
+        assertThat(options.discovery()).hasToString("initial-cluster http://a:1");
+        assertThat(options.dataDir()).isEmpty();
+        assertThat(options.failureWait().toMillis()).isIn(16L, 5000L);
     }
 
     @Test
@@ -187,9 +204,9 @@ class FlagsTest {
                         "--initial-advertise-peer-urls",
                         "http://10.0.1.13:2380"))
                 .satisfies(node -> {
-                    assertThat(node.name()).isEqualTo("infra3");
+                    assertThat(node.member().name()).isEqualTo("infra3");
                     assertThat(node.fallback()).isEqualTo(DiscoveryFallback.EXIT);
-                    assertThat(node.peerUrls().toString()).isEqualTo("[http://10.0.1.13:2380]");
+                    assertThat(node.member().peerUrls().toString()).isEqualTo("[http://10.0.1.13:2380]");
                 });
         assertThatThrownBy(() -> ProxyOptions.joining(Map.of(), "--name", "infra3"))
                 .hasMessageStartingWith("discovery: none given: give the URL of a discovery token");

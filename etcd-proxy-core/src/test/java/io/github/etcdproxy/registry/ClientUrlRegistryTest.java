@@ -212,6 +212,105 @@ class ClientUrlRegistryTest {
     }
 
     @Test
+    void theUsersRuleIsAskedOncePerRefreshAndMayFailWithoutHarm() {
+        AtomicInteger calls = new AtomicInteger();
+        ProxyOptions options = ProxyOptions.builder()
+                .listenClientUrls("http://localhost:2379")
+                .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
+                .clientUrlRule(url -> {
+                    if (calls.incrementAndGet() > 3) {
+                        throw new AssertionError("no longer");
+                    }
+                    return Optional.of(url);
+                })
+                .build();
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        time.advance(Duration.ofSeconds(40));
+
+        assertThat(calls.get()).isGreaterThan(3);
+        assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, B, C); // the last good ones
+        assertThat(registry.status().refreshFailure())
+                .hasValueSatisfying(why -> assertThat(why).contains("the client URL rule threw"));
+    }
+
+    @Test
+    void peersThatAdvertiseWhatCanNotBeReachedAreAskedWhereTheSourceNamedThemWithoutAWord() {
+        List<String> failures = new ArrayList<>();
+        AtomicInteger lookups = new AtomicInteger();
+        dead.addAll(List.of("a:2380", "b:2380", "c:2380")); // what is advertised
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(context -> {
+                            lookups.incrementAndGet();
+                            return Peers.of(List.of(EtcdUrl.parse("http://nat:2380")));
+                        })
+                        .listener(new EtcdProxyListener() {
+                            @Override
+                            public void refreshFailed(String reason) {
+                                failures.add(reason);
+                            }
+                        })
+                        .build(),
+                this::send,
+                time.background());
+        time.advance(Duration.ofHours(1));
+
+        assertThat(failures).isEmpty();
+        assertThat(lookups).hasValue(1);
+        assertThat(registry.snapshot().urls()).hasSize(3);
+    }
+
+    @Test
+    void anotherClusterIsNotAdoptedWhileAKnownPeerAnswersForTheOldOneHoweverUselessly() {
+        ClientUrlRegistry registry = start(PeerDiscovery.initialCluster("a=http://a:2380,b=http://b:2380"));
+        members = "[{\"id\":1,\"peerURLs\":[\"http://a:2380\",\"http://b:2380\"]}]"; // no client URLs
+        clusterIds.put("b", "2e");
+        clusterIds.put("c", "2e");
+        time.advance(Duration.ofMinutes(10));
+
+        assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
+    }
+
+    @Test
+    void aSourceThatThrowsAnErrorIsNoEndOfTheRefreshes() {
+        AtomicInteger lookups = new AtomicInteger();
+        ClientUrlRegistry registry = start(context -> {
+            lookups.incrementAndGet();
+            throw new AssertionError("not here");
+        });
+        time.advance(Duration.ofSeconds(8));
+        assertThat(lookups).hasValue(4); // after 0, 1, 3 and 7 seconds
+        assertThat(registry.status().problem())
+                .hasValue("peers from a source of the application's: the source threw AssertionError: not here");
+    }
+
+    @Test
+    void nothingChangesAfterClosing() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        List<String> heard = new ArrayList<>();
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
+                        .listener(new EtcdProxyListener() {
+                            @Override
+                            public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
+                                heard.add("changed");
+                            }
+                        })
+                        .build(),
+                this::send,
+                new Background(time, time, tasks::add, new Random(1)));
+        time.advance(Duration.ZERO);
+        duringMembers = registry::close; // while a peer is about to answer
+        tasks.remove().run();
+
+        assertThat(heard).isEmpty();
+        assertThat(registry.status().endpoints()).isEmpty();
+    }
+
+    @Test
     void theSourceIsLeftAloneWhileItsPeersSayThatTheMembersAreAboutToPublishTheirUrls() {
         members = "[{\"id\":1,\"peerURLs\":[\"http://a:2380\"]}]";
         AtomicInteger lookups = new AtomicInteger();
@@ -343,7 +442,7 @@ class ClientUrlRegistryTest {
         tasks.remove().run(); // tells that the proxy is ready
         assertThat(registry.ready().toCompletableFuture()).isDone();
 
-        dead.addAll(List.of("a:2380", "b:2380", "c:2380"));
+        dead.addAll(List.of("a:2380", "b:2380", "c:2380", "x:2380"));
         time.advance(Duration.ofSeconds(34));
         tasks.remove().run(); // a round in which nobody known answers: the source is to be asked
         Runnable blocked = tasks.remove();
@@ -356,7 +455,7 @@ class ClientUrlRegistryTest {
         tasks.remove().run();
         assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
 
-        // When the source answers at last, its answer is for the next time that nobody known answers.
+        // What the source answers at last is of no use any more: it was asked before that.
         blocked.run();
         time.advance(Duration.ofSeconds(2));
         tasks.remove().run();

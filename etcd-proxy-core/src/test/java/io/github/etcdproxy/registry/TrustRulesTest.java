@@ -77,10 +77,10 @@ class TrustRulesTest {
     @Test
     void anAnswerThatBringsNothingIsObjectedTo() {
         TrustRules rules = rules("http://app:2379", url -> Optional.empty());
-        assertThat(rules.objection(cluster("http://p:1", "")))
+        assertThat(rules.judge(cluster("http://p:1", "")).objection())
                 .hasValueSatisfying(
                         why -> assertThat(why).isEqualTo("answered, but no member has published a client URL yet"));
-        assertThat(rules.objection(cluster("http://p:1", "http://a:1")))
+        assertThat(rules.judge(cluster("http://p:1", "http://a:1")).objection())
                 .hasValueSatisfying(
                         why -> assertThat(why).contains("no client URL can be used: http://a:1 is refused"));
     }

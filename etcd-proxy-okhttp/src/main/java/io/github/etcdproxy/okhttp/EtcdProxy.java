@@ -26,6 +26,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,9 @@ public final class EtcdProxy implements AutoCloseable {
     /** How the clients that were wrapped are probed for; each lives as long as its client. */
     private final Set<OkHttpPeerTransport> memberTransports =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    /** On what promotions run that are under way. */
+    private final Set<Background> promotions = ConcurrentHashMap.newKeySet();
 
     private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, Background background, ClientUrlRegistry registry) {
         this.options = options;
@@ -226,18 +230,24 @@ public final class EtcdProxy implements AutoCloseable {
         List<EtcdUrl> members = registry.snapshot().urls();
         try (Background own = Background.start();
                 OkHttpPeerTransport transport = OkHttpPeerTransport.of(client)) {
-            return Interruptible.call(own, () -> promotion.run(members, transport, this::close, options.dataDir()));
+            promotions.add(own);
+            try {
+                return Interruptible.call(own, () -> promotion.run(members, transport, this::close, options.dataDir()));
+            } finally {
+                promotions.remove(own);
+            }
         }
     }
 
     /**
      * Ends all that the proxy started: threads, refreshes, probes, and their connections. Wrapped clients stay open; their
      * calls to a listen client URL are answered with 503 from now on, and those under way are not touched, unless the name
-     * of a member is just being resolved. Idempotent.
+     * of a member is just being resolved. A promotion under way ends with an {@link InterruptedException}. Idempotent.
      */
     @Override
     public void close() {
         registry.close();
+        promotions.forEach(Background::close); // the one that closes this proxy goes on
         synchronized (memberTransports) {
             memberTransports.forEach(OkHttpPeerTransport::close);
         }

@@ -109,7 +109,8 @@ class ClientEndpointsIT {
                     (EtcdProcess) cluster.memberAt(clientUrls(cluster).get(0)));
             await().atMost(20, TimeUnit.SECONDS)
                     .untilAsserted(() -> assertThat(Endpoints.of(proxy)).isEqualTo(clientUrls(cluster)));
-            // A read, since the one that was removed may have been the leader, without which etcd fails writes for a while.
+            // A read, since the one that was removed may have been the leader, without which etcd fails writes for a
+            // while.
             RealEtcd.body(proxy.wrap(new OkHttpClient()), RealEtcd.get("/version"), 200);
             assertThat(Files.exists(dataDir.resolve("proxy"))).isFalse(); // client URLs are no peer URLs
         }

@@ -198,6 +198,39 @@ class JoinIT {
     }
 
     @Test
+    void aRegistrationThatIsLostWhileOthersAreAwaitedIsMadeAgain() throws Exception {
+        service.createToken("lost", "2");
+        String path = DiscoveryService.path("lost");
+        CompletableFuture<JoinOutcome> outcome =
+                join(Joining.of(PeerDiscovery.token(service.directUrl() + path), "infra0", "http://127.0.0.1:1"));
+        await().atMost(20, TimeUnit.SECONDS).until(() -> service.get(path).contains("infra0"));
+        String key = service.get(path).replaceAll("(?s).*\"key\":\"([^\"]+/lost/[0-9a-f]+)\".*", "$1");
+        service.delete("/v2/keys" + key);
+        await().atMost(20, TimeUnit.SECONDS).until(() -> service.get(path).contains("infra0"));
+        service.put(path + "/b", "infra1=http://127.0.0.1:2");
+
+        assertThat(outcome.get(20, TimeUnit.SECONDS))
+                .isInstanceOfSatisfying(
+                        JoinOutcome.Member.class,
+                        member -> assertThat(member.initialCluster()).contains("infra0=http://127.0.0.1:1"));
+    }
+
+    @Test
+    void aServiceThatIsAwayForAWhileDoesNotEndTheWait() throws Exception {
+        service.createToken("away", "2");
+        String path = DiscoveryService.path("away");
+        CompletableFuture<JoinOutcome> outcome =
+                join(Joining.of(PeerDiscovery.token(service.url() + path), "infra0", "http://127.0.0.1:1"));
+        await().atMost(20, TimeUnit.SECONDS).until(() -> service.get(path).contains("infra0"));
+        service.link().refuse();
+        service.put(path + "/b", "infra1=http://127.0.0.1:2");
+        await().pollDelay(3, TimeUnit.SECONDS).until(() -> !outcome.isDone()); // several tries have failed
+        service.link().heal();
+
+        assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(JoinOutcome.Member.class);
+    }
+
+    @Test
     void aNodeThatWaitsForTheOthersEndsWhenItIsInterrupted() throws Exception {
         service.createToken("alone", "2");
         TokenDiscovery token = PeerDiscovery.token(service.directUrl() + DiscoveryService.path("alone"));

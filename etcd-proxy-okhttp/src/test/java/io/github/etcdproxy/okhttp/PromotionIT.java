@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
@@ -162,6 +164,43 @@ class PromotionIT {
                     .build();
             PromotedMember member = proxy.promote(Promotion.of("infra1", "http://127.0.0.1:1"), losing);
             assertThat(member.initialCluster()).endsWith(",infra1=http://127.0.0.1:1");
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void closingTheProxyEndsAPromotionUnderWay() throws Exception {
+        try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
+                EtcdProxy proxy = proxyOf(cluster)) {
+            CountDownLatch asked = new CountDownLatch(1);
+            OkHttpClient refusing = plain.newBuilder()
+                    .addInterceptor(chain -> {
+                        if (!chain.request().url().encodedPath().endsWith("/add")) {
+                            return chain.proceed(chain.request());
+                        }
+                        asked.countDown();
+                        return new Response.Builder()
+                                .request(chain.request())
+                                .protocol(Protocol.HTTP_1_1)
+                                .code(503)
+                                .message("Unavailable")
+                                .body(ResponseBody.create("{\"error\":\"etcdserver: unhealthy cluster\"}", null))
+                                .build();
+                    })
+                    .build();
+            CompletableFuture<Throwable> ended = new CompletableFuture<>();
+            Thread promoting = new Thread(() -> {
+                try {
+                    proxy.promote(patient("infra1", "http://127.0.0.1:1"), refusing);
+                } catch (Exception e) {
+                    ended.complete(e);
+                }
+            });
+            promoting.start();
+            asked.await();
+            Runnable closing = proxy::close;
+            closing.run();
+            assertThat(ended.get(20, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
         }
     }
 
