@@ -116,7 +116,7 @@ final class PeerLookup {
     }
 
     private Peers look() throws IOException, InterruptedException {
-        waitingFor = "the peers of " + DiscoveryContext.nameOf(options.discovery());
+        waitingFor = "an answer of " + DiscoveryContext.nameOf(options.discovery());
         try {
             Peers peers = context.ask(options.discovery());
             if (!closed) {

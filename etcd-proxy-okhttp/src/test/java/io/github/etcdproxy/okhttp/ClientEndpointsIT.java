@@ -8,7 +8,6 @@ import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +20,6 @@ import mockwebserver3.RecordedRequest;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
-import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,18 +55,7 @@ class ClientEndpointsIT {
                 if (request.getMethod().equals("POST") && request.getBody() != null) {
                     forwarded.post(RequestBody.create(request.getBody(), RealEtcd.JSON));
                 }
-                try (Response response = client.newCall(forwarded.build()).execute()) {
-                    return new MockResponse.Builder()
-                            .code(response.code())
-                            .headers(response.headers())
-                            .body(response.body().string())
-                            .build();
-                } catch (IOException e) {
-                    return new MockResponse.Builder()
-                            .code(502)
-                            .body(e.toString())
-                            .build();
-                }
+                return HttpProxyServer.relay(client, forwarded.build());
             }
         });
         server.start();

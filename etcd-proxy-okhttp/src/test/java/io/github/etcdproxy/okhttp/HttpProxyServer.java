@@ -37,9 +37,12 @@ final class HttpProxyServer extends Dispatcher implements AutoCloseable {
     public MockResponse dispatch(RecordedRequest request) {
         requests.incrementAndGet();
         // A client that speaks to a proxy sends the whole URL.
-        try (Response response = client.newCall(
-                        new Request.Builder().url(request.getTarget()).build())
-                .execute()) {
+        return relay(client, new Request.Builder().url(request.getTarget()).build());
+    }
+
+    /** What is answered to a request, as an answer of one's own. */
+    static MockResponse relay(OkHttpClient client, Request request) {
+        try (Response response = client.newCall(request).execute()) {
             return new MockResponse.Builder()
                     .code(response.code())
                     .headers(response.headers())
