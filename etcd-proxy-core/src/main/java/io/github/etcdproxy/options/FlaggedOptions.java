@@ -120,7 +120,7 @@ final class FlaggedOptions {
         sources.removeIf(source -> !flags.has(source));
         if (sources.size() > 1) {
             log.warn(
-                    "{} is ignored, since {} is given",
+                    "Ignoring {}, since {} is given, which comes first",
                     String.join(" and ", flags.given(sources.subList(1, sources.size()))),
                     flags.given(sources).get(0));
         }

@@ -27,6 +27,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -38,10 +39,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Rcode;
+import org.xbill.DNS.SRVRecord;
+import org.xbill.DNS.Section;
 import org.xbill.DNS.SimpleResolver;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -246,8 +250,13 @@ class DnsSrvIT {
         }
     }
 
-    /** Answers SERVFAIL, which dnsmasq can't be made to say, to everything. */
-    private static DatagramSocket failing() throws IOException {
+    /** What a nameserver does with one query, as no dnsmasq can be made to. */
+    private interface Behaviour {
+        /** Makes a query into its answer; false for silence. */
+        boolean answer(Message query) throws IOException;
+    }
+
+    private static DatagramSocket nameserver(Behaviour behaviour) throws IOException {
         DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         Thread thread = new Thread(
                 () -> {
@@ -256,21 +265,85 @@ class DnsSrvIT {
                         try {
                             DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
                             socket.receive(packet);
-                            byte[] query = Arrays.copyOf(buffer, packet.getLength());
-                            Message answer = new Message(query);
-                            answer.getHeader().setFlag(Flags.QR);
-                            answer.getHeader().setRcode(Rcode.SERVFAIL);
-                            byte[] wire = answer.toWire();
-                            socket.send(new DatagramPacket(wire, wire.length, packet.getSocketAddress()));
+                            Message message = new Message(Arrays.copyOf(buffer, packet.getLength()));
+                            message.getHeader().setFlag(Flags.QR);
+                            if (behaviour.answer(message)) {
+                                byte[] wire = message.toWire();
+                                socket.send(new DatagramPacket(wire, wire.length, packet.getSocketAddress()));
+                            }
                         } catch (IOException e) {
                             return;
                         }
                     }
                 },
-                "failing-nameserver");
+                "odd-nameserver");
         thread.setDaemon(true);
         thread.start();
         return socket;
+    }
+
+    private static DatagramSocket failing() throws IOException {
+        return nameserver(message -> {
+            message.getHeader().setRcode(Rcode.SERVFAIL);
+            return true;
+        });
+    }
+
+    private static boolean isAboutHttps(Message query) {
+        return query.getQuestion().getName().toString().startsWith("_etcd-server-ssl.");
+    }
+
+    private static void addRecord(Message message) throws IOException {
+        message.addRecord(
+                new SRVRecord(
+                        message.getQuestion().getName(), DClass.IN, 60, 0, 0, 2380, Name.fromString("a.example.test.")),
+                Section.ANSWER);
+    }
+
+    @Test
+    void aPacketThatIsLostIsSentAgain() throws Exception {
+        Set<String> asked = ConcurrentHashMap.newKeySet();
+        try (DatagramSocket losing = nameserver(message -> {
+            if (asked.add(message.getQuestion().getName().toString())) {
+                return false;
+            }
+            addRecord(message);
+            return true;
+        })) {
+            DnsSrvDiscovery source =
+                    PeerDiscovery.dnsSrv("example.test").resolver((InetSocketAddress) losing.getLocalSocketAddress());
+            assertThat(urls(source)).containsExactly("https://a.example.test:2380", "http://a.example.test:2380");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whoeverKeepsTheAnswerAboutHttpsBackDoesNotTurnTlsOff(boolean bySilence) throws Exception {
+        try (DatagramSocket odd = nameserver(message -> {
+            if (isAboutHttps(message)) {
+                message.getHeader().setRcode(Rcode.SERVFAIL);
+                return !bySilence;
+            }
+            addRecord(message);
+            return true;
+        })) {
+            DnsSrvDiscovery source =
+                    PeerDiscovery.dnsSrv("example.test").resolver((InetSocketAddress) odd.getLocalSocketAddress());
+            assertThatThrownBy(() -> discover(source))
+                    .isInstanceOf(DnsSrvException.class)
+                    .hasMessageContaining("_etcd-server-ssl._tcp.example.test: the nameserver");
+        }
+    }
+
+    @Test
+    void recordsThatCanNotBeMeantAreShown() throws Exception {
+        try (Dnsmasq dns = Dnsmasq.start(srv("_etcd-server._tcp.example.test", "a.example.test", 0, 0, 0))) {
+            assertThatThrownBy(() -> discover(source(dns)))
+                    .isInstanceOf(DnsSrvException.class)
+                    .hasMessageEndingWith(
+                            "_etcd-server._tcp.example.test: no record names a host and a port that can be"
+                                    + " meant, but \"a.example.test\" port 0");
+        }
     }
 
     @Test

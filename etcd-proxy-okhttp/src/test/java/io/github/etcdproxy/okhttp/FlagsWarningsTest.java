@@ -1,0 +1,62 @@
+package io.github.etcdproxy.okhttp;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What is not taken of a command line or an environment is told in the log. */
+class FlagsWarningsTest {
+
+    @Test
+    void ofSeveralSourcesThoseThatDoNotCountAreNamed() {
+        EtcdProxy.Builder unused = EtcdProxy.from(
+                Map.of("ETCD_INITIAL_CLUSTER", "a=http://a:1"),
+                "--proxy",
+                "on",
+                "--discovery-srv",
+                "example.com",
+                "--discovery",
+                "http://d:1/t");
+        assertThat(RecordingLogs.about("Ignoring --discovery-srv and ETCD_INITIAL_CLUSTER, since --discovery is given"))
+                .hasSize(1)
+                .allMatch(line -> line.startsWith("WARN"));
+    }
+
+    @Test
+    void aVariableThatAFlagShadowsIsNamed() {
+        EtcdProxy.Builder unused =
+                EtcdProxy.from(Map.of("ETCD_PROXY_READ_TIMEOUT", "5"), "--proxy", "on", "--proxy-read-timeout", "6");
+        assertThat(RecordingLogs.about("ETCD_PROXY_READ_TIMEOUT is ignored, since --proxy-read-timeout is given"))
+                .hasSize(1);
+    }
+
+    @Test
+    void whatHasNoMeaningHereIsNamed() {
+        EtcdProxy.Builder unused = EtcdProxy.from(
+                Map.of("ETCD_PROXI", "on", "ETCD_HEARTBEAT_INTERVAL", "100"),
+                "--proxy=on",
+                "--peer-trusted-ca-file",
+                "ca.pem",
+                "--discovery-proxy",
+                "http://p:1",
+                "--proxy-dial-timeout=0");
+        assertThat(RecordingLogs.about("ETCD_PROXI is ignored: it is no variable of etcd's; the nearest is ETCD_PROXY"))
+                .hasSize(1);
+        assertThat(RecordingLogs.about("ETCD_HEARTBEAT_INTERVAL is ignored: it has no meaning here"))
+                .hasSize(1);
+        assertThat(RecordingLogs.about("--peer-trusted-ca-file is ignored: TLS is set up on the OkHttpClient"))
+                .hasSize(1);
+        assertThat(RecordingLogs.about("--discovery-proxy is ignored: it is for a discovery token"))
+                .hasSize(1);
+        assertThat(RecordingLogs.about("proxy-dial-timeout of 0 is ignored: it is 1000 ms"))
+                .hasSize(1);
+    }
+
+    @Test
+    void aProxyThatIsOffByDefaultSaysSo() {
+        EtcdProxy.Builder unused = EtcdProxy.fromFlags("--initial-cluster", "a=http://a:1");
+        assertThat(RecordingLogs.about("nothing is forwarded. To forward, give --proxy on"))
+                .isNotEmpty();
+    }
+}
