@@ -311,6 +311,41 @@ class ClientUrlRegistryTest {
     }
 
     @Test
+    void whatASourceSaidBeforeMembersWereThereAgainIsNoNewsAtTheNextOutage() {
+        Deque<Runnable> tasks = new ArrayDeque<>();
+        List<String> catalogue = new ArrayList<>(List.of("http://x:2380"));
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(context -> Peers.of(List.of(EtcdUrl.parse(catalogue.get(0)))))
+                        .build(),
+                this::send,
+                new Background(time, time, tasks::add, new Random(1)));
+        Runnable round = () -> {
+            time.advance(Duration.ofSeconds(34));
+            tasks.remove().run();
+        };
+        round.run();
+        tasks.remove().run(); // tells that the proxy is ready
+        List<String> all = List.of("a:2380", "b:2380", "c:2380", "x:2380");
+        dead.addAll(all);
+        round.run();
+        Runnable lookup = tasks.remove();
+        dead.clear();
+        round.run();
+        lookup.run(); // late
+
+        round.run();
+        catalogue.set(0, "http://y:2380");
+        dead.addAll(all);
+        members = members("d");
+        round.run();
+        tasks.remove().run(); // the source is asked anew
+        round.run();
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+    }
+
+    @Test
     void theSourceIsLeftAloneWhileItsPeersSayThatTheMembersAreAboutToPublishTheirUrls() {
         members = "[{\"id\":1,\"peerURLs\":[\"http://a:2380\"]}]";
         AtomicInteger lookups = new AtomicInteger();
