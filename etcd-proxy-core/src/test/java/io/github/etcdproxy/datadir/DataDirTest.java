@@ -131,6 +131,8 @@ class DataDirTest {
                 "{\"PeerURLs\":[]}",
                 "{\"PeerURLs\":[1]}",
                 "{\"PeerURLs\":[\"http://a:1/\"]}",
+                "{\"PeerURLs\":[\"http://a:1\"],\"PeerURLs\":[\"http://b:1\"]}",
+                "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
                 "{\"PeerURLs\":[\"http://a:1\"]} x",
                 "{\"PeerURLs\":[\"http://a:1\", \"\"]}"
             })

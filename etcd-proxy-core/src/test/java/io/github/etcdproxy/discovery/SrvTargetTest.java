@@ -38,7 +38,7 @@ class SrvTargetTest {
     void aLowerPriorityAlwaysComesFirst() {
         Random random = new Random(1);
         for (int i = 0; i < 100; i++) {
-            assertThat(SrvTarget.ordered(targets("20/9/c 0/0/a 10/1/b"), random))
+            assertThat(SrvTarget.ordered(targets("20/0/c 0/9/a 10/5/b"), random))
                     .extracting(SrvTarget::host)
                     .containsExactly("a", "b", "c");
         }
