@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -233,7 +234,7 @@ public final class DataDir {
                     Files.deleteIfExists(path);
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | DirectoryIteratorException e) {
             log.debug("old files in {} can't be removed: {}", proxy, Reason.of(e)); // they do no harm
         }
     }
@@ -267,10 +268,12 @@ public final class DataDir {
         if (!Files.exists(proxy)) {
             return;
         }
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(proxy, "cluster*")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(proxy, "{cluster,cluster*.bak,cluster.corrupt*}")) {
             for (Path path : files) {
                 Files.deleteIfExists(path);
             }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
         }
         Files.delete(proxy);
     }

@@ -5,7 +5,10 @@ import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.time.Sleeper;
 import java.io.IOException;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a {@link PeerDiscovery} may use while it looks for peers. Immutable.
@@ -17,6 +20,7 @@ import java.util.function.Consumer;
  *     log show it
  */
 public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random random, Consumer<String> waitingFor) {
+    private static final Logger log = LoggerFactory.getLogger(DiscoveryContext.class);
 
     /**
      * Asks a source for peers.
@@ -55,9 +59,14 @@ public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random 
      * A context for callers that are not a proxy.
      *
      * @param transport asks somebody over HTTP
-     * @return a context with the system's time, in which nobody hears of waiting
+     * @return a context with the system's time, in which the log tells what is waited for
      */
     public static DiscoveryContext of(PeerTransport transport) {
-        return new DiscoveryContext(transport, Sleeper.system(), new Random(), what -> {});
+        AtomicReference<String> before = new AtomicReference<>("");
+        return new DiscoveryContext(transport, Sleeper.system(), new Random(), what -> {
+            if (!what.equals(before.getAndSet(what))) {
+                log.info("Waiting: {}", what);
+            }
+        });
     }
 }

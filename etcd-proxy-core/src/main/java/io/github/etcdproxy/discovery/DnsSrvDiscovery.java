@@ -118,7 +118,7 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
                 .toList();
         // Whoever can have one answer lost must not turn https into http.
         if (urls.isEmpty() || https.isInconclusive()) {
-            throw new DnsSrvException(List.of(https, http));
+            throw new DnsSrvException(List.of(https, urls.isEmpty() ? http : http.notTaken()));
         }
         return new Peers(urls, port, serverName(urls));
     }

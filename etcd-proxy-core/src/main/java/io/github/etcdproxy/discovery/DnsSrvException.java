@@ -47,6 +47,8 @@ public final class DnsSrvException extends IOException {
         NOT_AVAILABLE,
         /** The records name hosts or ports that can't be meant. */
         UNUSABLE,
+        /** There are records, which are http, while the lookup of the https ones has failed. */
+        NOT_TAKEN,
         /** SERVFAIL, REFUSED or another error of the nameserver. */
         SERVER_FAILURE,
         /** No nameserver answered in time. */

@@ -59,7 +59,8 @@ public record Joining(TokenDiscovery token, NewMember member, DiscoveryFallback 
 
     /**
      * Registers the node and waits, without a deadline, until the cluster is complete, however often the service is away
-     * meanwhile. Doing so again does no harm.
+     * meanwhile. Doing so again does no harm. A service that can't be reached at all, because its name is mistyped or its
+     * certificate not trusted, is tried again as well: {@code waitingFor} of the context hears why.
      *
      * @param context what may be used
      * @return what the node is to be

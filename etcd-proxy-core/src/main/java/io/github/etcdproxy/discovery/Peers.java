@@ -71,12 +71,17 @@ public record Peers(List<EtcdUrl> urls, Port port, Optional<String> serverName) 
     }
 
     /**
-     * Those that are not among others.
+     * Those that have not been asked yet in this way.
      *
-     * @param others URLs
-     * @return the rest, which may be empty
+     * @param asked who has been asked; peers at another port, or that had to prove another name, are others
+     * @return the rest; empty if there is none
      */
-    public List<EtcdUrl> without(List<EtcdUrl> others) {
-        return urls.stream().filter(url -> !others.contains(url)).toList();
+    public Optional<Peers> without(Peers asked) {
+        if (port != asked.port || !serverName.equals(asked.serverName)) {
+            return Optional.of(this);
+        }
+        List<EtcdUrl> rest =
+                urls.stream().filter(url -> !asked.urls.contains(url)).toList();
+        return rest.isEmpty() ? Optional.empty() : Optional.of(at(rest));
     }
 }

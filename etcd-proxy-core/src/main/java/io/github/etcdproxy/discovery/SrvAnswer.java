@@ -44,4 +44,12 @@ record SrvAnswer(
                                 .map(target -> "\"" + target.host() + "\" port " + target.port())
                                 .collect(Collectors.joining(", "));
     }
+
+    /** What becomes of good http records beside https ones that could not be looked up. */
+    SrvAnswer notTaken() {
+        return failed(
+                name,
+                Failure.NOT_TAKEN,
+                "its records are not taken as long as it is unknown whether there are https ones");
+    }
 }

@@ -109,9 +109,9 @@ final class TokenCluster {
             } else if (registered.nodes().size() >= size) {
                 throw full(size);
             } else {
-                boolean created = patiently(() -> registry.create(id, value));
+                boolean unused = patiently(() -> registry.create(id, value));
                 registered = patiently(registry::registered);
-                if (!created && registered.node(id).isEmpty()) {
+                if (registered.node(id).isEmpty()) {
                     context.sleeper().sleep(PAUSE); // who was asked last knows less than who was asked before
                 }
             }

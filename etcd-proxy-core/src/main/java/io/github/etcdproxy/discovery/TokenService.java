@@ -31,6 +31,9 @@ final class TokenService {
 
     private static final int LARGEST_ANSWER = 1 << 20;
     private static final int MOST_REDIRECTS = 10;
+    /** Request timeout, too early, too many requests. */
+    private static final Set<Integer> TRY_LATER = Set.of(408, 425, 429);
+
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
     private final PeerTransport transport;
@@ -82,7 +85,7 @@ final class TokenService {
             byte[] body = readBody(request, response);
             Answer answer = new Answer(
                     response.status(), index(response), json(response.status(), body), JsonValue.excerpt(body));
-            if (answer.status() / 100 == 5) {
+            if (answer.status() / 100 == 5 || TRY_LATER.contains(answer.status())) {
                 throw problem(Problem.UNAVAILABLE, "answered " + answer.status() + " " + Reason.line(answer.error()));
             }
             if (answer.status() == 407) {

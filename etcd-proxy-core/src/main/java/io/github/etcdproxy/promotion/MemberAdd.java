@@ -11,6 +11,7 @@ import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Asks a member to add another, by the v3 API or, where that is not served, by the v2 API. */
@@ -18,6 +19,9 @@ final class MemberAdd {
     private static final int LARGEST_ANSWER = 1 << 20;
     private static final List<String> PATHS = List.of(
             "/v3/cluster/member/add", "/v2/members", "/v3beta/cluster/member/add", "/v3alpha/cluster/member/add");
+
+    /** What gateways on the way answer that have lost patience with a member that may carry the request out all the same. */
+    private static final Set<Integer> GIVEN_UP = Set.of(408, 425, 429, 499);
 
     private MemberAdd() {}
 
@@ -88,6 +92,7 @@ final class MemberAdd {
                     Outcome.REFUSED,
                     said + ": give a client that authenticates itself as a user with the role" + " root");
         }
-        return new Answer(status / 100 == 4 ? Outcome.REFUSED : Outcome.UNKNOWN, said);
+        boolean refused = status / 100 == 4 && !GIVEN_UP.contains(status);
+        return new Answer(refused ? Outcome.REFUSED : Outcome.UNKNOWN, said);
     }
 }

@@ -18,8 +18,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a member of the machine on which a proxy runs, in the steps of etcd's guide (Documentation/v2/proxy.md, "Promote a
@@ -148,7 +150,9 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
         private final Sleeper sleeper;
         private final long begun;
         private Done done = Done.NOTHING;
-        private String last = "nothing";
+        private String lastLook = "the time was up before any member was asked";
+        private @Nullable String lastAnswer;
+        private @Nullable EtcdUrl answered;
 
         Adding(Peers members, PeerTransport transport, Ticker ticker, Sleeper sleeper) {
             this.members = members;
@@ -163,12 +167,13 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
             while (true) {
                 Optional<Cluster> cluster = look();
                 if (cluster.isPresent() && own(cluster.get()).isPresent()) {
+                    requireOurs(own(cluster.get()).get());
                     done = Done.ADDED;
                     requireStarted(cluster.get());
                     return initialCluster(cluster.get(), own(cluster.get()).get());
                 }
                 if (left().isZero()) {
-                    throw failed(last);
+                    throw failed(lastAnswer == null ? lastLook : lastAnswer);
                 }
                 Done before = done;
                 if (cluster.isPresent()) {
@@ -194,12 +199,16 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
         }
 
         private Optional<Cluster> look() throws InterruptedException {
-            for (EtcdUrl url : members.urls()) {
+            // Who answered the request knows best what became of it.
+            List<EtcdUrl> urls = Stream.concat(Stream.ofNullable(answered), members.urls().stream())
+                    .distinct()
+                    .toList();
+            for (EtcdUrl url : urls) {
                 try {
                     Peers one = members.at(List.of(url));
                     return Optional.of(new MembersClient(transport, exchange()).fetch(one, any -> Optional.empty()));
                 } catch (NoPeerAnsweredException e) {
-                    last = Reason.of(e);
+                    lastLook = Reason.of(e);
                 }
                 if (left().isZero()) {
                     break;
@@ -210,23 +219,24 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
 
         private void add(EtcdUrl url) throws PromotionException {
             Done before = done;
-            done = Done.UNKNOWN;
+            done = before == Done.ADDED ? Done.ADDED : Done.UNKNOWN;
+            MemberAdd.Answer answer;
             try {
-                MemberAdd.Answer answer = MemberAdd.ask(url, member, transport, exchange());
-                last = answer.said();
-                switch (answer.outcome()) {
-                    case ADDED -> done = Done.ADDED;
-                    case NOT_NOW -> done = before; // an earlier request may have been carried out
-                    case REFUSED -> {
-                        done = before;
-                        throw failed(last);
-                    }
-                    case UNKNOWN -> {}
-                }
-            } catch (PromotionException e) {
-                throw e;
+                answer = MemberAdd.ask(url, member, transport, exchange());
             } catch (IOException e) {
-                last = url + ": " + Reason.of(e);
+                lastAnswer = url + ": " + Reason.of(e);
+                return;
+            }
+            answered = url;
+            lastAnswer = answer.said();
+            switch (answer.outcome()) {
+                case ADDED -> done = Done.ADDED;
+                case NOT_NOW -> done = before; // an earlier request may have been carried out
+                case REFUSED -> {
+                    done = before;
+                    throw failed(answer.said());
+                }
+                case UNKNOWN -> {}
             }
         }
 
@@ -234,6 +244,16 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
             return cluster.members().stream()
                     .filter(other -> other.peerUrls().stream().anyMatch(member.peerUrls()::contains))
                     .findFirst();
+        }
+
+        private void requireOurs(Member own) throws PromotionException {
+            if (!own.name().isEmpty() && !own.name().equals(member.name())) {
+                throw failed("the member " + own.name() + " has the peer URLs " + own.peerUrls() + ": choose others");
+            }
+            if (!Set.copyOf(own.peerUrls()).equals(Set.copyOf(member.peerUrls()))) {
+                throw failed("a member was added with the peer URLs " + own.peerUrls() + ", and not with "
+                        + member.peerUrls() + ": promote with those");
+            }
         }
 
         private void requireStarted(Cluster cluster) throws PromotionException {
@@ -261,11 +281,7 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
             }
         }
 
-        private String initialCluster(Cluster cluster, Member own) throws PromotionException {
-            if (!own.name().isEmpty() && !own.name().equals(member.name())) {
-                done = Done.NOTHING;
-                throw failed("the member " + own.name() + " has the peer URLs " + own.peerUrls() + ": choose others");
-            }
+        private String initialCluster(Cluster cluster, Member own) {
             Stream<String> others = cluster.members().stream()
                     .filter(other -> !other.equals(own))
                     .flatMap(other -> NewMember.initialCluster(other.name(), other.peerUrls()));

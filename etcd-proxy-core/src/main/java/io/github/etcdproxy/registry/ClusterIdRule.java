@@ -52,20 +52,21 @@ final class ClusterIdRule {
                 + " times in a row; if not, take this peer out of the configuration");
     }
 
-    /** To be called when a round has brought a cluster. */
-    void roundSucceeded() {
+    /** To be called before anybody is asked. */
+    void roundBegins() {
         othersInThisRound.clear();
         knownInThisRound = false;
+    }
+
+    /** To be called when a round has brought a cluster. */
+    void roundSucceeded() {
         timesInARow = 0;
     }
 
     /** To be called when a round has brought none; returns the answer that is adopted nevertheless. */
     Optional<Cluster> roundFailed(long now) {
-        List<Cluster> others = List.copyOf(othersInThisRound);
-        boolean known = knownInThisRound;
-        othersInThisRound.clear();
-        knownInThisRound = false;
-        if (known || others.stream().map(Cluster::id).distinct().count() != 1) {
+        List<Cluster> others = othersInThisRound;
+        if (knownInThisRound || others.stream().map(Cluster::id).distinct().count() != 1) {
             timesInARow = 0;
             return Optional.empty();
         }

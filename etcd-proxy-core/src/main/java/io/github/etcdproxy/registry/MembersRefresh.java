@@ -143,6 +143,7 @@ final class MembersRefresh implements RefreshLoop.Round {
     /** Asks the peers known so far, and when none of them answers, those that the configured source finds. */
     private Cluster fetch() throws IOException, InterruptedException {
         starting = false;
+        clusterIdRule.roundBegins();
         Peers known = state.peers();
         if (known == null) {
             known = peerMemory.recall().orElse(null);
@@ -183,26 +184,21 @@ final class MembersRefresh implements RefreshLoop.Round {
             throws IOException, InterruptedException {
         NoPeerAnsweredException failed = ofKnown;
         Peers before = found;
-        if (before != null && !before.without(known.urls()).isEmpty()) {
+        Optional<Peers> foundBefore = Optional.ofNullable(before).flatMap(peers -> peers.without(known));
+        if (foundBefore.isPresent()) {
             try {
-                return members.fetch(before.at(before.without(known.urls())), this::objection);
+                return members.fetch(foundBefore.get(), this::objection);
             } catch (NoPeerAnsweredException ofFound) {
                 failed = failed.and(ofFound);
             }
         }
         try {
             Optional<Peers> source = peerLookup.findWithoutWaiting();
-            if (source.isPresent()) {
-                found = source.get();
-                List<EtcdUrl> others = found.without(known.urls());
-                List<EtcdUrl> unasked = before == null
-                        ? others
-                        : found.without(before.urls()).stream()
-                                .filter(others::contains)
-                                .toList();
-                if (!unasked.isEmpty()) {
-                    return members.fetch(found.at(unasked), this::objection);
-                }
+            found = source.orElse(before);
+            Optional<Peers> others = source.flatMap(peers -> peers.without(known))
+                    .flatMap(peers -> before == null ? Optional.of(peers) : peers.without(before));
+            if (others.isPresent()) {
+                return members.fetch(others.get(), this::objection);
             }
         } catch (IOException ofOthers) {
             throw failed.and(ofOthers);

@@ -96,6 +96,9 @@ final class PeerLookup {
     }
 
     private Peers found(Peers peers) {
+        if (failure != null) {
+            inARow = 0;
+        }
         failure = null;
         postpone(Duration.ofSeconds(5), Duration.ofSeconds(30));
         return peers;

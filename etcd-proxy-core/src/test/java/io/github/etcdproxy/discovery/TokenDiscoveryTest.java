@@ -83,6 +83,8 @@ class TokenDiscoveryTest {
                 "200|{\"action\":\"set\",\"node\":{\"key\":\"/t\",\"dir\":true}}",
                 "400|{\"errorCode\":401,\"message\":\"The event in requested index is outdated and cleared\"}",
                 "503|''",
+                "408|<html>slow",
+                "429|''",
             })
     void aServiceThatAnswersWaitsWithoutNewsIsNotStormed(int status, String body) throws Exception {
         wait = () -> waitsUntilAllHaveRegistered == 0 && body.contains("\"key\":\"/t/")
@@ -183,6 +185,25 @@ class TokenDiscoveryTest {
         Joining node = Joining.of(PeerDiscovery.token("http://d:1/v2/keys/t"), "late", "http://c:1");
         assertThat(node.join(context(flaky))).isInstanceOf(JoinOutcome.Proxy.class);
         assertThat(pauses).extracting(Duration::toSeconds).containsExactly(1L, 2L, 4L, 8L, 10L, 10L);
+    }
+
+    @Test
+    void aRegistrationThatNeverShowsIsNotRepeatedWithoutPauses() {
+        listed = "";
+        PeerTransport blind = request -> request.method().equals("PUT") ? ok("{\"node\":" + A + "}") : answer(request);
+        DiscoveryContext impatient = new DiscoveryContext(
+                context(blind).transport(),
+                pause -> {
+                    pauses.add(pause);
+                    if (pauses.size() == 10) {
+                        throw new InterruptedException("enough");
+                    }
+                },
+                new Random(1),
+                what -> {});
+        Joining node = Joining.of(PeerDiscovery.token("http://d:1/v2/keys/t"), "infra0", "http://a:1");
+        assertThatThrownBy(() -> node.join(impatient)).isInstanceOf(InterruptedException.class);
+        assertThat(requests).hasSizeLessThan(30);
     }
 
     @Test

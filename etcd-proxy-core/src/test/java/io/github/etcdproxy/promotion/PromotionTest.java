@@ -34,6 +34,7 @@ class PromotionTest {
     private final List<String> closed = new ArrayList<>();
     private String members = list(INFRA0);
     private Duration exchange = Duration.ZERO;
+    private String dead = "";
     private long now;
     private int asked;
 
@@ -47,6 +48,9 @@ class PromotionTest {
                 : request.timeout().toNanos();
         if (exchange.compareTo(request.timeout()) > 0) {
             throw new IOException("timed out");
+        }
+        if (request.uri().getHost().equals(dead)) {
+            throw new IOException("refused");
         }
         if (request.uri().getPath().endsWith("/list")) {
             return response(200, members);
@@ -96,6 +100,8 @@ class PromotionTest {
         "400 etcdserver: re-configuration failed due to not enough started members;+200",
         "+409 membership: peerURL exists",
         "lost;+200",
+        "+408 a gateway's", // which the member carries out all the same
+        "429 too many requests;+200",
     })
     void theMemberIsAddedWhateverComesInBetween(String script) throws Exception {
         additions.addAll(List.of(script.split(";", -1)));
@@ -178,8 +184,24 @@ class PromotionTest {
                             "the member 3 with the peer URLs [http://10.0.1.12:2380] has been added and not been"
                                     + " started: start it first, or remove it (etcdctl member remove 3)");
         }
+        members = list(INFRA0, OTHER);
+        assertThatThrownBy(() -> promote(Promotion.of("infra9", "http://10.0.1.10:2380")))
+                .isInstanceOfSatisfying(
+                        PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING))
+                .hasMessageContaining("the member infra0 has the peer URLs");
+        members = list(INFRA0, NEW);
+        assertThatThrownBy(() -> promote(Promotion.of("infra1", "http://10.0.1.11:2380,http://10.0.1.11:2390")))
+                .hasMessageContaining("and not with [http://10.0.1.11:2380, http://10.0.1.11:2390]");
         assertThat(asked).isZero();
         assertThat(closed).isEmpty();
+    }
+
+    @Test
+    void whatTheClusterSaidIsNotForgottenOverAMemberThatIsDead() {
+        dead = "10.0.1.10";
+        assertThatThrownBy(() -> promote(infra1()))
+                .hasMessageContaining(
+                        "http://10.0.1.13:2379 answered 503 etcdserver: unhealthy cluster: each member must");
     }
 
     @Test

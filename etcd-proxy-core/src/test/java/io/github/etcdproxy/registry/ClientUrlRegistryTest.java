@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.MemberProbe;
+import io.github.etcdproxy.datadir.DataDir;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.event.EtcdProxyListener;
@@ -18,6 +19,7 @@ import io.github.etcdproxy.time.VirtualTime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,6 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The registry's behaviour over time. All runs on this thread, by a clock that the test moves. */
 class ClientUrlRegistryTest {
@@ -56,6 +59,7 @@ class ClientUrlRegistryTest {
     private int status = 200;
     private String clusterId = "1f";
     private final Map<String, String> clusterIds = new HashMap<>();
+    private final Map<String, String> membersOf = new HashMap<>();
 
     /** Members whose peer and client ports have the given host names. */
     private static String members(String... hosts) {
@@ -81,7 +85,8 @@ class ClientUrlRegistryTest {
                 Map.of(
                         "x-etcd-cluster-id",
                         clusterIds.getOrDefault(request.uri().getHost(), clusterId)),
-                new ByteArrayInputStream(members.getBytes(StandardCharsets.UTF_8)));
+                new ByteArrayInputStream(
+                        membersOf.getOrDefault(request.uri().getHost(), members).getBytes(StandardCharsets.UTF_8)));
     }
 
     private ClientUrlRegistry start(PeerDiscovery discovery) {
@@ -264,9 +269,9 @@ class ClientUrlRegistryTest {
     @Test
     void anotherClusterIsNotAdoptedWhileAKnownPeerAnswersForTheOldOneHoweverUselessly() {
         ClientUrlRegistry registry = start(PeerDiscovery.initialCluster("a=http://a:2380,b=http://b:2380"));
-        members = "[{\"id\":1,\"peerURLs\":[\"http://a:2380\",\"http://b:2380\"]}]"; // no client URLs
+        membersOf.put("a", "[{\"id\":1,\"peerURLs\":[\"http://a:2380\",\"http://b:2380\"]}]"); // no client URLs
+        dead.add("c:2380");
         clusterIds.put("b", "2e");
-        clusterIds.put("c", "2e");
         time.advance(Duration.ofMinutes(10));
 
         assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
@@ -343,6 +348,45 @@ class ClientUrlRegistryTest {
         tasks.remove().run(); // the source is asked anew
         round.run();
         assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+    }
+
+    @Test
+    void rememberedPeersThatMustProveAnotherNameAreAskedAsTheSourceSays(@TempDir Path dataDir) throws Exception {
+        Peers peers = new Peers(List.of(EtcdUrl.parse("https://a:2380")), Peers.Port.PEER, Optional.of("example.com"));
+        DataDir.of(dataDir).remember(peers.urls());
+        members = members.replace("http:", "https:");
+        ClientUrlRegistry registry = ClientUrlRegistry.start(
+                ProxyOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(context -> peers)
+                        .dataDir(dataDir)
+                        .build(),
+                request -> {
+                    if (request.serverName().isEmpty()) {
+                        throw new IOException("not verified");
+                    }
+                    return send(request);
+                },
+                time.background());
+        time.advance(Duration.ofSeconds(2));
+
+        assertThat(registry.snapshot().urls()).hasSize(3);
+    }
+
+    @Test
+    void pausesBeginAnewWhenASourceThatFailedFindsPeersThatAreDead() {
+        dead.add("a:2380");
+        List<Long> lookups = new ArrayList<>();
+        long begin = time.read();
+        start(context -> {
+            lookups.add(Duration.ofNanos(time.read() - begin).toSeconds());
+            if (lookups.size() < 5) {
+                throw new IOException("away");
+            }
+            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+        });
+        time.advance(Duration.ofSeconds(36));
+        assertThat(lookups).containsExactly(0L, 1L, 3L, 7L, 15L, 20L, 30L);
     }
 
     @Test

@@ -120,7 +120,8 @@ public final class EtcdProxy implements AutoCloseable {
 
     /**
      * Registers a node with a discovery token and waits, without a deadline, until its cluster is complete. To end the wait,
-     * interrupt the thread. Doing so again with the same node does no harm.
+     * interrupt the thread. Doing so again with the same node does no harm. A service that can't be reached is tried again, for
+     * whatever reason; the log says why.
      *
      * @param node the node
      * @param client the client whose TLS, DNS and HTTP proxy settings are used to reach the discovery service
@@ -219,11 +220,17 @@ public final class EtcdProxy implements AutoCloseable {
      * @return the member, to be started
      * @throws PromotionException if it does not come to its end; the message says what has been done and what to do next
      * @throws NotReadyException if no member is known
+     * @throws IllegalStateException if the mode is off, in which no members are looked for
      * @throws InterruptedException if the thread was interrupted while waiting; then do it again
      */
     public PromotedMember promote(Promotion promotion, OkHttpClient client) throws IOException, InterruptedException {
         Objects.requireNonNull(promotion, "promotion: null: give the member's name and peer URLs");
         Objects.requireNonNull(client, "client: null: give one that reaches the members");
+        if (options.mode() == ProxyMode.OFF) {
+            throw new IllegalStateException(
+                    "proxy: off: a proxy that looks for no members can't be promoted: give it the mode"
+                            + " on or readonly");
+        }
         if (registry.snapshot().urls().isEmpty()) {
             registry.awaitReady(options.readyTimeout());
         }

@@ -331,7 +331,10 @@ class DnsSrvIT {
                     PeerDiscovery.dnsSrv("example.test").resolver((InetSocketAddress) odd.getLocalSocketAddress());
             assertThatThrownBy(() -> discover(source))
                     .isInstanceOf(DnsSrvException.class)
-                    .hasMessageContaining("_etcd-server-ssl._tcp.example.test: the nameserver");
+                    .hasMessageContaining("_etcd-server-ssl._tcp.example.test: the nameserver")
+                    .hasMessageEndingWith(
+                            "_etcd-server._tcp.example.test: its records are not taken as long as it is unknown"
+                                    + " whether there are https ones");
         }
     }
 

@@ -205,6 +205,15 @@ class PromotionIT {
     }
 
     @Test
+    void aProxyThatIsOffCanNotBePromoted() {
+        try (EtcdProxy proxy = EtcdProxy.fromFlags("--proxy", "off").start()) {
+            assertThatThrownBy(() -> proxy.promote(Promotion.of("infra1", "http://127.0.0.1:1"), plain))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageStartingWith("proxy: off: a proxy that looks for no members can't be promoted");
+        }
+    }
+
+    @Test
     void aClusterThatIsGoneIsNoReasonToHang() throws Exception {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 EtcdProxy proxy = proxyOf(cluster)) {
