@@ -65,7 +65,7 @@ class PromotionIT {
         return plain.newBuilder().addInterceptor(interceptor).build();
     }
 
-    /** The seed's case: infra0 alone, proxy0 becomes infra1. */
+    /** infra0 is alone, and proxy0 becomes infra1. */
     @ParameterizedTest
     @ValueSource(strings = {"/v2/", "/v3/"})
     void aClusterOfOneMemberHasTwoAndServes(String missingApi) throws Exception {

@@ -261,7 +261,7 @@ class TokenDiscoveryIT {
         assertThat(discover(source).urls()).hasSize(1);
     }
 
-    /** The issue's own case: nothing is there when the proxy starts but the token. */
+    /** Nothing is there when the proxy starts but the token. */
     @Test
     void aProxyThatWaitsIsReadyAsSoonAsTheFirstMemberIs() throws Exception {
         service.createToken(token, "3");
