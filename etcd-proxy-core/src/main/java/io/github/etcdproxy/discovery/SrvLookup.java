@@ -72,7 +72,7 @@ final class SrvLookup {
                     .build()
                     .lookupAsync(absolute, Type.SRV)
                     .toCompletableFuture();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException e) { // of this nameserver: the next one is asked
             lookup = CompletableFuture.failedFuture(e);
         }
         return lookup.handle((result, failure) ->

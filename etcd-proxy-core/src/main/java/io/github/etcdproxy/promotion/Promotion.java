@@ -1,9 +1,5 @@
 package io.github.etcdproxy.promotion;
 
-import io.github.etcdproxy.cluster.Cluster;
-import io.github.etcdproxy.cluster.Member;
-import io.github.etcdproxy.cluster.MembersClient;
-import io.github.etcdproxy.cluster.NoPeerAnsweredException;
 import io.github.etcdproxy.datadir.DataDir;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.EtcdUrl;
@@ -18,10 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a member of the machine on which a proxy runs, in the steps of etcd's guide (Documentation/v2/proxy.md, "Promote a
@@ -35,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * @param timeout bounds the promotion as a whole; a cluster may take some seconds before it lets a member be added
  */
 public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration timeout) {
-    private static final Duration EXCHANGE = Duration.ofSeconds(10);
-    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofDays(1);
 
     /**
@@ -122,7 +112,8 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
             Ticker ticker,
             Sleeper sleeper)
             throws PromotionException, InterruptedException {
-        String initialCluster = new Adding(Peers.atClientPorts(members), transport, ticker, sleeper).run();
+        String initialCluster =
+                new MemberAddition(member, timeout, Peers.atClientPorts(members), transport, ticker, sleeper).run();
         PromotedMember promoted = new PromotedMember(
                 member.name(), member.peerUrls(), clientUrls, initialCluster, dataDir.map(DataDir::path));
         closeProxy.run();
@@ -140,168 +131,5 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
                     e);
         }
         return promoted;
-    }
-
-    /** The first step: looks, does what is missing, and looks again, until the member is there. */
-    private final class Adding {
-        private final Peers members;
-        private final PeerTransport transport;
-        private final Ticker ticker;
-        private final Sleeper sleeper;
-        private final long begun;
-        private Done done = Done.NOTHING;
-        private String lastLook = "the time was up before any member was asked";
-        private @Nullable String lastAnswer;
-        private @Nullable EtcdUrl answered;
-
-        Adding(Peers members, PeerTransport transport, Ticker ticker, Sleeper sleeper) {
-            this.members = members;
-            this.transport = transport;
-            this.ticker = ticker;
-            this.sleeper = sleeper;
-            this.begun = ticker.read();
-        }
-
-        /** Returns the initial cluster, in which the member is. */
-        String run() throws PromotionException, InterruptedException {
-            while (true) {
-                Optional<Cluster> cluster = look();
-                if (cluster.isPresent() && own(cluster.get()).isPresent()) {
-                    requireOurs(own(cluster.get()).get());
-                    done = Done.ADDED;
-                    requireStarted(cluster.get());
-                    return initialCluster(cluster.get(), own(cluster.get()).get());
-                }
-                if (left().isZero()) {
-                    throw failed(lastAnswer == null ? lastLook : lastAnswer);
-                }
-                Done before = done;
-                if (cluster.isPresent()) {
-                    requireStarted(cluster.get());
-                    requireFree(cluster.get());
-                    add(cluster.get().source());
-                }
-                if (before == done || done != Done.ADDED) { // else it will be seen at once
-                    sleeper.sleep(shorter(PAUSE, left()));
-                }
-            }
-        }
-
-        private Duration left() {
-            Duration left = timeout.minusNanos(ticker.read() - begun);
-            return left.isNegative() ? Duration.ZERO : left;
-        }
-
-        /** One exchange; the last look, after the time is up, gets a second all the same. */
-        private Duration exchange() {
-            Duration left = shorter(EXCHANGE, left());
-            return left.compareTo(PAUSE) < 0 ? PAUSE : left;
-        }
-
-        private Optional<Cluster> look() throws InterruptedException {
-            // Who answered the request knows best what became of it.
-            List<EtcdUrl> urls = Stream.concat(Stream.ofNullable(answered), members.urls().stream())
-                    .distinct()
-                    .toList();
-            for (EtcdUrl url : urls) {
-                try {
-                    Peers one = members.at(List.of(url));
-                    return Optional.of(new MembersClient(transport, exchange()).fetch(one, any -> Optional.empty()));
-                } catch (NoPeerAnsweredException e) {
-                    lastLook = Reason.of(e);
-                }
-                if (left().isZero()) {
-                    break;
-                }
-            }
-            return Optional.empty();
-        }
-
-        private void add(EtcdUrl url) throws PromotionException {
-            Done before = done;
-            done = before == Done.ADDED ? Done.ADDED : Done.UNKNOWN;
-            MemberAdd.Answer answer;
-            try {
-                answer = MemberAdd.ask(url, member, transport, exchange());
-            } catch (IOException e) {
-                lastAnswer = url + ": " + Reason.of(e);
-                return;
-            }
-            answered = url;
-            lastAnswer = answer.said();
-            switch (answer.outcome()) {
-                case ADDED -> done = Done.ADDED;
-                case NOT_NOW -> done = before; // an earlier request may have been carried out
-                case REFUSED -> {
-                    done = before;
-                    throw failed(answer.said());
-                }
-                case UNKNOWN -> {}
-            }
-        }
-
-        private Optional<Member> own(Cluster cluster) {
-            return cluster.members().stream()
-                    .filter(other -> other.peerUrls().stream().anyMatch(member.peerUrls()::contains))
-                    .findFirst();
-        }
-
-        private void requireOurs(Member own) throws PromotionException {
-            if (!own.name().isEmpty() && !own.name().equals(member.name())) {
-                throw failed("the member " + own.name() + " has the peer URLs " + own.peerUrls() + ": choose others");
-            }
-            if (!Set.copyOf(own.peerUrls()).equals(Set.copyOf(member.peerUrls()))) {
-                throw failed("a member was added with the peer URLs " + own.peerUrls() + ", and not with "
-                        + member.peerUrls() + ": promote with those");
-            }
-        }
-
-        private void requireStarted(Cluster cluster) throws PromotionException {
-            for (Member other : cluster.members()) {
-                if (other.name().isEmpty() && !own(cluster).equals(Optional.of(other))) {
-                    throw failed("the member " + other.idHex() + " with the peer URLs " + other.peerUrls()
-                            + " has been added and not been started: start it first, or remove it (etcdctl member"
-                            + " remove " + other.idHex() + ")");
-                }
-            }
-        }
-
-        private void requireFree(Cluster cluster) throws PromotionException {
-            for (Member other : cluster.members()) {
-                if (other.name().equals(member.name())) {
-                    throw failed("another member has this name, with the peer URLs " + other.peerUrls()
-                            + ": choose another");
-                }
-            }
-            List<String> schemes =
-                    cluster.peerUrls().stream().map(EtcdUrl::scheme).distinct().toList();
-            if (schemes.size() == 1 && member.peerUrls().stream().noneMatch(url -> schemes.contains(url.scheme()))) {
-                throw failed(
-                        "the peers speak " + schemes.get(0) + ", and the peer URLs " + member.peerUrls() + " don't");
-            }
-        }
-
-        private String initialCluster(Cluster cluster, Member own) {
-            Stream<String> others = cluster.members().stream()
-                    .filter(other -> !other.equals(own))
-                    .flatMap(other -> NewMember.initialCluster(other.name(), other.peerUrls()));
-            return Stream.concat(others, NewMember.initialCluster(member.name(), own.peerUrls()))
-                    .collect(Collectors.joining(","));
-        }
-
-        private PromotionException failed(String why) {
-            String state = switch (done) {
-                case NOTHING -> " has not been added: nothing has changed, and the proxy goes on. ";
-                case UNKNOWN ->
-                    " may have been added or not; the proxy goes on. Promote it again, which goes on where"
-                            + " this ended. ";
-                default -> " has been added; the proxy goes on. Promote it again, which goes on where this ended. ";
-            };
-            return new PromotionException(done, "The member " + member.name() + state + "The reason: " + why, null);
-        }
-    }
-
-    private static Duration shorter(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? a : b;
     }
 }
