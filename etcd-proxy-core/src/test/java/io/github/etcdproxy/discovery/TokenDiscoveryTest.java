@@ -190,7 +190,13 @@ class TokenDiscoveryTest {
     @Test
     void aRegistrationThatNeverShowsIsNotRepeatedWithoutPauses() {
         listed = "";
-        PeerTransport blind = request -> request.method().equals("PUT") ? ok("{\"node\":" + A + "}") : answer(request);
+        PeerTransport blind = request -> {
+            if (requests.size() > 100) {
+                throw new IOException("too many");
+            }
+            PeerResponse response = answer(request);
+            return request.method().equals("PUT") ? ok("{\"node\":" + A + "}") : response;
+        };
         DiscoveryContext impatient = new DiscoveryContext(
                 context(blind).transport(),
                 pause -> {
