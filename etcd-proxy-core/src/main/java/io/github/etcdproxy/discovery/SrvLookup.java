@@ -77,14 +77,9 @@ final class SrvLookup {
         }
         return lookup.handle((result, failure) ->
                         failure == null ? SrvAnswer.of(name, targets(result)) : failed(name, nameserver, failure))
-                .thenCompose(answer -> isFinal(answer)
-                        ? CompletableFuture.completedFuture(answer)
-                        : ask(name, absolute, nameservers.subList(1, nameservers.size()), answer));
-    }
-
-    /** Whether another nameserver would say the same. */
-    private static boolean isFinal(SrvAnswer answer) {
-        return !answer.isInconclusive();
+                .thenCompose(answer -> answer.isInconclusive()
+                        ? ask(name, absolute, nameservers.subList(1, nameservers.size()), answer)
+                        : CompletableFuture.completedFuture(answer));
     }
 
     private static List<SrvTarget> targets(LookupResult result) {
@@ -95,8 +90,7 @@ final class SrvLookup {
                         srv.getPriority(),
                         srv.getWeight(),
                         srv.getPort(),
-                        srv.getTarget().toString(true)))
-                .map(target -> target.host().equals(".") ? target.notAvailable() : target)
+                        srv.getTarget().equals(Name.root) ? "" : srv.getTarget().toString(true)))
                 .toList();
     }
 

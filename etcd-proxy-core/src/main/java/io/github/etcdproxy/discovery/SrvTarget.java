@@ -49,9 +49,4 @@ record SrvTarget(int priority, int weight, int port, String host) {
             return Optional.empty();
         }
     }
-
-    /** A record that says that the service is not available. */
-    SrvTarget notAvailable() {
-        return new SrvTarget(priority, weight, port, "");
-    }
 }

@@ -46,7 +46,7 @@ final class FlaggedOptions {
         bound("proxy-dial-timeout", "1000").ifPresent(builder::dialTimeout);
         bound("proxy-write-timeout", "5000").ifPresent(builder::writeTimeout);
         millis("proxy-read-timeout", "0").ifPresent(builder::readTimeout);
-        fallback();
+        fallback(); // of no use to a proxy, but a bad value is told all the same
         flags.given(List.of("name", "initial-advertise-peer-urls"))
                 .forEach(origin -> log.info("{} is ignored: a proxy needs none", origin));
         return builder;

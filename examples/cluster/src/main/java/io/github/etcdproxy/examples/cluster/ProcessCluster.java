@@ -29,6 +29,7 @@ public final class ProcessCluster implements EtcdCluster {
     private final UnaryOperator<String> advertising;
     private final Path directory;
     private final List<EtcdProcess> members = new ArrayList<>();
+    private int added;
     private final Thread killAtExit = new Thread(this::killAll);
     // No connection is kept, so that tests that count sockets count their own.
     private final OkHttpClient client = new OkHttpClient.Builder()
@@ -166,19 +167,11 @@ public final class ProcessCluster implements EtcdCluster {
      * @return the new member
      */
     public EtcdProcess addMember() {
-        List<Integer> ports = Ports.free(2);
-        String name = "infra" + members.size() + "-" + ports.get(0);
-        String peerUrl = "http://127.0.0.1:" + ports.get(0);
-        awaitAnswer("/v3/cluster/member/add", "{\"peerURLs\":[\"" + peerUrl + "\"]}");
-        EtcdProcess member = new EtcdProcess(
-                binary,
-                name,
-                directory.resolve(name),
-                peerUrl,
-                "http://127.0.0.1:" + ports.get(1),
-                advertising,
-                clusterFlags(initialCluster() + "," + name + "=" + peerUrl, "existing"));
-        members.add(member);
+        String name = "infra" + members.size() + "-" + ++added; // a folder of its own, whoever was removed before
+        EtcdProcess member = prepare(name, peerUrl -> {
+            awaitAnswer("/v3/cluster/member/add", "{\"peerURLs\":[\"" + peerUrl + "\"]}");
+            return clusterFlags(initialCluster() + "," + name + "=" + peerUrl, "existing");
+        });
         member.restart();
         awaitPublished();
         return member;
