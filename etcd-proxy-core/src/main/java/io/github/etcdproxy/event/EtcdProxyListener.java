@@ -64,6 +64,13 @@ public interface EtcdProxyListener {
     default void callForwarded(ForwardedCall call) {}
 
     /**
+     * A watch goes on, on another member or on the same one, after it had broken off. The caller has noticed nothing.
+     *
+     * @param watch which, from where, and why
+     */
+    default void watchResumed(ResumedWatch watch) {}
+
+    /**
      * One listener for several.
      *
      * @param listeners told in this order; whatever one of them throws is logged, and the others are told nevertheless

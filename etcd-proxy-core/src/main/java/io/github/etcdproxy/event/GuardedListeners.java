@@ -64,6 +64,11 @@ final class GuardedListeners implements EtcdProxyListener {
     }
 
     @Override
+    public void watchResumed(ResumedWatch watch) {
+        tell(listener -> listener.watchResumed(watch));
+    }
+
+    @Override
     public void callForwarded(ForwardedCall call) {
         if (!listeners.isEmpty()) {
             tell(listener -> listener.callForwarded(call));

@@ -38,6 +38,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     boolean strictClusterId;
     boolean errorsAsExceptions;
     boolean roundRobin;
+    boolean resumeWatches = true;
+    boolean strictReadOnly;
     final List<EtcdProxyListener> listeners = new ArrayList<>();
 
     /** For builders that end in a proxy. */
@@ -246,6 +248,32 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      */
     public B roundRobin(boolean takeTurns) {
         roundRobin = takeTurns;
+        return self();
+    }
+
+    /**
+     * Whether a watch goes on when its member dies or hangs: the body that the caller is reading continues from another
+     * member, with no event lost and none doubled, for as long as it takes to find one. That holds for {@code wait=true} of
+     * the v2 keys API and for {@code watch} of the v3 JSON gateway; it ends where etcd's history does not reach back to the
+     * last event. By default on; off, the body breaks off with its member.
+     *
+     * @param resume false for off
+     * @return this builder
+     */
+    public B resumeWatches(boolean resume) {
+        resumeWatches = resume;
+        return self();
+    }
+
+    /**
+     * Whether the mode {@link ProxyMode#READONLY} lets pass nothing but GET, as etcd's own did: no HEAD, no OPTIONS, and
+     * nothing of the v3 API, whose reads are POSTs. By default off.
+     *
+     * @param strict true for GET alone
+     * @return this builder
+     */
+    public B strictReadOnly(boolean strict) {
+        strictReadOnly = strict;
         return self();
     }
 

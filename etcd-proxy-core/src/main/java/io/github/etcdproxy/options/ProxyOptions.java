@@ -32,6 +32,8 @@ public final class ProxyOptions {
     private final boolean strictClusterId;
     private final boolean errorsAsExceptions;
     private final boolean roundRobin;
+    private final boolean resumeWatches;
+    private final boolean strictReadOnly;
     private final EtcdProxyListener listener;
 
     ProxyOptions(OptionsBuilder<?> builder) {
@@ -48,6 +50,8 @@ public final class ProxyOptions {
         strictClusterId = builder.strictClusterId;
         errorsAsExceptions = builder.errorsAsExceptions;
         roundRobin = builder.roundRobin;
+        resumeWatches = builder.resumeWatches;
+        strictReadOnly = builder.strictReadOnly;
         listener = EtcdProxyListener.all(builder.listeners);
         if (listenClientUrls.isEmpty()) {
             throw new IllegalArgumentException("listen-client-urls: none given: name the URL that the application"
@@ -199,6 +203,24 @@ public final class ProxyOptions {
      */
     public boolean roundRobin() {
         return roundRobin;
+    }
+
+    /**
+     * Whether a watch goes on when its member dies or hangs.
+     *
+     * @return true by default
+     */
+    public boolean resumeWatches() {
+        return resumeWatches;
+    }
+
+    /**
+     * Whether nothing but GET passes when read-only.
+     *
+     * @return false by default
+     */
+    public boolean strictReadOnly() {
+        return strictReadOnly;
     }
 
     /**

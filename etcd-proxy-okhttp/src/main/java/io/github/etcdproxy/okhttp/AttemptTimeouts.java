@@ -17,7 +17,7 @@ final class AttemptTimeouts {
                         shorter(chain.connectTimeoutMillis(), options.dialTimeout()), TimeUnit.MILLISECONDS)
                 .withWriteTimeout(shorter(chain.writeTimeoutMillis(), options.writeTimeout()), TimeUnit.MILLISECONDS);
         int caller = chain.readTimeoutMillis();
-        int read = read(caller, options.readTimeout(), Watches.isWatch(request.method(), request.url()));
+        int read = read(caller, options.readTimeout(), WatchRequests.isWatch(request.method(), request.url()));
         return read == caller ? bounded : bounded.withReadTimeout(read, TimeUnit.MILLISECONDS);
     }
 

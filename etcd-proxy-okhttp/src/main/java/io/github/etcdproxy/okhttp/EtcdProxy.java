@@ -13,6 +13,7 @@ import io.github.etcdproxy.promotion.PromotedMember;
 import io.github.etcdproxy.promotion.Promotion;
 import io.github.etcdproxy.promotion.PromotionException;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
+import io.github.etcdproxy.registry.HungMemberWatch;
 import io.github.etcdproxy.registry.NotReadyException;
 import io.github.etcdproxy.registry.ProxyStatus;
 import io.github.etcdproxy.registry.Snapshot;
@@ -23,6 +24,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletionStage;
@@ -161,12 +163,20 @@ public final class EtcdProxy implements AutoCloseable {
         }
         OkHttpPeerTransport members = OkHttpPeerTransport.toMembers(client, background);
         memberTransports.add(members);
+        HungMemberWatch watch = registry.watch(members);
         OkHttpClient.Builder builder = client.newBuilder()
-                .addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, registry.watch(members)))
                 .dns(new BoundedDns(client.dns(), background, options.dialTimeout()))
                 .socketFactory(new AttemptSockets(client.socketFactory()));
         builder.networkInterceptors().addAll(0, List.of(new NoResend(), new IdleConnections()));
-        return builder.build();
+        Watches watches = null;
+        if (options.resumeWatches()) {
+            OkHttpClient.Builder resuming = builder.build().newBuilder();
+            resuming.interceptors().clear();
+            resuming.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, null));
+            watches = new Watches(resuming.build(), options.listener(), registry::isClosed, new Random());
+        }
+        return builder.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, watches))
+                .build();
     }
 
     private boolean isWrapped(OkHttpClient client) {

@@ -10,6 +10,7 @@ import java.util.List;
 import okhttp3.Interceptor;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Forwards calls to a listen client URL to a member: ours? open? allowed? ready? Then the {@link AttemptLoop} takes over.
@@ -21,12 +22,22 @@ final class EtcdProxyInterceptor implements Interceptor {
     private final ClientUrlRegistry registry;
     private final HungMemberWatch watch;
     private final ReadyWait readyWait;
+    private final @Nullable Watches watches;
 
     private final MemberUrls memberUrls = new MemberUrls();
 
-    /** {@code watch} is that of the one client into which this is put. */
+    /**
+     * {@code watch} is that of the one client into which this is put.
+     *
+     * @param watches has watches go on when their member does not; null to leave them alone
+     */
     EtcdProxyInterceptor(
-            ProxyOptions options, ListenUrls listenUrls, ClientUrlRegistry registry, HungMemberWatch watch) {
+            ProxyOptions options,
+            ListenUrls listenUrls,
+            ClientUrlRegistry registry,
+            HungMemberWatch watch,
+            @Nullable Watches watches) {
+        this.watches = watches;
         this.watch = watch;
         this.options = options;
         this.listenUrls = listenUrls;
@@ -42,6 +53,7 @@ final class EtcdProxyInterceptor implements Interceptor {
     @Override
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
+        Long deadline = CallDeadline.of(chain.call());
         if (!listenUrls.contains(request.url())) {
             return chain.proceed(request);
         }
@@ -64,7 +76,8 @@ final class EtcdProxyInterceptor implements Interceptor {
             return refuse(request, noEndpoint());
         }
         try {
-            return new AttemptLoop(chain, kind, options, watch, memberUrls).run(members);
+            Response response = new AttemptLoop(chain, kind, options, watch, memberUrls).run(members);
+            return watches == null ? response : watches.surviving(chain.call(), request, response, deadline);
         } catch (NoResponseException e) {
             return refuse(request, e.error());
         }

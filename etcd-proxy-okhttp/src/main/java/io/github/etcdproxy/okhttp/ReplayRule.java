@@ -41,9 +41,10 @@ final class ReplayRule {
         if (contentLength >= 0) {
             return contentLength <= AWAITED_BODY_BYTES;
         }
-        return (Watches.isKeys(url) || method.equals("POST"))
-                && !Watches.isWatch(method, url)
-                && !url.encodedPath().endsWith("/snapshot");
+        return (WatchRequests.isKeys(url) || method.equals("POST"))
+                && !WatchRequests.isWatch(method, url)
+                && !url.encodedPath().endsWith("/snapshot")
+                && !url.encodedPath().endsWith("/Snapshot");
     }
 
     private static boolean hasReplayableBody(Request request) {

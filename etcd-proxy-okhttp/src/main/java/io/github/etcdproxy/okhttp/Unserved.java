@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
  * Tells the answers by which a member says that it can't serve at present, though another may: it has no leader, is
  * stopping, or is a learner. Everything else is an answer like any other.
  *
- * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's code 14, Unavailable,
- * and any code with the words about learners (api/v3rpc/rpctypes/error.go, etcd 3.5). {@code /health} has neither.
+ * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's codes 14, Unavailable,
+ * and 1, Canceled, and any code with the words about learners (api/v3rpc/rpctypes/error.go, etcd 3.5). {@code /health} has neither.
  */
 final class Unserved {
     private static final long MAX_BODY_BYTES = 64 << 10;
     private static final int RAFT_INTERNAL = 300;
     private static final int LEADER_ELECTION = 301;
+    private static final int CANCELED = 1;
     private static final int UNAVAILABLE = 14;
     private static final String LEARNER = "rpc not supported for learner";
 
@@ -49,11 +50,14 @@ final class Unserved {
         }
     }
 
-    /** 400 and 412 are what later gateways make of a learner's refusal; in the v2 API they are everyday answers. */
+    /**
+     * 400 and 412 are what later gateways make of a learner's refusal, 408 and 499 what gateways make of Canceled; in the v2 API
+     * they are everyday answers.
+     */
     private static boolean mayBe(int status, String path) {
         return switch (status) {
             case 500, 503 -> true;
-            case 400, 412 -> path.startsWith("/v3");
+            case 400, 408, 412, 499 -> path.startsWith("/v3");
             default -> false;
         };
     }
@@ -63,9 +67,17 @@ final class Unserved {
         Told told = read(json);
         boolean unserved = told.v2Code == RAFT_INTERNAL
                 || told.v2Code == LEADER_ELECTION
-                || told.grpcCode == UNAVAILABLE
+                || isOfTheMoment(told.grpcCode)
                 || told.text.contains(LEARNER);
         return unserved ? Reason.line(told.text) : null;
+    }
+
+    /**
+     * Whether a gRPC status says that this member can't serve now: unavailable, or canceled, which nobody but the member itself
+     * has done when it is stopping.
+     */
+    static boolean isOfTheMoment(long grpcStatus) {
+        return grpcStatus == UNAVAILABLE || grpcStatus == CANCELED;
     }
 
     private static final class Told {

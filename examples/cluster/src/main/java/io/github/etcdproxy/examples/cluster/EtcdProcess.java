@@ -176,6 +176,18 @@ public final class EtcdProcess implements EtcdMember {
         }
     }
 
+    /** Sends SIGTERM, upon which etcd ends in good order, and waits for the end. */
+    public void stop() {
+        if (process != null) {
+            process.destroy();
+            try {
+                process.waitFor();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** Sends SIGSTOP: the system goes on to accept connections and bytes, and nobody reads them. */
     public void freeze() {
         if (process != null) {

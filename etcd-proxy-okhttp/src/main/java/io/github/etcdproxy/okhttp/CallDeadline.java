@@ -1,0 +1,21 @@
+package io.github.etcdproxy.okhttp;
+
+import okhttp3.Call;
+import okio.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/** When the time of a call is up, which OkHttp only tells while the call lasts. */
+final class CallDeadline {
+
+    private CallDeadline() {}
+
+    /** By {@link System#nanoTime()}, if the call has just begun; null if it has as much time as it takes. */
+    static @Nullable Long of(Call call) {
+        Timeout timeout = call.timeout();
+        long now = System.nanoTime();
+        long ofTimeout = timeout.timeoutNanos() == 0 ? Long.MAX_VALUE : timeout.timeoutNanos();
+        long ofDeadline = timeout.hasDeadline() ? timeout.deadlineNanoTime() - now : Long.MAX_VALUE;
+        long left = Math.min(ofTimeout, ofDeadline);
+        return left == Long.MAX_VALUE ? null : (Long) (now + left);
+    }
+}

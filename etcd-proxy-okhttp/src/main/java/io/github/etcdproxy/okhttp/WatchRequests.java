@@ -1,0 +1,42 @@
+package io.github.etcdproxy.okhttp;
+
+import java.util.Set;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+
+/** Tells the requests whose responses come when something happens. Pure functions. */
+final class WatchRequests {
+    private static final Set<String> V3_STREAMS = Set.of("watch", "observe", "keepalive", "lock", "campaign");
+    private static final Set<String> V3_WATCHES = Set.of("/v3/watch", "/v3beta/watch", "/v3alpha/watch");
+    private static final Set<String> GRPC_STREAMS = Set.of(
+            "/etcdserverpb.Watch/Watch",
+            "/etcdserverpb.Lease/LeaseKeepAlive",
+            "/v3electionpb.Election/Observe",
+            "/v3electionpb.Election/Campaign",
+            "/v3lockpb.Lock/Lock");
+
+    private WatchRequests() {}
+
+    /** Whether the response may stay away, or silent, for as long as nothing happens. */
+    static boolean isWatch(String method, HttpUrl url) {
+        if (isKeys(url)) {
+            return method.equals("GET") && EtcdParameters.isTrue(url, "wait");
+        }
+        String path = url.encodedPath();
+        return method.equals("POST")
+                && (GRPC_STREAMS.contains(path)
+                        || (path.startsWith("/v3") && V3_STREAMS.contains(path.substring(path.lastIndexOf('/') + 1))));
+    }
+
+    /** Whether it is a watch whose answers tell how far it has got, so that another member can go on with it. */
+    static boolean canGoOn(Request request) {
+        HttpUrl url = request.url();
+        return isWatch(request.method(), url) && (isKeys(url) || V3_WATCHES.contains(url.encodedPath()));
+    }
+
+    /** Whether the request is for keys of the v2 API. */
+    static boolean isKeys(HttpUrl url) {
+        String path = url.encodedPath();
+        return path.equals("/v2/keys") || path.startsWith("/v2/keys/");
+    }
+}
