@@ -34,11 +34,13 @@ public enum ProxyMode {
     /**
      * Whether a request may be forwarded.
      *
-     * @param kind what the request does
+     * @param method its HTTP method
+     * @param kind what it does
+     * @param strict whether nothing but GET is a read, as in etcd's own proxy
      * @return false for writes when read-only
      */
-    public boolean permits(RequestKind kind) {
-        return this != READONLY || kind == RequestKind.READ;
+    public boolean permits(String method, RequestKind kind, boolean strict) {
+        return this != READONLY || (kind == RequestKind.READ && (!strict || method.equals("GET")));
     }
 
     /** The mode as {@code --proxy} has it. */

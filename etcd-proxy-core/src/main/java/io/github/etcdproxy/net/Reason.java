@@ -10,7 +10,8 @@ public final class Reason {
     private Reason() {}
 
     /**
-     * The message of an exception, with what caused it where that says more.
+     * The message of an exception, with what caused it where that says more, and with what to do about it where it is about a
+     * certificate.
      *
      * @param failure what was thrown
      * @return never empty; without line breaks, and without the user information of URLs
@@ -21,7 +22,9 @@ public final class Reason {
         if (cause != null && cause.getMessage() != null && !reason.toString().contains(cause.getMessage())) {
             reason.append(" (").append(message(cause)).append(')');
         }
-        return line(reason.toString());
+        return line(TlsFailure.explain(failure)
+                .map(explained -> "TLS: " + explained + " (" + reason + ")")
+                .orElse(reason.toString()));
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.etcdproxy.mode;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,11 +49,12 @@ class ProxyModeTest {
         "POST, /, false, false",
     })
     void readOnlyLetsReadsPassAndNothingElse(String method, String path, boolean upgrade, boolean passes) {
-        RequestKind kind = RequestKind.of(method, path, upgrade);
+        RequestKind kind = RequestKind.of(new RequestView(method, path, upgrade, false, Optional::empty));
 
-        assertThat(ProxyMode.READONLY.permits(kind)).isEqualTo(passes);
-        assertThat(ProxyMode.READWRITE.permits(kind)).isTrue();
-        assertThat(ProxyMode.OFF.permits(kind)).isTrue();
+        assertThat(ProxyMode.READONLY.permits(method, kind, false)).isEqualTo(passes);
+        assertThat(ProxyMode.READONLY.permits(method, kind, true)).isEqualTo(passes && method.equals("GET"));
+        assertThat(ProxyMode.READWRITE.permits(method, kind, true)).isTrue();
+        assertThat(ProxyMode.OFF.permits(method, kind, true)).isTrue();
     }
 
     @Test

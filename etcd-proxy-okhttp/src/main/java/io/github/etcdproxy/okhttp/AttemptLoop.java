@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import okhttp3.Headers;
 import okhttp3.Interceptor.Chain;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -30,6 +31,8 @@ final class AttemptLoop {
     private final HungMemberWatch watch;
     private final MemberUrls memberUrls;
     private final boolean impatient;
+    private final Via via;
+    private final Headers forwarded;
     private final long began = System.nanoTime();
     private final List<FailedAttempt> attempts = new ArrayList<>(0);
     private final List<IOException> failures = new ArrayList<>(0);
@@ -40,12 +43,20 @@ final class AttemptLoop {
     /** The answer of a member that couldn't serve, in case that no other does better. */
     private @Nullable Response unserved;
 
-    AttemptLoop(Chain chain, RequestKind kind, ProxyOptions options, HungMemberWatch watch, MemberUrls memberUrls) {
+    AttemptLoop(
+            Chain chain,
+            RequestKind kind,
+            ProxyOptions options,
+            HungMemberWatch watch,
+            MemberUrls memberUrls,
+            Via via) {
         this.request = chain.request();
         this.kind = kind;
         this.options = options;
         this.watch = watch;
         this.memberUrls = memberUrls;
+        this.via = via;
+        this.forwarded = HopHeaders.forwarded(request, via);
         this.impatient = AttemptTimeouts.callerIsImpatient(chain, options);
         Chain bounded = AttemptTimeouts.on(chain, request, options);
         // Beneath us, OkHttp would send again what it can't know to be a write.
@@ -100,16 +111,18 @@ final class AttemptLoop {
     /** A member's response, of which as much has come as is needed to know that this member serves; null if it doesn't. */
     private @Nullable Response respond(CallAttempt attempt, EtcdUrl member, boolean last) throws IOException {
         OurCall ours = OurCall.attempting(chain.call(), kind, attempt);
-        Request sent =
-                request.newBuilder().url(memberUrls.at(member, request.url())).build();
-        attempt.handedOver(sent.url());
+        Request sent = request.newBuilder()
+                .url(memberUrls.at(member, request.url()))
+                .headers(forwarded)
+                .build();
+        attempt.handedOver(sent);
         Response response = Proceeding.with(() -> chain.proceed(sent));
         if (response.networkResponse() == null) {
             attempt.finish(); // a cache, or an interceptor, has answered, which proves nothing
-            return MemberUrls.restore(response, request, sent);
+            return restore(response, sent);
         }
         try {
-            response = NoResend.restore(ours, awaitBody(attempt.watching(response), sent));
+            response = FollowUps.restore(ours, awaitBody(attempt.watching(response), sent));
             String refusal = attempt.isElsewhere() ? null : Unserved.reason(response);
             if (attempt.isElsewhere()) {
                 attempt.finish(); // a redirect led to somebody else
@@ -118,17 +131,22 @@ final class AttemptLoop {
             } else {
                 attempt.unserved("answered " + response.code() + ": " + refusal);
                 if (!last && ReplayRule.mayTryNext(request, kind, Phase.EXCHANGE)) {
-                    unserved = MemberUrls.restore(Unserved.withoutConnection(response), request, sent);
+                    unserved = restore(Unserved.withoutConnection(response), sent);
                     attempt.finish();
                     return null;
                 }
             }
             attempt.handedOut();
-            return MemberUrls.restore(response, request, sent);
+            return restore(response, sent);
         } catch (IOException e) {
             response.close();
             throw e;
         }
+    }
+
+    /** The response as the caller asked for it. */
+    private Response restore(Response response, Request sent) {
+        return HopHeaders.forwarded(MemberUrls.restore(response, request, sent, via));
     }
 
     /** Judges a failure; returns whether the call may go on. */

@@ -20,6 +20,7 @@ import okhttp3.EventListener;
 import okhttp3.Handshake;
 import okhttp3.HttpUrl;
 import okhttp3.Protocol;
+import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 import okio.Buffer;
@@ -48,7 +49,7 @@ final class CallAttempt extends EventListener implements Attempt {
     private boolean secureConnectStarted;
     private boolean exchangeFailed;
     private boolean begun;
-    private @Nullable HttpUrl target;
+    private @Nullable Request sent;
 
     /** How many have begun to be sent. */
     private int exchanges;
@@ -81,9 +82,15 @@ final class CallAttempt extends EventListener implements Attempt {
     }
 
     /** To be called when the request is given to OkHttp and to whatever interceptors stand between. */
-    void handedOver(HttpUrl sent) {
+    void handedOver(Request request) {
         handedOver = true;
-        target = sent;
+        sent = request;
+    }
+
+    /** What was given to OkHttp; null if nothing was. */
+    @Nullable
+    Request sent() {
+        return sent;
     }
 
     /** Whether OkHttp has followed a redirect to somebody else, of whose answers and failures the member is innocent. */
@@ -147,8 +154,7 @@ final class CallAttempt extends EventListener implements Attempt {
     private void look(HttpUrl url) {
         lookedForConnection = true;
         noteThread();
-        HttpUrl sent = target;
-        elsewhere = sent != null && !MemberUrls.isSameServer(url, sent);
+        elsewhere = sent != null && !MemberUrls.isSameServer(url, sent.url());
         if (elsewhere) {
             end();
         } else {
@@ -167,7 +173,8 @@ final class CallAttempt extends EventListener implements Attempt {
         if (!handedOver || (exchanges == 0 && lookedForConnection && !astray)) {
             return Phase.CONNECT;
         }
-        return exchanges == 1 && NotProcessed.says(e) ? Phase.REFUSED : Phase.EXCHANGE;
+        boolean unread = !reusedConnection && NotProcessed.wasHandshake(e);
+        return exchanges == 1 && (unread || NotProcessed.says(e)) ? Phase.REFUSED : Phase.EXCHANGE;
     }
 
     /** Whose fault it is that an attempt failed. */

@@ -59,6 +59,8 @@ public final class EtcdProxy implements AutoCloseable {
     private final ClientUrlRegistry registry;
     private final Background background;
     private final ListenUrls listenUrls;
+    private final Random random = new Random();
+    private final Via via = Via.unique(random);
 
     /** How the clients that were wrapped are probed for; each lives as long as its client. */
     private final Set<OkHttpPeerTransport> memberTransports =
@@ -167,15 +169,15 @@ public final class EtcdProxy implements AutoCloseable {
         OkHttpClient.Builder builder = client.newBuilder()
                 .dns(new BoundedDns(client.dns(), background, options.dialTimeout()))
                 .socketFactory(new AttemptSockets(client.socketFactory()));
-        builder.networkInterceptors().addAll(0, List.of(new NoResend(), new IdleConnections()));
+        builder.networkInterceptors().addAll(0, List.of(new FollowUps(), new IdleConnections()));
         Watches watches = null;
         if (options.resumeWatches()) {
             OkHttpClient.Builder resuming = builder.build().newBuilder();
             resuming.interceptors().clear();
-            resuming.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, null));
-            watches = new Watches(resuming.build(), options.listener(), registry::isClosed, new Random());
+            resuming.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, via, null));
+            watches = new Watches(resuming.build(), options.listener(), registry::isClosed, random);
         }
-        return builder.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, watches))
+        return builder.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, via, watches))
                 .build();
     }
 

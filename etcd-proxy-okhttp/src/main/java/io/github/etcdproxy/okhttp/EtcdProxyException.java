@@ -37,7 +37,7 @@ public final class EtcdProxyException extends IOException {
      * The status with which etcd's proxy would answer.
      *
      * @return 501 for a write when read-only, 502 if no member gave a response, 503 if none is known, 504 if the member
-     *     that was tried last stayed silent
+     *     that was tried last stayed silent, 508 if the request has passed this proxy before
      */
     public int status() {
         return status;

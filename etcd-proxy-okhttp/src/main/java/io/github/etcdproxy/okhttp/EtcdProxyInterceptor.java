@@ -22,6 +22,7 @@ final class EtcdProxyInterceptor implements Interceptor {
     private final ClientUrlRegistry registry;
     private final HungMemberWatch watch;
     private final ReadyWait readyWait;
+    private final Via via;
     private final @Nullable Watches watches;
 
     private final MemberUrls memberUrls = new MemberUrls();
@@ -29,6 +30,7 @@ final class EtcdProxyInterceptor implements Interceptor {
     /**
      * {@code watch} is that of the one client into which this is put.
      *
+     * @param via the mark of the proxy
      * @param watches has watches go on when their member does not; null to leave them alone
      */
     EtcdProxyInterceptor(
@@ -36,7 +38,9 @@ final class EtcdProxyInterceptor implements Interceptor {
             ListenUrls listenUrls,
             ClientUrlRegistry registry,
             HungMemberWatch watch,
+            Via via,
             @Nullable Watches watches) {
+        this.via = via;
         this.watches = watches;
         this.watch = watch;
         this.options = options;
@@ -60,10 +64,12 @@ final class EtcdProxyInterceptor implements Interceptor {
         if (registry.isClosed()) {
             return refuse(request, noEndpoint());
         }
-        RequestKind kind =
-                RequestKind.of(request.method(), request.url().encodedPath(), request.header("Upgrade") != null);
-        if (!options.mode().permits(kind)) {
+        RequestKind kind = RequestKind.of(RequestViews.of(request));
+        if (!options.mode().permits(request.method(), kind, options.strictReadOnly())) {
             return refuse(request, ProxyError.readOnly());
+        }
+        if (via.isIn(request.headers())) {
+            return refuse(request, ProxyError.loop(via));
         }
         if (ConfigEndpoint.serves(request.url())) {
             return ConfigEndpoint.respond(request, registry.snapshot());
@@ -76,7 +82,7 @@ final class EtcdProxyInterceptor implements Interceptor {
             return refuse(request, noEndpoint());
         }
         try {
-            Response response = new AttemptLoop(chain, kind, options, watch, memberUrls).run(members);
+            Response response = new AttemptLoop(chain, kind, options, watch, memberUrls, via).run(members);
             return watches == null ? response : watches.surviving(chain.call(), request, response, deadline);
         } catch (NoResponseException e) {
             return refuse(request, e.error());

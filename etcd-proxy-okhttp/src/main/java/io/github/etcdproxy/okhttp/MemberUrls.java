@@ -4,6 +4,7 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -36,13 +37,18 @@ final class MemberUrls {
     }
 
     /** The response as the caller asked for it: at its own URL. The member's still stands in {@code networkResponse}. */
-    static Response restore(Response response, Request asked, Request sent) {
+    static Response restore(Response response, Request asked, Request sent, Via via) {
         Request last = response.request();
         if (response.priorResponse() == null) {
             last = asked;
         } else if (isSameServer(last.url(), sent.url())) {
             // The member's own redirect was followed, or its challenge answered.
-            last = last.newBuilder().url(movedTo(last.url(), asked.url())).build();
+            Headers.Builder headers = last.headers().newBuilder();
+            via.removeFrom(headers); // so that it can be asked again
+            last = last.newBuilder()
+                    .url(movedTo(last.url(), asked.url()))
+                    .headers(headers.build())
+                    .build();
         }
         return response.newBuilder().request(last).build();
     }

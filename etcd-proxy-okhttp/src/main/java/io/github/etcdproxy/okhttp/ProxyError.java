@@ -38,6 +38,17 @@ record ProxyError(
         return new ProxyError(501, "", "the proxy is read-only", Outcome.NOT_APPLIED, List.of(), List.of());
     }
 
+    static ProxyError loop(Via via) {
+        return new ProxyError(
+                508,
+                "httpproxy: the request has passed this proxy before",
+                "its Via header names " + via + ": a member URL leads back here; see to it that the proxy's"
+                        + " own URL is not among the members' client URLs",
+                Outcome.NOT_APPLIED,
+                List.of(),
+                List.of());
+    }
+
     static ProxyError noEndpoint(String cause) {
         return new ProxyError(
                 503, "httpproxy: zero endpoints currently available", cause, Outcome.NOT_APPLIED, List.of(), List.of());
@@ -59,6 +70,9 @@ record ProxyError(
     }
 
     Response asResponse(Request request) {
+        if (RequestViews.isGrpc(request)) {
+            return GrpcRefusal.of(request, status, sentence());
+        }
         return new Response.Builder()
                 .request(request)
                 .protocol(Protocol.HTTP_1_1)
@@ -69,17 +83,20 @@ record ProxyError(
     }
 
     EtcdProxyException asException(Request request) {
-        String tried = attempts.stream().map(FailedAttempt::toString).collect(Collectors.joining("; "));
-        String why = cause.isEmpty() ? tried : cause;
         return new EtcdProxyException(
                 status,
-                request.method() + " " + request.url().encodedPath() + ": " + status + " "
-                        + (message.isEmpty() ? reasonPhrase() : message)
-                        + (attempts.isEmpty() ? "" : ", outcome " + outcome)
-                        + (why.isEmpty() ? "" : ": " + why),
+                request.method() + " " + request.url().encodedPath() + ": " + status + " " + sentence(),
                 outcome,
                 attempts,
                 failures);
+    }
+
+    private String sentence() {
+        String tried = attempts.stream().map(FailedAttempt::toString).collect(Collectors.joining("; "));
+        String why = cause.isEmpty() ? tried : cause;
+        return (message.isEmpty() ? reasonPhrase() : message)
+                + (attempts.isEmpty() ? "" : ", outcome " + outcome)
+                + (why.isEmpty() ? "" : ": " + why);
     }
 
     private String reasonPhrase() {
@@ -87,6 +104,7 @@ record ProxyError(
             case 501 -> "Not Implemented";
             case 502 -> "Bad Gateway";
             case 504 -> "Gateway Timeout";
+            case 508 -> "Loop Detected";
             default -> "Service Unavailable";
         };
     }

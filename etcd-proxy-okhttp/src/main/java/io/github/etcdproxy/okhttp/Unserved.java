@@ -27,6 +27,10 @@ final class Unserved {
 
     /** What the member said, if it can't serve; else null. The body can still be read afterwards. */
     static @Nullable String reason(Response response) throws IOException {
+        String grpcStatus = response.header("grpc-status");
+        if (grpcStatus != null) {
+            return grpcReason(grpcStatus, response.header("grpc-message", ""));
+        }
         if (!mayBe(response.code(), response.request().url().encodedPath())) {
             return null;
         }
@@ -41,6 +45,12 @@ final class Unserved {
         } catch (IOException | JsonDataException e) {
             return null; // no JSON: not etcd's own words
         }
+    }
+
+    /** What a member said by headers alone, as gRPC servers do when they have nothing else to say. */
+    private static @Nullable String grpcReason(String status, String message) {
+        boolean unserved = status.equals("14") || status.equals("1") || message.contains(LEARNER);
+        return unserved ? Reason.line(message) : null;
     }
 
     /** Such an answer, kept without its connection. */

@@ -6,7 +6,7 @@
  * ({@code ListenUrls}), is a member known ({@code ReadyWait}), then the {@code AttemptLoop}: a {@code CallAttempt} on one
  * member after the other, which hears how far it gets, judges whose fault a failure is, and is cut when the member is hung;
  * {@code ReplayRule} says whether the next may be tried, and {@code ProxyError} is the answer of our own if none gave one.
- * Beneath OkHttp, {@code NoResend} and {@code IdleConnections} keep writes from being sent twice, or to nobody.
+ * Beneath OkHttp, {@code FollowUps} and {@code IdleConnections} keep writes from being sent twice, or to nobody.
  */
 @NullMarked
 package io.github.etcdproxy.okhttp;

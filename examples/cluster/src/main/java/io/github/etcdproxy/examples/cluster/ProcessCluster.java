@@ -20,6 +20,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
 /** Members that are real {@code etcd} processes, with their data in a temporary folder. Not thread safe. */
 public final class ProcessCluster implements EtcdCluster {
@@ -31,15 +32,12 @@ public final class ProcessCluster implements EtcdCluster {
     private final List<EtcdProcess> members = new ArrayList<>();
     private int added;
     private final Thread killAtExit = new Thread(this::killAll);
-    // No connection is kept, so that tests that count sockets count their own.
-    private final OkHttpClient client = new OkHttpClient.Builder()
-            .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
-            .readTimeout(20, TimeUnit.SECONDS)
-            .build();
+    private final @Nullable ClusterTls tls;
 
-    private ProcessCluster(EtcdBinary binary, UnaryOperator<String> advertising) {
+    private ProcessCluster(EtcdBinary binary, UnaryOperator<String> advertising, @Nullable ClusterTls tls) {
         this.binary = binary;
         this.advertising = advertising;
+        this.tls = tls;
         try {
             directory = Files.createTempDirectory("etcd-proxy-cluster");
         } catch (IOException e) {
@@ -68,7 +66,22 @@ public final class ProcessCluster implements EtcdCluster {
      * @return a healthy cluster
      */
     public static ProcessCluster start(EtcdBinary binary, int size, UnaryOperator<String> advertising) {
-        ProcessCluster cluster = new ProcessCluster(binary, advertising);
+        return start(new ProcessCluster(binary, advertising, null), size);
+    }
+
+    /**
+     * Starts members that are reached over https, with certificates for clients and others for peers.
+     *
+     * @param binary the program
+     * @param size how many
+     * @param tls the certificates
+     * @return a healthy cluster
+     */
+    public static ProcessCluster start(EtcdBinary binary, int size, ClusterTls tls) {
+        return start(new ProcessCluster(binary, clientUrl -> clientUrl, tls), size);
+    }
+
+    private static ProcessCluster start(ProcessCluster cluster, int size) {
         try {
             for (int tries = 0; tries < 5; tries++) {
                 if (cluster.tryStart(size)) {
@@ -91,7 +104,7 @@ public final class ProcessCluster implements EtcdCluster {
      * @return a cluster for {@link #prepare}
      */
     public static ProcessCluster empty(EtcdBinary binary) {
-        return new ProcessCluster(binary, clientUrl -> clientUrl);
+        return new ProcessCluster(binary, clientUrl -> clientUrl, null);
     }
 
     /**
@@ -103,13 +116,13 @@ public final class ProcessCluster implements EtcdCluster {
      */
     public EtcdProcess prepare(String name, Function<String, List<String>> flags) {
         List<Integer> ports = Ports.free(2);
-        String peerUrl = "http://127.0.0.1:" + ports.get(0);
+        String peerUrl = scheme() + "127.0.0.1:" + ports.get(0);
         EtcdProcess member = new EtcdProcess(
                 binary,
                 name,
                 directory.resolve(name),
                 peerUrl,
-                "http://127.0.0.1:" + ports.get(1),
+                scheme() + "127.0.0.1:" + ports.get(1),
                 advertising,
                 flags.apply(peerUrl));
         members.add(member);
@@ -120,7 +133,7 @@ public final class ProcessCluster implements EtcdCluster {
     private boolean tryStart(int size) {
         List<Integer> ports = Ports.free(2 * size);
         List<String> peerUrls = IntStream.range(0, size)
-                .mapToObj(i -> "http://127.0.0.1:" + ports.get(i))
+                .mapToObj(i -> scheme() + "127.0.0.1:" + ports.get(i))
                 .toList();
         String initialCluster = IntStream.range(0, size)
                 .mapToObj(i -> "infra" + i + "=" + peerUrls.get(i))
@@ -132,7 +145,7 @@ public final class ProcessCluster implements EtcdCluster {
                     "infra" + i,
                     directory.resolve("infra" + i + "-" + ports.get(i)),
                     peerUrls.get(i),
-                    "http://127.0.0.1:" + ports.get(size + i),
+                    scheme() + "127.0.0.1:" + ports.get(size + i),
                     advertising,
                     clusterFlags(initialCluster, "new")));
         }
@@ -146,14 +159,33 @@ public final class ProcessCluster implements EtcdCluster {
         return true;
     }
 
-    private static List<String> clusterFlags(String initialCluster, String state) {
-        return List.of(
+    private List<String> clusterFlags(String initialCluster, String state) {
+        List<String> flags = new ArrayList<>(List.of(
                 "--initial-cluster-token",
                 TOKEN,
                 "--initial-cluster",
                 initialCluster,
                 "--initial-cluster-state",
-                state);
+                state));
+        if (tls != null) {
+            flags.addAll(tls.memberFlags(directory));
+        }
+        return flags;
+    }
+
+    private String scheme() {
+        return tls == null ? "http://" : "https://";
+    }
+
+    /** No connection is kept, so that tests that count sockets count their own. */
+    private OkHttpClient client(boolean toPeers) {
+        OkHttpClient.Builder builder = new OkHttpClient.Builder()
+                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+                .readTimeout(20, TimeUnit.SECONDS);
+        if (tls != null) {
+            (toPeers ? tls.peers() : tls.clients()).configure(builder);
+        }
+        return builder.build();
     }
 
     @Override
@@ -198,7 +230,10 @@ public final class ProcessCluster implements EtcdCluster {
     private void awaitPublished() {
         Request request =
                 new Request.Builder().url(members.get(0).peerUrl() + "/members").build();
-        awaitAnswer(request, body -> members.stream().allMatch(member -> body.contains(member.advertisedUrl())));
+        awaitAnswer(
+                client(true),
+                request,
+                body -> members.stream().allMatch(member -> body.contains(member.advertisedUrl())));
     }
 
     private String awaitAnswer(String path, String json) {
@@ -206,11 +241,11 @@ public final class ProcessCluster implements EtcdCluster {
                 .url(members.get(0).clientUrl() + path)
                 .post(RequestBody.create(json, MediaType.get("application/json")))
                 .build();
-        return awaitAnswer(request, body -> true);
+        return awaitAnswer(client(false), request, body -> true);
     }
 
     /** Repeats a request until it is answered with 200 and a body to one's liking: etcd needs some seconds to settle. */
-    private String awaitAnswer(Request request, Predicate<String> accepted) {
+    private String awaitAnswer(OkHttpClient client, Request request, Predicate<String> accepted) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         String last = "";
         while (System.nanoTime() - deadline < 0) {

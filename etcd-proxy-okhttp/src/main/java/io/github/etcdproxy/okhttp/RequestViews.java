@@ -1,0 +1,79 @@
+package io.github.etcdproxy.okhttp;
+
+import io.github.etcdproxy.mode.RequestView;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okio.Buffer;
+import okio.ForwardingSink;
+import okio.Okio;
+import okio.Sink;
+
+/** What the mode policy is to see of OkHttp's requests. Pure functions. */
+final class RequestViews {
+    /** What etcd takes at the most, of which it has 1.5 MiB, and something for base64. */
+    private static final long MAX_BODY_BYTES = 4 << 20;
+
+    private static final List<String> METHOD_OVERRIDES =
+            List.of("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override");
+
+    private RequestViews() {}
+
+    static RequestView of(Request request) {
+        return new RequestView(
+                request.method(),
+                request.url().encodedPath(),
+                isDisguised(request),
+                isGrpc(request),
+                () -> body(request));
+    }
+
+    private static boolean isDisguised(Request request) {
+        return request.header("Upgrade") != null
+                || METHOD_OVERRIDES.stream().anyMatch(name -> request.header(name) != null);
+    }
+
+    /** Whether the content type, which OkHttp takes from the body where it has one, is that of gRPC. */
+    static boolean isGrpc(Request request) {
+        RequestBody body = request.body();
+        String type = body == null || body.contentType() == null
+                ? request.header("Content-Type")
+                : body.contentType().toString();
+        return type != null && type.startsWith("application/grpc");
+    }
+
+    private static Optional<byte[]> body(Request request) {
+        RequestBody body = request.body();
+        if (body == null || body.isOneShot() || body.isDuplex() || request.header("Content-Encoding") != null) {
+            return Optional.empty();
+        }
+        Buffer bytes = new Buffer();
+        try (Sink bounded = new Bounded(bytes)) {
+            var sink = Okio.buffer(bounded);
+            body.writeTo(sink);
+            sink.emit();
+        } catch (IOException e) {
+            return Optional.empty(); // if it fails again when it is sent, the caller will hear of it
+        }
+        return Optional.of(bytes.readByteArray());
+    }
+
+    private static final class Bounded extends ForwardingSink {
+        private long written;
+
+        private Bounded(Sink delegate) {
+            super(delegate);
+        }
+
+        @Override
+        public void write(Buffer source, long byteCount) throws IOException {
+            written += byteCount;
+            if (written > MAX_BODY_BYTES) {
+                throw new IOException("longer than any request that etcd takes");
+            }
+            super.write(source, byteCount);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.github.etcdproxy.okhttp;
+
+import java.util.random.RandomGenerator;
+import okhttp3.Headers;
+
+/**
+ * The mark that a proxy leaves in the requests that it forwards, by which it knows them when they come back (RFC 9110,
+ * section 7.6.3). Immutable.
+ */
+final class Via {
+    static final String NAME = "Via";
+
+    private final String pseudonym;
+
+    private Via(String pseudonym) {
+        this.pseudonym = pseudonym;
+    }
+
+    /** That of a new proxy, which no other has. */
+    static Via unique(RandomGenerator random) {
+        return new Via("etcd-proxy-" + Long.toHexString(random.nextLong()));
+    }
+
+    /** Whether the request has passed this proxy before. */
+    boolean isIn(Headers headers) {
+        for (String line : headers.values(NAME)) {
+            for (String hop : line.split(",", -1)) {
+                String[] words = hop.strip().split("\\s+", 3); // protocol, host or pseudonym, comment
+                if (words.length > 1 && words[1].equals(pseudonym)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    void addTo(Headers.Builder headers) {
+        headers.add(NAME, "1.1 " + pseudonym);
+    }
+
+    /** Takes off what {@link #addTo} has put on. */
+    void removeFrom(Headers.Builder headers) {
+        // It was the last.
+        var lines = headers.build().values(NAME);
+        headers.removeAll(NAME);
+        lines.stream().filter(line -> !line.equals("1.1 " + pseudonym)).forEach(line -> headers.add(NAME, line));
+    }
+
+    @Override
+    public String toString() {
+        return pseudonym;
+    }
+}
