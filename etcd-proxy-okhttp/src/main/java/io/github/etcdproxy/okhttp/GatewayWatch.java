@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * (server/etcdserver/api/v3rpc/watch.go, etcd 3.5).
  */
 final class GatewayWatch implements WatchPosition {
-    private static final long MAX_BODY_BYTES = 1 << 20;
     private static final Set<String> CREATE = Set.of("create_request", "createRequest");
     private static final Set<String> START_REVISION = Set.of("start_revision", "startRevision");
     private static final Set<String> MESSAGE = Set.of(
@@ -73,18 +72,13 @@ final class GatewayWatch implements WatchPosition {
     }
 
     /** The position of a watch, from its request; null if the body holds anything but requests to create watches. */
-    static @Nullable GatewayWatch of(Request request) throws IOException {
-        RequestBody body = request.body();
-        if (body == null || body.isOneShot() || body.isDuplex() || request.header("Content-Encoding") != null) {
-            return null;
-        }
-        Buffer text = new Buffer();
-        body.writeTo(text);
-        if (text.size() > MAX_BODY_BYTES) {
+    static @Nullable GatewayWatch of(Request request) {
+        byte[] body = RequestViews.body(request).orElse(null);
+        if (body == null) {
             return null;
         }
         try {
-            List<Created> watches = read(text);
+            List<Created> watches = read(new Buffer().write(body));
             return watches.isEmpty() ? null : new GatewayWatch(request, watches);
         } catch (IOException | JsonDataException | NumberFormatException e) {
             return null; // the member will say what is wrong with it

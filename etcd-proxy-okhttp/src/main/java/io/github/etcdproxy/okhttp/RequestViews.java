@@ -7,6 +7,7 @@ import java.util.Optional;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okio.Buffer;
+import okio.BufferedSink;
 import okio.ForwardingSink;
 import okio.Okio;
 import okio.Sink;
@@ -44,16 +45,15 @@ final class RequestViews {
         return type != null && type.startsWith("application/grpc");
     }
 
-    private static Optional<byte[]> body(Request request) {
+    /** The body of a request; empty if it can't be written twice, or can't be looked at. */
+    static Optional<byte[]> body(Request request) {
         RequestBody body = request.body();
         if (body == null || body.isOneShot() || body.isDuplex() || request.header("Content-Encoding") != null) {
             return Optional.empty();
         }
         Buffer bytes = new Buffer();
-        try (Sink bounded = new Bounded(bytes)) {
-            var sink = Okio.buffer(bounded);
-            body.writeTo(sink);
-            sink.emit();
+        try (BufferedSink sink = Okio.buffer(new Bounded(bytes))) {
+            body.writeTo(sink); // which may close it
         } catch (IOException e) {
             return Optional.empty(); // if it fails again when it is sent, the caller will hear of it
         }

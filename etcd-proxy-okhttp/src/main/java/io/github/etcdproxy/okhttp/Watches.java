@@ -2,7 +2,6 @@ package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.event.ResumedWatch;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -37,7 +36,7 @@ final class Watches {
      *
      * @param deadline when the call's time is up, by {@link System#nanoTime()}; null if never
      */
-    Response surviving(Call call, Request request, Response response, @Nullable Long deadline) throws IOException {
+    Response surviving(Call call, Request request, Response response, @Nullable Long deadline) {
         if (response.code() != 200
                 || !WatchRequests.canGoOn(request)
                 || request.tag(Failover.class) == Failover.NEVER

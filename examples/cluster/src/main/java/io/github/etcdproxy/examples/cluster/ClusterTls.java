@@ -66,6 +66,8 @@ public final class ClusterTls {
         List<String> flags = new ArrayList<>();
         flags.addAll(clients.serverFlags(directory, ""));
         flags.addAll(peers.serverFlags(directory, "peer-"));
+        // etcd's default is more than OkHttp can count, which then makes a new connection for each call over HTTP/2.
+        flags.addAll(List.of("--max-concurrent-streams", "1000"));
         return flags;
     }
 

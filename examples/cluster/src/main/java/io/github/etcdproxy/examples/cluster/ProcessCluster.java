@@ -226,6 +226,13 @@ public final class ProcessCluster implements EtcdCluster {
         member.kill();
     }
 
+    /** Waits until every member knows a leader and takes part: whoever has been killed or frozen is missed for a while. */
+    public void awaitHealthy() {
+        for (EtcdProcess member : members) {
+            awaitAnswer(client(false), post(member, "/v3/kv/range", "{\"key\":\"AA==\"}"), body -> true);
+        }
+    }
+
     /** Waits until {@code /members} has a client URL for every member. */
     private void awaitPublished() {
         Request request =
@@ -237,11 +244,14 @@ public final class ProcessCluster implements EtcdCluster {
     }
 
     private String awaitAnswer(String path, String json) {
-        Request request = new Request.Builder()
-                .url(members.get(0).clientUrl() + path)
+        return awaitAnswer(client(false), post(members.get(0), path, json), body -> true);
+    }
+
+    private static Request post(EtcdProcess member, String path, String json) {
+        return new Request.Builder()
+                .url(member.clientUrl() + path)
                 .post(RequestBody.create(json, MediaType.get("application/json")))
                 .build();
-        return awaitAnswer(client(false), request, body -> true);
     }
 
     /** Repeats a request until it is answered with 200 and a body to one's liking: etcd needs some seconds to settle. */

@@ -1,0 +1,199 @@
+package io.github.etcdproxy.examples.recipes;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.squareup.moshi.JsonReader;
+import com.squareup.moshi.JsonWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.Buffer;
+import okio.BufferedSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Leases, locks and watches by the v3 JSON gateway, in which bytes are base64 and 64-bit numbers are strings. Thread safe.
+ */
+public final class JsonGateway {
+    private static final MediaType JSON = MediaType.get("application/json");
+
+    private final String url;
+    private final OkHttpClient client;
+
+    /**
+     * A gateway.
+     *
+     * @param listenUrl the listen client URL
+     * @param wrapped the client that forwards its calls; its read timeout must be longer than a lock is waited for, but need not
+     *     be for watches, for which it is lifted
+     */
+    public JsonGateway(String listenUrl, OkHttpClient wrapped) {
+        this.url = listenUrl;
+        this.client = wrapped;
+    }
+
+    /**
+     * Writes a key.
+     *
+     * @param key any text
+     * @param value any text
+     * @param lease with which the key goes; 0 for none
+     * @throws IOException if it can't be said that it has been written; the message says whether it may have been
+     */
+    public void put(String key, String value, long lease) throws IOException {
+        call("/v3/kv/put", Map.of("key", base64(key), "value", base64(value), "lease", Long.toString(lease)));
+    }
+
+    /**
+     * Asks for a lease.
+     *
+     * @param seconds how long it lasts without being kept alive
+     * @return its id
+     * @throws IOException if there is none
+     */
+    public long grantLease(long seconds) throws IOException {
+        return Long.parseLong(text(call("/v3/lease/grant", Map.of("TTL", Long.toString(seconds))), "ID"));
+    }
+
+    /**
+     * Has a lease last anew.
+     *
+     * @param lease its id
+     * @return for how many seconds; 0 if it is over
+     * @throws IOException if nothing is known
+     */
+    public long keepLeaseAlive(long lease) throws IOException {
+        // A stream of requests and answers in gRPC, of one each here.
+        Map<?, ?> answer = call("/v3/lease/keepalive", Map.of("ID", Long.toString(lease)));
+        String seconds = answer.get("result") instanceof Map<?, ?> result ? text(result, "TTL") : "";
+        return seconds.isEmpty() ? 0 : Long.parseLong(seconds);
+    }
+
+    /**
+     * Waits until a lock is ours.
+     *
+     * @param name of the lock
+     * @param lease with which it goes, should we be gone
+     * @return the key that stands for holding it
+     * @throws IOException if it is not ours, or may be; a lease that is revoked lets go of it in either case
+     */
+    public String lock(String name, long lease) throws IOException {
+        Map<?, ?> answer = call("/v3/lock/lock", Map.of("name", base64(name), "lease", Long.toString(lease)));
+        return text(answer, "key");
+    }
+
+    /**
+     * Lets go of a lock.
+     *
+     * @param key what {@link #lock} gave
+     * @throws IOException if that can't be said
+     */
+    public void unlock(String key) throws IOException {
+        call("/v3/lock/unlock", Map.of("key", key));
+    }
+
+    /**
+     * Watches a key. The watch goes on when a member dies; one that etcd itself ends, because what it has yet to tell has been
+     * compacted, ends with an exception.
+     *
+     * @param key any text
+     * @return a watch, to be closed
+     * @throws IOException if there is none
+     */
+    public Watch watch(String key) throws IOException {
+        Response response = client.newCall(request(
+                        "/v3/watch", json(Map.of("create_request", Map.of("key", base64(key))))))
+                .execute();
+        if (!response.isSuccessful()) {
+            try (response) {
+                throw new IOException(
+                        "no watch: " + response.code() + " " + response.body().string());
+            }
+        }
+        return new Watch(response);
+    }
+
+    /** Values of a key as they come. Read by one thread. */
+    public static final class Watch implements Closeable {
+        private final Response response;
+        private final BufferedSource messages;
+
+        private Watch(Response response) {
+            this.response = response;
+            this.messages = response.body().source();
+        }
+
+        /**
+         * Waits for the next change.
+         *
+         * @return the value; null where the key has been deleted
+         * @throws IOException if the watch is over
+         */
+        public @Nullable String next() throws IOException {
+            while (true) {
+                String line = messages.readUtf8LineStrict(); // one message a line
+                Map<?, ?> message = object(line);
+                if (!(message.get("result") instanceof Map<?, ?> result)
+                        || Boolean.TRUE.equals(result.get("canceled"))) {
+                    throw new IOException("the watch is over: " + line);
+                }
+                if (result.get("events") instanceof List<?> events
+                        && events.get(0) instanceof Map<?, ?> event // one, since each revision changes a key once
+                        && event.get("kv") instanceof Map<?, ?> kv) {
+                    boolean deleted = "DELETE".equals(event.get("type"));
+                    return deleted ? null : new String(Base64.getDecoder().decode(text(kv, "value")), UTF_8);
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            response.close();
+        }
+    }
+
+    private Map<?, ?> call(String path, Map<String, ?> message) throws IOException {
+        try (Response response = client.newCall(request(path, json(message))).execute()) {
+            String body = response.body().string();
+            if (!response.isSuccessful()) {
+                throw new IOException(path + ": " + response.code() + " " + body);
+            }
+            return object(body);
+        }
+    }
+
+    private Request request(String path, String json) {
+        return new Request.Builder()
+                .url(url + path)
+                .post(RequestBody.create(json, JSON))
+                .build();
+    }
+
+    private static String json(Map<String, ?> message) throws IOException {
+        Buffer text = new Buffer();
+        try (JsonWriter writer = JsonWriter.of(text)) {
+            writer.jsonValue(new LinkedHashMap<>(message));
+        }
+        return text.readUtf8();
+    }
+
+    private static Map<?, ?> object(String json) throws IOException {
+        return (Map<?, ?>) JsonReader.of(new Buffer().writeUtf8(json)).readJsonValue();
+    }
+
+    private static String text(Map<?, ?> object, String name) {
+        return object.get(name) instanceof String text ? text : ""; // what is empty is left out
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(UTF_8));
+    }
+}
