@@ -17,6 +17,7 @@ import java.util.List;
 import okhttp3.Headers;
 import okhttp3.Interceptor.Chain;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 import okio.BufferedSource;
@@ -33,6 +34,7 @@ final class AttemptLoop {
     private final boolean impatient;
     private final Via via;
     private final Headers forwarded;
+    private final @Nullable RequestBody body;
     private final long began = System.nanoTime();
     private final List<FailedAttempt> attempts = new ArrayList<>(0);
     private final List<IOException> failures = new ArrayList<>(0);
@@ -45,13 +47,14 @@ final class AttemptLoop {
 
     AttemptLoop(
             Chain chain,
-            RequestKind kind,
+            InspectedRequest inspected,
             ProxyOptions options,
             HungMemberWatch watch,
             MemberUrls memberUrls,
             Via via) {
         this.request = chain.request();
-        this.kind = kind;
+        this.kind = inspected.kind();
+        this.body = inspected.body();
         this.options = options;
         this.watch = watch;
         this.memberUrls = memberUrls;
@@ -114,6 +117,7 @@ final class AttemptLoop {
         Request sent = request.newBuilder()
                 .url(memberUrls.at(member, request.url()))
                 .headers(forwarded)
+                .method(request.method(), body)
                 .build();
         attempt.handedOver(sent);
         Response response = Proceeding.with(() -> chain.proceed(sent));

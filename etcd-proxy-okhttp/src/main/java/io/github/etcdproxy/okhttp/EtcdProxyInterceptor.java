@@ -1,6 +1,5 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
@@ -64,8 +63,8 @@ final class EtcdProxyInterceptor implements Interceptor {
         if (registry.isClosed()) {
             return refuse(request, noEndpoint());
         }
-        RequestKind kind = RequestKind.of(RequestViews.of(request));
-        if (!options.mode().permits(request.method(), kind, options.strictReadOnly())) {
+        InspectedRequest inspected = new InspectedRequest(request);
+        if (!options.mode().permits(request.method(), inspected.kind(), options.strictReadOnly())) {
             return refuse(request, ProxyError.readOnly());
         }
         if (via.isIn(request.headers())) {
@@ -82,7 +81,7 @@ final class EtcdProxyInterceptor implements Interceptor {
             return refuse(request, noEndpoint());
         }
         try {
-            Response response = new AttemptLoop(chain, kind, options, watch, memberUrls, via).run(members);
+            Response response = new AttemptLoop(chain, inspected, options, watch, memberUrls, via).run(members);
             return watches == null ? response : watches.surviving(chain.call(), request, response, deadline);
         } catch (NoResponseException e) {
             return refuse(request, e.error());

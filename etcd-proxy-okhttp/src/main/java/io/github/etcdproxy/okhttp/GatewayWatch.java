@@ -73,7 +73,7 @@ final class GatewayWatch implements WatchPosition {
 
     /** The position of a watch, from its request; null if the body holds anything but requests to create watches. */
     static @Nullable GatewayWatch of(Request request) {
-        byte[] body = RequestViews.body(request).orElse(null);
+        byte[] body = InspectedRequest.read(request).orElse(null);
         if (body == null) {
             return null;
         }

@@ -70,7 +70,7 @@ record ProxyError(
     }
 
     Response asResponse(Request request) {
-        if (RequestViews.isGrpc(request)) {
+        if (InspectedRequest.isGrpc(request)) {
             return GrpcRefusal.of(request, status, sentence());
         }
         return new Response.Builder()

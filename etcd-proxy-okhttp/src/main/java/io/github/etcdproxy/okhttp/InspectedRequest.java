@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.mode.RequestView;
 import java.io.IOException;
 import java.util.List;
@@ -11,24 +12,42 @@ import okio.BufferedSink;
 import okio.ForwardingSink;
 import okio.Okio;
 import okio.Sink;
+import org.jspecify.annotations.Nullable;
 
-/** What the mode policy is to see of OkHttp's requests. Pure functions. */
-final class RequestViews {
+/**
+ * A request of which as much has been looked at as is needed to know what it does. What was looked at is what is sent: a
+ * body that gives other bytes the second time would make a write of what was taken for a read.
+ */
+final class InspectedRequest {
     /** What etcd takes at the most, of which it has 1.5 MiB, and something for base64. */
     private static final long MAX_BODY_BYTES = 4 << 20;
 
     private static final List<String> METHOD_OVERRIDES =
             List.of("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override");
 
-    private RequestViews() {}
+    private final Request request;
+    private final RequestKind kind;
+    private byte @Nullable [] bytes;
 
-    static RequestView of(Request request) {
-        return new RequestView(
-                request.method(),
-                request.url().encodedPath(),
-                isDisguised(request),
-                isGrpc(request),
-                () -> body(request));
+    InspectedRequest(Request request) {
+        this.request = request;
+        this.kind = RequestKind.of(new RequestView(
+                request.method(), request.url().encodedPath(), isDisguised(request), isGrpc(request), () -> {
+                    Optional<byte[]> read = read(request);
+                    bytes = read.orElse(null);
+                    return read;
+                }));
+    }
+
+    RequestKind kind() {
+        return kind;
+    }
+
+    /** The body that is to be sent. */
+    @Nullable
+    RequestBody body() {
+        RequestBody body = request.body();
+        return bytes == null || body == null ? body : RequestBody.create(bytes, body.contentType());
     }
 
     private static boolean isDisguised(Request request) {
@@ -46,7 +65,7 @@ final class RequestViews {
     }
 
     /** The body of a request; empty if it can't be written twice, or can't be looked at. */
-    static Optional<byte[]> body(Request request) {
+    static Optional<byte[]> read(Request request) {
         RequestBody body = request.body();
         if (body == null || body.isOneShot() || body.isDuplex() || request.header("Content-Encoding") != null) {
             return Optional.empty();
