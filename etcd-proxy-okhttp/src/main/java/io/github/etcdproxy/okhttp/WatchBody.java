@@ -5,6 +5,7 @@ import com.squareup.moshi.JsonReader;
 import io.github.etcdproxy.okhttp.WatchPosition.Taken;
 import io.github.etcdproxy.okhttp.WatchPosition.Then;
 import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
 import okhttp3.Response;
 import okio.Buffer;
 import okio.BufferedSource;
@@ -28,6 +29,7 @@ final class WatchBody implements Source {
     /** The member's answer at present. */
     private volatile Response response;
 
+    private final ReentrantLock reading = new ReentrantLock();
     private @Nullable JsonReader messages;
     private boolean ended;
     private volatile boolean closed;
@@ -40,13 +42,21 @@ final class WatchBody implements Source {
 
     @Override
     public long read(Buffer sink, long byteCount) throws IOException {
-        while (ready.exhausted() && !ended) {
-            if (closed) {
-                throw new IOException("closed");
+        reading.lock();
+        try {
+            while (ready.exhausted() && !ended) {
+                if (closed) {
+                    throw new IOException("closed");
+                }
+                readMessage();
             }
-            readMessage();
+            return ready.read(sink, byteCount);
+        } finally {
+            reading.unlock();
+            if (closed) {
+                closeResponse();
+            }
         }
-        return ready.read(sink, byteCount);
     }
 
     private void readMessage() throws IOException {
@@ -124,6 +134,21 @@ final class WatchBody implements Source {
     public void close() {
         closed = true;
         reopening.close();
-        response.close();
+        if (!closeResponse()) {
+            reopening.cancel(); // which, other than closing, can be done while another thread reads
+        }
+    }
+
+    /** Closes the member's answer, unless a thread reads it. */
+    private boolean closeResponse() {
+        if (!reading.tryLock()) {
+            return false;
+        }
+        try {
+            response.close();
+            return true;
+        } finally {
+            reading.unlock();
+        }
     }
 }

@@ -72,15 +72,15 @@ final class WatchReopening {
     @Nullable
     Response open(WatchPosition position, String cause) throws IOException {
         long began = System.nanoTime();
-        String last = cause;
         while (true) {
             pause();
             Response response;
             try {
                 response = send(position.request());
             } catch (EtcdProxyException e) {
-                last = e.getMessage() == null ? last : e.getMessage();
-                continue;
+                continue; // none of the members answers
+            } catch (IOException e) {
+                throw closed.isDone() ? new IOException("closed", e) : e;
             }
             if (response.code() == 200) {
                 if (!position.opened(response)) {
@@ -104,7 +104,6 @@ final class WatchReopening {
                     throw new IOException("the watch can't go on at " + Long.toUnsignedString(position.next()) + ": "
                             + response.request().url() + " answered " + response.code());
                 }
-                last = "answered " + response.code();
             }
         }
     }
@@ -159,6 +158,11 @@ final class WatchReopening {
         if (call != null) {
             call.cancel();
         }
+    }
+
+    /** Ends whatever is being read, by whomever. */
+    void cancel() {
+        callers.cancel();
     }
 
     void close() {

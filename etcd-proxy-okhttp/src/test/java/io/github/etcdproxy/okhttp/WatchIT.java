@@ -39,10 +39,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Watches on real members that are killed, frozen and restarted. */
 class WatchIT extends OnRealCluster {
-    private static final int EVENTS = 200;
+    /** {@code -Dwatch.events} says how many. */
+    private static final int EVENTS = Integer.getInteger("watch.events", 200);
+
     private static final Pattern INDEX = Pattern.compile("\"modifiedIndex\":(\\d+)");
     private static final Pattern VALUE_OF_V2 = Pattern.compile("\"node\":\\{[^{]*?\"value\":\"(\\d+)\"");
     private static final Pattern VALUE_OF_V3 = Pattern.compile("\"kv\":\\{[^{]*?\"value\":\"([^\"]+)\"");
@@ -124,8 +128,9 @@ class WatchIT extends OnRealCluster {
                 seen.awaitArmed();
             }
             if (event % 20 == 10) {
-                victim = serving();
-                faults.get(event / 20 % faults.size()).befall(victim);
+                int number = event / 20;
+                victim = cluster.members().get((number + number / 3) % 3); // each fault on each member
+                faults.get(number % 3).befall(victim);
             }
             writer.write(event);
             if (victim != null && event % 20 == 19) {
@@ -154,7 +159,94 @@ class WatchIT extends OnRealCluster {
                         .mapToLong(watch -> watch.gap().toMillis())
                         .max()
                         .orElse(0));
-        assertThat(resumed).hasSizeGreaterThan(all.size() * 5);
+        assertThat(resumed).hasSizeGreaterThan(EVENTS / 20);
+    }
+
+    /** A watch that nobody reads while its member dies and much is written. */
+    @Test
+    void clearedHistoryEndsTheBodyAsEtcdEndsIt() throws Exception {
+        try (Response v2 = watcher.newCall(get("/v2/keys/cleared?wait=true")).execute();
+                Response v3 = watcher.newCall(v3("/watch", create(base64("cleared"), "")))
+                        .execute()) {
+            assertThat(v3.body().source().readUtf8Line()).contains("\"created\":true");
+            EtcdProcess victim = serving();
+            victim.kill();
+            victim.restart();
+            cluster.awaitHealthy();
+            body(client, put("/v2/keys/cleared", "1"), 201);
+            for (int i = 0; i < 1100; i++) { // etcd remembers a thousand
+                body(client, put("/v2/keys/other", "" + i), i == 0 ? 201 : 200);
+            }
+            assertThat(v2.body().string()).isEmpty();
+
+            String written = "";
+            for (int i = 0; i < 5; i++) {
+                written = body(client, v3("/kv/put", "{\"key\":\"" + base64("cleared") + "\"}"), 200);
+            }
+            Matcher revision = Pattern.compile("\"revision\":\"(\\d+)\"").matcher(written);
+            assertThat(revision.find()).isTrue();
+            body(client, v3("/kv/compaction", "{\"revision\":\"" + revision.group(1) + "\",\"physical\":true}"), 200);
+            assertThat(v3.body().source().readUtf8Line())
+                    .contains("\"canceled\":true", "\"compact_revision\":\"" + revision.group(1) + "\"");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"close", "cancel"})
+    void closingOrCancellingReleasesTheMembersSideAtOnceBeforeAndAfterAnotherGoesOn(String how) throws Exception {
+        for (Request request :
+                List.of(get("/v2/keys/released?wait=true&stream=true"), v3("/watch", create(base64("released"), "")))) {
+            for (boolean goesOn : new boolean[] {false, true}) {
+                Call call = watcher.newCall(request);
+                try (Response response = call.execute()) {
+                    if (goesOn) {
+                        EtcdProcess victim = serving();
+                        victim.kill();
+                        victim.restart();
+                        cluster.awaitHealthy();
+                        body(client, get("/version"), 200); // or a write might go to a connection that has just died
+                        write("released");
+                        while (!response.body().source().readUtf8LineStrict().contains("\"value\"")) {
+                            // The beginning of the watch.
+                        }
+                    }
+                    await().until(() -> watchersOfMembers() == 1);
+                    long began = System.nanoTime();
+                    if (how.equals("close")) {
+                        response.body().source().close();
+                    } else {
+                        call.cancel();
+                    }
+                    await().pollInterval(Duration.ofMillis(10)).until(() -> watchersOfMembers() == 0);
+                    System.out.printf(
+                            "%s: the member let go of %s after %d ms%n",
+                            how, request.url().encodedPath(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+                }
+            }
+        }
+    }
+
+    /** To a key of each API. */
+    private void write(String key) throws IOException {
+        client.newCall(put("/v2/keys/" + key, "1")).execute().close();
+        body(client, v3("/kv/put", "{\"key\":\"" + base64(key) + "\",\"value\":\"" + base64(key) + "\"}"), 200);
+    }
+
+    /** How many watches the members serve, as they say themselves. */
+    private int watchersOfMembers() throws IOException {
+        int watchers = 0;
+        for (EtcdProcess member : cluster.members()) {
+            String metrics = body(
+                    client,
+                    new Request.Builder().url(member.clientUrl() + "/metrics").build(),
+                    200);
+            Matcher matcher = Pattern.compile("(?m)^etcd_debugging_(?:store_watchers|mvcc_watcher_total) (\\d+)$")
+                    .matcher(metrics);
+            while (matcher.find()) {
+                watchers += Integer.parseInt(matcher.group(1));
+            }
+        }
+        return watchers;
     }
 
     private static List<Integer> numbers() {

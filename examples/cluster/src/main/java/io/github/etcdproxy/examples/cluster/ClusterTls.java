@@ -126,6 +126,18 @@ public final class ClusterTls {
         }
 
         /**
+         * What a client needs that trusts the platform's authorities, and shows a certificate.
+         *
+         * @return a trust manager and a socket factory
+         */
+        public HandshakeCertificates handshakeOfPublicAuthorities() {
+            return new HandshakeCertificates.Builder()
+                    .addPlatformTrustedCertificates()
+                    .heldCertificate(caller)
+                    .build();
+        }
+
+        /**
          * Gives a client what it needs. Peer ports speak HTTP/1.1 only, whatever they promise in the handshake.
          *
          * @param builder the client's

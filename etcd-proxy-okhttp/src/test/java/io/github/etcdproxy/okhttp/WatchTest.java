@@ -1,0 +1,515 @@
+package io.github.etcdproxy.okhttp;
+
+import static io.github.etcdproxy.okhttp.RealEtcd.body;
+import static io.github.etcdproxy.okhttp.RealEtcd.get;
+import static io.github.etcdproxy.okhttp.RealEtcd.v3;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.event.ResumedWatch;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import mockwebserver3.MockResponse;
+import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
+import okhttp3.Call;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import okio.Buffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the caller of a watch sees, and what the members are asked, whatever they answer; over real sockets. */
+@Timeout(60)
+class WatchTest {
+    private ScriptedCluster cluster;
+    private OkHttpClient plain;
+
+    /** What the members answer, whichever is asked; when all has been said, they hold the watch and say nothing. */
+    private final Deque<MockResponse> answers = new ConcurrentLinkedDeque<>();
+
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final List<ResumedWatch> resumed = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void start() {
+        cluster = new ScriptedCluster(2);
+        plain = RealEtcd.client().build();
+    }
+
+    @AfterEach
+    void stop() {
+        plain.connectionPool().evictAll();
+        cluster.close();
+    }
+
+    private EtcdProxy proxy(Consumer<EtcdProxy.Builder> options) throws Exception {
+        EtcdProxy.Builder builder = cluster.proxy()
+                .failureWait(Duration.ofMillis(50))
+                .listener(new EtcdProxyListener() {
+                    @Override
+                    public void watchResumed(ResumedWatch watch) {
+                        resumed.add(watch);
+                    }
+                });
+        options.accept(builder);
+        EtcdProxy proxy = builder.start();
+        cluster.awaitReadyAndKeepOrder(proxy);
+        cluster.inOrder(proxy, 0).answer(this::answer);
+        cluster.inOrder(proxy, 1).answer(this::answer);
+        return proxy;
+    }
+
+    private MockResponse answer(RecordedRequest request) {
+        if (request.getTarget().equals("/version")) {
+            return new MockResponse.Builder().build();
+        }
+        String body = request.getBody() == null ? "" : request.getBody().utf8();
+        asked.add(request.getTarget() + body);
+        MockResponse answer = answers.poll();
+        return answer == null
+                ? v2(100).bodyDelay(1, TimeUnit.MINUTES).chunkedBody("never", 1).build()
+                : answer;
+    }
+
+    private static MockResponse.Builder v2(long index) {
+        return new MockResponse.Builder()
+                .addHeader("X-Etcd-Index", Long.toString(index))
+                .addHeader("X-Etcd-Cluster-Id", "1f");
+    }
+
+    /** Breaks off after a text. */
+    private static MockResponse cut(MockResponse.Builder answer, String text) {
+        // A chunk that is announced and does not come.
+        return answer.addHeader("Transfer-Encoding", "chunked")
+                .removeHeader("Content-Length")
+                .body(new Buffer().writeUtf8(chunk(text) + "fff\r\n"))
+                .removeHeader("Content-Length")
+                .onResponseEnd(new SocketEffect.CloseSocket())
+                .build();
+    }
+
+    private static String chunk(String text) {
+        return text.isEmpty() ? "" : Integer.toHexString(text.length()) + "\r\n" + text + "\r\n";
+    }
+
+    private static MockResponse whole(MockResponse.Builder answer, String text) {
+        return answer.chunkedBody(text, 7).build();
+    }
+
+    private static String event(String key, long index) {
+        return "{\"action\":\"set\",\"node\":{\"key\":\"" + key + "\",\"value\":\"{\\\"}\",\"modifiedIndex\":" + index
+                + ",\"createdIndex\":1}}\n";
+    }
+
+    private String watch(EtcdProxy proxy, Request request) throws IOException {
+        return body(proxy.wrap(plain), request, 200);
+    }
+
+    @Test
+    void aSingleWatchGoesOnAfterTheIndexAtWhichItBegan() throws Exception {
+        answers.addAll(List.of(cut(v2(10), ""), whole(v2(12), event("/a", 11))));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true"))).isEqualTo(event("/a", 11));
+        }
+        assertThat(asked).containsExactly("/v2/keys/a?wait=true", "/v2/keys/a?waitIndex=11&wait=true");
+        assertThat(resumed).singleElement().satisfies(watch -> {
+            assertThat(watch.path()).isEqualTo("/v2/keys/a");
+            assertThat(watch.from()).isEqualTo(11);
+        });
+    }
+
+    @Test
+    void halfAnEventIsNotPassedOn() throws Exception {
+        String half = event("/a", 12).substring(0, 30);
+        answers.addAll(List.of(
+                cut(v2(10), event("/a", 11) + half),
+                cut(v2(12), event("/a", 12)), // of its history
+                cut(v2(12), event("/a", 13).strip()),
+                whole(v2(13), event("/a", 14)),
+                new MockResponse.Builder().code(400).body("{\"errorCode\":401}").build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?stream=true&wait=true&waitIndex=1")))
+                    .isEqualTo(event("/a", 11) + event("/a", 12) + event("/a", 13) + event("/a", 14));
+        }
+        assertThat(asked)
+                .startsWith(
+                        "/v2/keys/a?stream=true&wait=true&waitIndex=1",
+                        "/v2/keys/a?waitIndex=12&stream=true&wait=true&waitIndex=1",
+                        "/v2/keys/a?waitIndex=13&stream=true&wait=true&waitIndex=1",
+                        "/v2/keys/a?waitIndex=14&stream=true&wait=true&waitIndex=1");
+    }
+
+    @Test
+    void aStreamThatBeginsInHistoryIsAskedForAgainAfterEachEventOfHistory() throws Exception {
+        // etcd sends one event of its history, and then never another.
+        answers.addAll(List.of(
+                v2(12).chunkedBody(event("/a", 11), 5).build(),
+                v2(12).chunkedBody(event("/a", 12), 5).build(),
+                new MockResponse.Builder().code(400).body("{\"errorCode\":401}").build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true&stream=true&waitIndex=11")))
+                    .isEqualTo(event("/a", 11) + event("/a", 12));
+        }
+        assertThat(resumed).as("nothing had broken off").isEmpty();
+    }
+
+    @Test
+    void whatEtcdFindsInItsHistoryButWouldNotHaveSentIsLeftOut() throws Exception {
+        String deleted =
+                "{\"action\":\"delete\",\"node\":{\"key\":\"/d\",\"dir\":true,\"modifiedIndex\":14,\"createdIndex\":1}}\n";
+        answers.addAll(List.of(
+                cut(v2(10), ""),
+                whole(v2(14), event("/dir/_hidden/x", 11)),
+                whole(v2(14), event("/dir/sub/_hidden", 12)),
+                whole(v2(14), event("/dir/a", 13)),
+                whole(v2(14), deleted),
+                whole(v2(14), deleted.replace("\"/d\"", "\"/dir\"").replace("14", "15")),
+                new MockResponse.Builder().code(400).body("{\"errorCode\":401}").build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/dir/?wait=true&recursive=true&stream=true")))
+                    .isEqualTo(event("/dir/a", 13)
+                            + deleted.replace("\"/d\"", "\"/dir\"").replace("14", "15"));
+        }
+    }
+
+    @Test
+    void clearedHistoryEndsTheBodyAsEtcdEndsIt() throws Exception {
+        answers.addAll(List.of(
+                cut(v2(10), ""),
+                new MockResponse.Builder()
+                        .code(400)
+                        .body(
+                                "{\"errorCode\":401,\"message\":\"The event in requested index is outdated and cleared\"}")
+                        .build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true"))).isEmpty();
+        }
+    }
+
+    @Test
+    void anotherClusterKnowsNothingOfTheIndex() throws Exception {
+        answers.addAll(List.of(cut(v2(10), ""), whole(v2(12).setHeader("X-Etcd-Cluster-Id", "2f"), event("/a", 11))));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true"))).isEmpty();
+        }
+    }
+
+    @Test
+    void membersThatCantServeAreAskedAgainUntilOneCan() throws Exception {
+        answers.add(cut(v2(10), ""));
+        for (int i = 0; i < 6; i++) {
+            answers.add(new MockResponse.Builder()
+                    .code(500)
+                    .body("{\"errorCode\":300,\"message\":\"Raft Internal Error\"}")
+                    .build());
+        }
+        answers.add(whole(v2(12), event("/a", 11)));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true"))).isEqualTo(event("/a", 11));
+        }
+    }
+
+    @Test
+    void anAnswerThatTimeWillNotMendIsTold() throws Exception {
+        answers.addAll(List.of(
+                cut(v2(10), ""),
+                new MockResponse.Builder().code(401).body("{\"errorCode\":110}").build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThatThrownBy(() -> watch(proxy, get("/v2/keys/a?wait=true")))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the watch can't go on at 11: " + RealEtcd.LISTEN
+                            + "/v2/keys/a?waitIndex=11&wait=true answered 401");
+        }
+    }
+
+    @Test
+    void whatIsNoWatchOfEtcdsIsLeftAlone() throws Exception {
+        answers.addAll(List.of(
+                new MockResponse.Builder().body("<html>").build(),
+                v2(1).addHeader("Content-Encoding", "br").body("xyz").build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true"))).isEqualTo("<html>");
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true"))).isEqualTo("xyz");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void resumingCanBeSwitchedOff(boolean byTag) throws Exception {
+        answers.add(cut(v2(10), event("/a", 11).substring(0, 20)));
+        try (EtcdProxy proxy = proxy(options -> options.resumeWatches(byTag))) {
+            Request request = get("/v2/keys/a?wait=true");
+            Request tagged = byTag
+                    ? request.newBuilder().tag(Failover.class, Failover.NEVER).build()
+                    : request;
+            assertThatThrownBy(() -> watch(proxy, tagged)).isInstanceOf(IOException.class);
+        }
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void interceptorsOfTheApplicationSeeOneCall() throws Exception {
+        answers.addAll(List.of(cut(v2(10), ""), cut(v2(10), ""), whole(v2(12), event("/a", 11))));
+        AtomicInteger calls = new AtomicInteger();
+        AtomicInteger exchanges = new AtomicInteger();
+        OkHttpClient counting = plain.newBuilder()
+                .addInterceptor(chain -> {
+                    calls.incrementAndGet();
+                    return chain.proceed(chain.request()
+                            .newBuilder()
+                            .header("Authorization", "Basic b2s=")
+                            .build());
+                })
+                .addNetworkInterceptor(chain -> {
+                    exchanges.incrementAndGet();
+                    assertThat(chain.request().header("Authorization")).isEqualTo("Basic b2s=");
+                    return chain.proceed(chain.request());
+                })
+                .build();
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(body(proxy.wrap(counting), get("/v2/keys/a?wait=true"), 200))
+                    .isEqualTo(event("/a", 11));
+        }
+        assertThat(calls).hasValue(1);
+        assertThat(exchanges).hasValue(3);
+    }
+
+    private interface Ending {
+        void end(Call call, Response response, EtcdProxy proxy);
+    }
+
+    /** Ways to end a watch that finds no member, and what its reader is told. */
+    private enum End implements Ending {
+        CANCEL("Canceled") {
+            @Override
+            public void end(Call call, Response response, EtcdProxy proxy) {
+                call.cancel();
+            }
+        },
+        CLOSE("closed") {
+            @Override
+            public void end(Call call, Response response, EtcdProxy proxy) {
+                response.close();
+            }
+        },
+        CLOSE_THE_PROXY("the watch can't go on: the proxy has been closed") {
+            @Override
+            public void end(Call call, Response response, EtcdProxy proxy) {
+                proxy.close();
+            }
+        };
+
+        private final String message;
+
+        End(String message) {
+            this.message = message;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aWatchThatFindsNoMemberEndsWhenItsReaderHasEnough(End end) throws Exception {
+        answers.add(cut(v2(10), ""));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            CountDownLatch tried = new CountDownLatch(6);
+            for (int i = 0; i < 2; i++) {
+                cluster.inOrder(proxy, i).answer(request -> {
+                    MockResponse first = answers.poll();
+                    tried.countDown();
+                    return first != null
+                            ? first
+                            : new MockResponse.Builder().code(503).build();
+                });
+            }
+            Call call = proxy.wrap(plain).newCall(get("/v2/keys/a?wait=true"));
+            Response response = call.execute();
+            CompletableFuture<Throwable> told = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return new AssertionError("read " + response.body().string());
+                } catch (IOException e) {
+                    return e;
+                }
+            });
+            assertThat(tried.await(20, TimeUnit.SECONDS)).isTrue();
+            end.end(call, response, proxy);
+            assertThat(told.get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(end.message);
+        }
+    }
+
+    @Test
+    void theTimeOfTheCallGoesOn() throws Exception {
+        answers.add(cut(v2(10), ""));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            OkHttpClient client = proxy.wrap(
+                    plain.newBuilder().callTimeout(Duration.ofMillis(700)).build());
+            assertThatThrownBy(() -> body(client, get("/v2/keys/a?wait=true"), 200))
+                    .isInstanceOf(InterruptedIOException.class)
+                    .hasMessage("timeout");
+        }
+        assertThat(asked).hasSize(2);
+    }
+
+    // The v3 gateway.
+
+    private static final String CREATE = "{\"create_request\":{\"key\":\"YQ==\",\"watch_id\":9007199254740993}}";
+
+    private static String created(long revision) {
+        return "{\"result\":{\"header\":{\"cluster_id\":\"7\",\"revision\":\"" + revision + "\"},\"created\":true}}\n";
+    }
+
+    private static String events(long... revisions) {
+        StringBuilder events = new StringBuilder();
+        for (long revision : revisions) {
+            events.append(events.isEmpty() ? "" : ",")
+                    .append("{\"kv\":{\"key\":\"YQ==\",\"mod_revision\":\"")
+                    .append(revision)
+                    .append("\",\"value\":\"e30=\"}}");
+        }
+        return "{\"result\":{\"header\":{\"cluster_id\":\"7\",\"revision\":\"99\"},\"events\":[" + events + "]}}\n";
+    }
+
+    private static MockResponse.Builder v3Answer() {
+        return new MockResponse.Builder();
+    }
+
+    private static final String COMPACTED =
+            "{\"result\":{\"header\":{\"cluster_id\":\"7\",\"revision\":\"99\"},\"canceled\":true,\"compact_revision\":\"50\"}}\n";
+
+    private static String resumedAt(long revision) {
+        return CREATE.replace("}}", ",\"start_revision\":\"" + revision + "\"}}");
+    }
+
+    @Test
+    void aWatchOfTheGatewayGoesOnAfterItsLastRevision() throws Exception {
+        answers.addAll(List.of(
+                cut(v3Answer(), created(10)),
+                cut(v3Answer(), created(10) + events(11, 11, 12) + events(13).substring(0, 50)),
+                whole(v3Answer(), created(14) + "{\"error\":{\"grpc_code\":14,\"message\":\"transport is closing\"}}"),
+                new MockResponse.Builder()
+                        .code(408)
+                        .body("{\"error\":\"context canceled\",\"code\":1}")
+                        .build(),
+                cut(v3Answer(), created(14) + events(13, 14)),
+                whole(v3Answer(), created(14) + COMPACTED)));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", CREATE)))
+                    .isEqualTo(created(10) + events(11, 11, 12) + events(13, 14) + COMPACTED);
+        }
+        assertThat(asked)
+                .containsExactly(
+                        "/v3/watch" + CREATE,
+                        "/v3/watch" + resumedAt(11),
+                        "/v3/watch" + resumedAt(13),
+                        "/v3/watch" + resumedAt(13),
+                        "/v3/watch" + resumedAt(13),
+                        "/v3/watch" + resumedAt(15));
+    }
+
+    @Test
+    void progressAndTheCallersOwnRevisionAreRespected() throws Exception {
+        String progress = "{\"result\":{\"header\":{\"cluster_id\":\"7\",\"revision\":\"40\"}}}\n";
+        answers.addAll(List.of(
+                cut(v3Answer(), created(30)),
+                cut(v3Answer(), created(30) + progress),
+                whole(v3Answer(), created(40) + COMPACTED)));
+        String request = CREATE.replace("}}", ",\"startRevision\":5}}");
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", request))).isEqualTo(created(30) + progress + COMPACTED);
+        }
+        assertThat(asked)
+                .containsExactly("/v3/watch" + request, "/v3/watch" + resumedAt(5), "/v3/watch" + resumedAt(41));
+    }
+
+    @Test
+    void fragmentsOfOneRevisionArePassedOnTogether() throws Exception {
+        String fragment = events(11).replace("\"events\"", "\"fragment\":true,\"events\"");
+        answers.addAll(List.of(
+                cut(v3Answer(), created(10) + fragment),
+                whole(v3Answer(), created(11) + fragment + events(11) + COMPACTED)));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", CREATE))).isEqualTo(created(10) + fragment + events(11) + COMPACTED);
+        }
+    }
+
+    @Test
+    void severalWatchesOfOneRequestEachGoOnWhereTheyWere() throws Exception {
+        String second = "{\"create_request\":{\"key\":\"Yg==\"}}";
+        String of1 = "\"watch_id\":\"1\",\"created\"";
+        answers.addAll(List.of(
+                cut(
+                        v3Answer(),
+                        created(10)
+                                + created(10).replace("\"created\"", of1)
+                                + events(12)
+                                + COMPACTED.replace("\"canceled\"", "\"watch_id\":\"1\",\"canceled\"")),
+                whole(
+                        v3Answer(),
+                        created(12)
+                                + created(12).replace("\"created\"", of1)
+                                + COMPACTED.replace("\"canceled\"", "\"watch_id\":\"1\",\"canceled\"")
+                                + events(13)
+                                + COMPACTED)));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", CREATE + second)))
+                    .isEqualTo(created(10)
+                            + created(10).replace("\"created\"", of1)
+                            + events(12)
+                            + COMPACTED.replace("\"canceled\"", "\"watch_id\":\"1\",\"canceled\"")
+                            + events(13)
+                            + COMPACTED);
+        }
+        assertThat(asked)
+                .containsExactly(
+                        "/v3/watch" + CREATE + second,
+                        "/v3/watch" + resumedAt(13)
+                                + "{\"create_request\":{\"key\":\"Yg==\",\"start_revision\":\"11\"}}");
+    }
+
+    @Test
+    void anErrorThatTimeWillNotMendIsPassedOnAndEndsTheBody() throws Exception {
+        String denied =
+                "{\"error\":{\"grpc_code\":7,\"http_code\":403,\"message\":\"etcdserver: permission denied\"}}\n";
+        answers.add(whole(v3Answer(), created(10) + denied));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", CREATE))).isEqualTo(created(10) + denied);
+        }
+        assertThat(asked).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"create_request\":{\"key\":\"YQ==\"}}{\"progress_request\":{}}",
+                "{\"cancel_request\":{\"watch_id\":1}}",
+                "{\"create_request\":{\"key\":\"YQ==\"},\"more\":1}",
+                "not json",
+                "",
+            })
+    void aRequestThatIsMoreThanWatchesIsLeftToEtcd(String body) throws Exception {
+        answers.add(cut(v3Answer(), created(10)));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThatThrownBy(() -> watch(proxy, v3("/watch", body))).isInstanceOf(IOException.class);
+        }
+        assertThat(asked).containsExactly("/v3/watch" + body);
+    }
+}
