@@ -51,6 +51,8 @@ final class WatchBody implements Source {
                 readMessage();
             }
             return ready.read(sink, byteCount);
+        } catch (IOException e) {
+            throw closed ? new IOException("closed", e) : e;
         } finally {
             reading.unlock();
             if (closed) {
@@ -135,7 +137,7 @@ final class WatchBody implements Source {
         closed = true;
         reopening.close();
         if (!closeResponse()) {
-            reopening.cancel(); // which, other than closing, can be done while another thread reads
+            reopening.cancelFirst(); // which, other than closing, can be done while another thread reads
         }
     }
 

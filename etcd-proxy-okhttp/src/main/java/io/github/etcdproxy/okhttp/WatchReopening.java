@@ -79,8 +79,6 @@ final class WatchReopening {
                 response = send(position.request());
             } catch (EtcdProxyException e) {
                 continue; // none of the members answers
-            } catch (IOException e) {
-                throw closed.isDone() ? new IOException("closed", e) : e;
             }
             if (response.code() == 200) {
                 if (!position.opened(response)) {
@@ -160,9 +158,11 @@ final class WatchReopening {
         }
     }
 
-    /** Ends whatever is being read, by whomever. */
-    void cancel() {
-        callers.cancel();
+    /** Cancels the caller's own call, if it is that which is still being read. */
+    void cancelFirst() {
+        if (ours == null) {
+            callers.cancel();
+        }
     }
 
     void close() {

@@ -101,6 +101,7 @@ class ArchitectureTest {
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(
                         "java..",
+                        "javax.net.ssl..",
                         "io.github.etcdproxy..",
                         "com.squareup.moshi..",
                         "okio..",

@@ -57,9 +57,9 @@ class ReplayRuleTest {
         "READ, /v2/keyspace, -1, false",
         "READ, /v2/keys/a?wait=false, -1, true",
         "READ, /v2/keys/a?wait=true, -1, false",
-        "READ, /v2/keys/a?wait, -1, false",
+        "READ, /v2/keys/a?wait, -1, true", // an error of etcd's
         "READ, /v2/keys/a?wait=1, -1, false",
-        "READ, /v2/keys/a?recursive=true&stream=true, -1, false",
+        "READ, /v2/keys/a?recursive=true&stream=true, -1, true", // nothing without wait
         "READ, /v2/keys/a?wait=true, 40, true", // it has happened: the whole event is on its way
         "READ, /version, 45, true",
         "READ, /debug/pprof/trace, -1, false",
