@@ -54,6 +54,10 @@ enum ReadIf {
         }
 
         private boolean areRanges(JsonReader json) throws IOException {
+            if (json.peek() == JsonReader.Token.NULL) {
+                json.skipValue();
+                return true;
+            }
             json.beginArray();
             while (json.hasNext()) {
                 json.beginObject();

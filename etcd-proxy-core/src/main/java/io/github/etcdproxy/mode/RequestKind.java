@@ -11,7 +11,7 @@ public enum RequestKind {
      * Classifies a request.
      *
      * @param request what is to be looked at
-     * @return {@link #READ} for GET, HEAD and OPTIONS, and for the calls of the v3 JSON gateway and of gRPC that change nothing,
+     * @return {@link #READ} for GET, HEAD and OPTIONS without a body, and for the calls of the v3 JSON gateway and of gRPC that change nothing,
      *     which for some their bodies tell; {@link #WRITE} for all else, and for whatever is disguised
      */
     public static RequestKind of(RequestView request) {
@@ -19,7 +19,8 @@ public enum RequestKind {
             return WRITE;
         }
         return switch (request.method()) {
-            case "GET", "HEAD", "OPTIONS" -> READ;
+            // etcd's gRPC server takes any method for a call.
+            case "GET", "HEAD", "OPTIONS" -> request.hasBody() || request.grpc() ? WRITE : READ;
             case "POST" -> V3Reads.contain(request) ? READ : WRITE;
             default -> WRITE;
         };

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
  * @param method the HTTP method; methods are case-sensitive
  * @param path the path as it is sent, with its percent-encoding: one that is spelled in any other way than etcd's own is no
  *     known read
+ * @param hasBody whether it has a body
  * @param disguised whether its headers may make something else of it on the way: {@code Upgrade}, since what passes over
  *     the upgraded connection is out of sight and through etcd's gateway can be a write, or one that overrides the method
  * @param grpc whether its content type is that of gRPC, {@code application/grpc}
@@ -16,7 +17,7 @@ import java.util.function.Supplier;
  *     request that etcd would take
  */
 public record RequestView(
-        String method, String path, boolean disguised, boolean grpc, Supplier<Optional<byte[]>> body) {
+        String method, String path, boolean hasBody, boolean disguised, boolean grpc, Supplier<Optional<byte[]>> body) {
 
     /**
      * A request without a body.
@@ -26,6 +27,6 @@ public record RequestView(
      * @return an undisguised request
      */
     public static RequestView of(String method, String path) {
-        return new RequestView(method, path, false, false, Optional::empty);
+        return new RequestView(method, path, false, false, false, Optional::empty);
     }
 }

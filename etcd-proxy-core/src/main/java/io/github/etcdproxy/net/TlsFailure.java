@@ -46,13 +46,18 @@ final class TlsFailure {
         }
         Matcher alert = ALERT.matcher(message);
         if (alert.find()) {
+            if (alert.group(1).equals("certificate_expired")) {
+                return "the client's certificate has expired: renew it";
+            }
             return alert.group(1).contains("certificate") || alert.group(1).equals("unknown_ca")
                     ? "it demands a certificate of the client's, and was shown none that it accepts: give the client one"
                             + " that the cluster's CA has signed"
                     : "it refused the TLS handshake";
         }
-        if (message.contains("Remote host terminated the handshake")
-                || message.contains("Unsupported or unrecognized SSL message")) {
+        if (message.contains("Remote host terminated the handshake")) {
+            return "it closed the connection during the handshake: is it going down, or is its URL http?";
+        }
+        if (message.contains("Unsupported or unrecognized SSL message")) {
             return "it seems to speak no TLS at this port: is its URL http?";
         }
         return null;

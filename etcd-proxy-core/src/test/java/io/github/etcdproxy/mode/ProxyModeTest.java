@@ -49,7 +49,7 @@ class ProxyModeTest {
         "POST, /, false, false",
     })
     void readOnlyLetsReadsPassAndNothingElse(String method, String path, boolean upgrade, boolean passes) {
-        RequestKind kind = RequestKind.of(new RequestView(method, path, upgrade, false, Optional::empty));
+        RequestKind kind = RequestKind.of(new RequestView(method, path, false, upgrade, false, Optional::empty));
 
         assertThat(ProxyMode.READONLY.permits(method, kind, false)).isEqualTo(passes);
         assertThat(ProxyMode.READONLY.permits(method, kind, true)).isEqualTo(passes && method.equals("GET"));

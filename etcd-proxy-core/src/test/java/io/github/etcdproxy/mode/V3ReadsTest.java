@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,11 +18,12 @@ class V3ReadsTest {
     private static final String PUT = "{\"request_put\":{\"key\":\"YQ==\",\"value\":\"YQ==\"}}";
 
     private static RequestKind json(String path, String body) {
-        return RequestKind.of(new RequestView("POST", path, false, false, () -> Optional.of(body.getBytes(UTF_8))));
+        return RequestKind.of(
+                new RequestView("POST", path, true, false, false, () -> Optional.of(body.getBytes(UTF_8))));
     }
 
     private static RequestKind grpc(String path, byte[] frame) {
-        return RequestKind.of(new RequestView("POST", path, false, true, () -> Optional.of(frame)));
+        return RequestKind.of(new RequestView("POST", path, true, false, true, () -> Optional.of(frame)));
     }
 
     @ParameterizedTest
@@ -33,6 +35,7 @@ class V3ReadsTest {
                         + "],\"failure\":[{\"requestRange\":{}}]}",
                 "{\"success\":[{\"request_txn\":{\"success\":[" + RANGE + "],\"failure\":[]}}]}",
                 "{\"success\":[{\"requestTxn\":{}}]} \n",
+                "{\"success\":null}",
             })
     void aTransactionOfRangesIsARead(String txn) {
         assertThat(json("/v3/kv/txn", txn)).isEqualTo(RequestKind.READ);
@@ -57,7 +60,6 @@ class V3ReadsTest {
                 "{\"Success\":[" + RANGE + "]}",
                 "{\"success\":[{\"request_something\":{}}]}",
                 "{\"something\":1}",
-                "{\"success\":null}",
                 "{\"success\":" + RANGE + "}",
                 "{\"success\":[" + RANGE + "]",
                 "{\"success\":[" + RANGE + "]}{\"success\":[" + PUT + "]}",
@@ -70,10 +72,21 @@ class V3ReadsTest {
 
     @Test
     void aBodyThatCantBeLookedAtIsAWrite() {
-        RequestView unseen = new RequestView("POST", "/v3/kv/txn", false, false, Optional::empty);
+        RequestView unseen = new RequestView("POST", "/v3/kv/txn", true, false, false, Optional::empty);
         assertThat(RequestKind.of(unseen)).isEqualTo(RequestKind.WRITE);
-        RequestView unseenGrpc = new RequestView("POST", "/etcdserverpb.KV/Txn", false, true, Optional::empty);
+        RequestView unseenGrpc = new RequestView("POST", "/etcdserverpb.KV/Txn", true, false, true, Optional::empty);
         assertThat(RequestKind.of(unseenGrpc)).isEqualTo(RequestKind.WRITE);
+    }
+
+    @Test
+    void aBodyOrGrpcMakesAWriteOfASafeMethod() {
+        for (String method : List.of("GET", "HEAD", "OPTIONS")) {
+            assertThat(RequestKind.of(RequestView.of(method, "/a"))).isEqualTo(RequestKind.READ);
+            assertThat(RequestKind.of(new RequestView(method, "/a", true, false, false, Optional::empty)))
+                    .isEqualTo(RequestKind.WRITE);
+            assertThat(RequestKind.of(new RequestView(method, "/a", false, false, true, Optional::empty)))
+                    .isEqualTo(RequestKind.WRITE);
+        }
     }
 
     @Test

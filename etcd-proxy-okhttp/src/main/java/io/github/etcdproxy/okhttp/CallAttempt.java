@@ -23,6 +23,7 @@ import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
+import okhttp3.TlsVersion;
 import okio.Buffer;
 import okio.ForwardingSource;
 import okio.Okio;
@@ -49,6 +50,7 @@ final class CallAttempt extends EventListener implements Attempt {
     private boolean secureConnectStarted;
     private boolean exchangeFailed;
     private boolean begun;
+    private boolean answered;
     private @Nullable Request sent;
 
     /** How many have begun to be sent. */
@@ -58,6 +60,9 @@ final class CallAttempt extends EventListener implements Attempt {
     private volatile boolean acquired;
     private volatile boolean connectStarted;
     private volatile boolean reusedConnection;
+
+    /** Whether the last handshake, which another thread may have done, was one of TLS 1.3. */
+    private volatile boolean tls13;
 
     /** Whether OkHttp has followed a redirect to somebody else. */
     private volatile boolean elsewhere;
@@ -173,8 +178,16 @@ final class CallAttempt extends EventListener implements Attempt {
         if (!handedOver || (exchanges == 0 && lookedForConnection && !astray)) {
             return Phase.CONNECT;
         }
-        boolean unread = !reusedConnection && NotProcessed.wasHandshake(e);
-        return exchanges == 1 && (unread || NotProcessed.says(e)) ? Phase.REFUSED : Phase.EXCHANGE;
+        return exchanges == 1 && (isUnread(e) || NotProcessed.says(e)) ? Phase.REFUSED : Phase.EXCHANGE;
+    }
+
+    /**
+     * Whether nobody has read the request, since the handshake of TLS 1.3 was not over for the server when it was sent. Before
+     * version 1.3 a handshake may come after the request as well, and an answer shows that there was somebody who read.
+     */
+    private boolean isUnread(IOException e) {
+        boolean onNewConnection = acquired && begun && !reusedConnection;
+        return onNewConnection && tls13 && !answered && NotProcessed.wasHandshake(e);
     }
 
     /** Whose fault it is that an attempt failed. */
@@ -331,6 +344,7 @@ final class CallAttempt extends EventListener implements Attempt {
 
     @Override
     public void secureConnectEnd(Call call, @Nullable Handshake handshake) {
+        tls13 = handshake != null && handshake.tlsVersion() == TlsVersion.TLS_1_3;
         secureConnectStarted = false;
     }
 
@@ -365,6 +379,11 @@ final class CallAttempt extends EventListener implements Attempt {
             connection.sending();
             exchangeFailed = false;
         }
+    }
+
+    @Override
+    public void responseHeadersEnd(Call call, Response response) {
+        answered = true;
     }
 
     @Override

@@ -30,6 +30,7 @@ import java.util.WeakHashMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -174,6 +175,8 @@ public final class EtcdProxy implements AutoCloseable {
         if (options.resumeWatches()) {
             OkHttpClient.Builder resuming = builder.build().newBuilder();
             resuming.interceptors().clear();
+            // The application has made one call, which it has heard of; its time goes on, which is seen to elsewhere.
+            resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
             resuming.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, via, null));
             watches = new Watches(resuming.build(), options.listener(), registry::isClosed, random);
         }

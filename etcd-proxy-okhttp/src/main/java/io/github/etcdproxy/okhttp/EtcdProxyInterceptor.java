@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
@@ -64,7 +65,7 @@ final class EtcdProxyInterceptor implements Interceptor {
             return refuse(request, noEndpoint());
         }
         InspectedRequest inspected = new InspectedRequest(request);
-        if (!options.mode().permits(request.method(), inspected.kind(), options.strictReadOnly())) {
+        if (!permits(inspected, request)) {
             return refuse(request, ProxyError.readOnly());
         }
         if (via.isIn(request.headers())) {
@@ -82,10 +83,16 @@ final class EtcdProxyInterceptor implements Interceptor {
         }
         try {
             Response response = new AttemptLoop(chain, inspected, options, watch, memberUrls, via).run(members);
-            return watches == null ? response : watches.surviving(chain.call(), request, response, deadline);
+            return watches == null ? response : watches.surviving(chain, response, deadline);
         } catch (NoResponseException e) {
             return refuse(request, e.error());
         }
+    }
+
+    private boolean permits(InspectedRequest inspected, Request request) {
+        ProxyMode mode = options.mode();
+        return mode.permits(request.method(), inspected.kind(), options.strictReadOnly())
+                && (mode != ProxyMode.READONLY || InspectedRequest.isWellFormed(request.headers()));
     }
 
     private ProxyError noEndpoint() {

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.mode.RequestKind;
 import java.io.IOException;
 import java.util.List;
 import okhttp3.Headers;
@@ -13,17 +14,18 @@ import org.jspecify.annotations.Nullable;
  * Keeps what OkHttp does beneath us because of an answer within bounds. A write it would send again, and to any host, for
  * {@code Retry-After: 0} beside 503 or a {@code Location} beside 307 and 308; and it would follow a redirect from https to
  * http. As the outermost network interceptor this takes such headers away before OkHttp sees them; {@link #restore} puts them
- * back for the caller. And where a redirect leads to somebody else than a member, the caller's cookies and credentials stay
+ * back for the caller. When read-only, what is no read any more is not sent. And where a redirect leads to somebody else than a member, the caller's cookies and credentials stay
  * behind.
  */
 final class FollowUps implements Interceptor {
-    private static final List<String> SECRETS = List.of("Authorization", "Cookie");
-
     @Override
     public Response intercept(Chain chain) throws IOException {
         OurCall call = OurCall.of(chain.call());
         if (call == null) {
             return chain.proceed(chain.request());
+        }
+        if (call.isReadOnly()) {
+            requireRead(chain.request(), call.attempt());
         }
         call.withhold(Headers.EMPTY); // an earlier answer is of no interest any more
         Response response = chain.proceed(withoutSecrets(chain.request(), call.attempt()));
@@ -71,6 +73,18 @@ final class FollowUps implements Interceptor {
         return List.of();
     }
 
+    /** That a redirect, or an interceptor behind ours, has not made a write of what was let pass as a read. */
+    private static void requireRead(Request request, @Nullable CallAttempt attempt) throws EtcdProxyException {
+        Request passed = attempt == null ? null : attempt.sent();
+        boolean unchanged = passed != null
+                && passed.method().equals(request.method())
+                && passed.url().encodedPath().equals(request.url().encodedPath())
+                && request.header("Upgrade") == null;
+        if (!unchanged && new InspectedRequest(request).kind() != RequestKind.READ) {
+            throw ProxyError.readOnly().asException(request);
+        }
+    }
+
     /** What the caller gave for a member is for no one else; what a cookie jar or an authenticator gave since may go. */
     private static Request withoutSecrets(Request request, @Nullable CallAttempt attempt) {
         Request sent = attempt == null ? null : attempt.sent();
@@ -78,9 +92,8 @@ final class FollowUps implements Interceptor {
             return request;
         }
         Request.Builder rest = request.newBuilder();
-        for (String name : SECRETS) {
-            String secret = sent.header(name);
-            if (secret != null && secret.equals(request.header(name))) {
+        for (String name : sent.headers().names()) {
+            if (Secrets.isSecret(name) && sent.headers(name).equals(request.headers(name))) {
                 rest.removeHeader(name);
             }
         }

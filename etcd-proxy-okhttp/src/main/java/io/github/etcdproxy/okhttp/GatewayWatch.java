@@ -62,6 +62,9 @@ final class GatewayWatch implements WatchPosition {
         private boolean announced;
         private boolean canceled;
 
+        /** Whether etcd has refused to make it, so that it has no id. */
+        private boolean refused;
+
         /** 0 for not known yet. */
         private long next;
 
@@ -122,7 +125,7 @@ final class GatewayWatch implements WatchPosition {
     @Override
     public Request request() {
         StringBuilder text = new StringBuilder();
-        for (Created watch : watches) {
+        for (Created watch : asked()) {
             text.append(JsonText.of(json -> {
                 json.beginObject().name("create_request").beginObject();
                 for (Map.Entry<String, String> field : watch.fields.entrySet()) {
@@ -136,6 +139,11 @@ final class GatewayWatch implements WatchPosition {
         return request.newBuilder()
                 .post(RequestBody.create(text.toString(), body == null ? null : body.contentType()))
                 .build();
+    }
+
+    /** Those that are asked for; whichever has had an id is asked for again, so that the others keep theirs. */
+    private List<Created> asked() {
+        return watches.stream().filter(watch -> !watch.refused).toList();
     }
 
     @Override
@@ -204,18 +212,27 @@ final class GatewayWatch implements WatchPosition {
             return Taken.nothing(Then.END); // no revision of ours means anything there
         }
         cluster = answering;
-        Created watch = created < watches.size() ? watches.get(created) : null;
+        List<Created> asked = asked();
+        Created watch = created < asked.size() ? asked.get(created) : null;
         created++;
         if (watch == null) {
             return Taken.of(message, Then.READ_ON);
         }
-        boolean known = watch.announced && !fields.isTrue("result.canceled");
-        if (watch.canceled || known) {
+        String id = fields.text("result.watch_id");
+        boolean refused = fields.isTrue("result.canceled");
+        if (watch.announced && !refused && !watch.id.equals(id)) {
+            return Taken.nothing(Then.END); // etcd numbers in another way: whose events are whose can't be said
+        }
+        if (watch.canceled || (watch.announced && !refused)) {
             return Taken.nothing(Then.READ_ON);
         }
+        if (refused) {
+            created--; // it is not asked for again, and is none of those that the next messages are about
+        }
+        watch.refused = refused;
+        watch.canceled = refused;
         watch.announced = true;
-        watch.id = fields.text("result.watch_id");
-        watch.canceled = fields.isTrue("result.canceled");
+        watch.id = id;
         if (watch.next == 0) {
             watch.next = revision + 1;
         }

@@ -2,11 +2,19 @@ package io.github.etcdproxy.okhttp;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
+import okio.Buffer;
+import okio.BufferedSink;
+import okio.Okio;
+import okio.Sink;
+import okio.Timeout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An error as gRPC has it: a response of headers alone ("Trailers-Only", doc/PROTOCOL-HTTP2.md of grpc), since a gRPC client
@@ -18,6 +26,7 @@ final class GrpcRefusal {
     private GrpcRefusal() {}
 
     static Response of(Request request, int httpStatus, String message) {
+        endWriting(request.body());
         return new Response.Builder()
                 .request(request)
                 .protocol(Protocol.HTTP_2)
@@ -28,6 +37,38 @@ final class GrpcRefusal {
                 .header("grpc-message", encode(message))
                 .body(ResponseBody.create(new byte[0], GRPC))
                 .build();
+    }
+
+    /** Lets whoever writes to a stream that is not sent know that nobody reads; or it would block when its buffer is full. */
+    private static void endWriting(@Nullable RequestBody body) {
+        if (body == null || !body.isDuplex()) {
+            return;
+        }
+        try (BufferedSink sink = Okio.buffer(new Refusing())) {
+            body.writeTo(sink);
+        } catch (IOException e) {
+            // That is what it was told.
+        }
+    }
+
+    private static final class Refusing implements Sink {
+        @Override
+        public void write(Buffer source, long byteCount) throws IOException {
+            throw new IOException("the call was refused by the proxy");
+        }
+
+        @Override
+        public void flush() throws IOException {
+            throw new IOException("the call was refused by the proxy");
+        }
+
+        @Override
+        public Timeout timeout() {
+            return Timeout.NONE;
+        }
+
+        @Override
+        public void close() {}
     }
 
     /** As gRPC's own table for answers of proxies has it (doc/http-grpc-status-mapping.md), and 501. */

@@ -78,7 +78,9 @@ final class HopHeaders {
                     || (named.contains(name) && !name.equalsIgnoreCase(Via.NAME)); // which must not be talked away
             boolean kept = (name.equalsIgnoreCase("TE") && value.equalsIgnoreCase("trailers"))
                     || (webSocket && (name.equalsIgnoreCase("Upgrade") || name.equalsIgnoreCase("Connection")));
-            if (!ofHop || kept) {
+            // No network interceptor runs for a WebSocket, so that a redirect would take it to anybody.
+            boolean ofWebSocket = webSocket && name.equalsIgnoreCase("Cookie");
+            if ((!ofHop || kept) && !ofWebSocket) {
                 rest.addUnsafeNonAscii(name, value);
             }
         }

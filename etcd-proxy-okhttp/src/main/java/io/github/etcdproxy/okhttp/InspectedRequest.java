@@ -5,6 +5,8 @@ import io.github.etcdproxy.mode.RequestView;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import okhttp3.Headers;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okio.Buffer;
@@ -25,6 +27,13 @@ final class InspectedRequest {
     private static final List<String> METHOD_OVERRIDES =
             List.of("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override");
 
+    private static final String GRPC = "application/grpc";
+
+    /** What a header name may consist of (RFC 9110, section 5.6.2). */
+    private static final Pattern TOKEN = Pattern.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+");
+
+    private static final Pattern ENDS_LINE = Pattern.compile("[\\r\\n\\x00]");
+
     private final Request request;
     private final RequestKind kind;
     private byte @Nullable [] bytes;
@@ -32,7 +41,12 @@ final class InspectedRequest {
     InspectedRequest(Request request) {
         this.request = request;
         this.kind = RequestKind.of(new RequestView(
-                request.method(), request.url().encodedPath(), isDisguised(request), isGrpc(request), () -> {
+                request.method(),
+                request.url().encodedPath(),
+                request.body() != null,
+                isDisguised(request),
+                isGrpc(request),
+                () -> {
                     Optional<byte[]> read = read(request);
                     bytes = read.orElse(null);
                     return read;
@@ -50,6 +64,17 @@ final class InspectedRequest {
         return bytes == null || body == null ? body : RequestBody.create(bytes, body.contentType());
     }
 
+    /** Whether the headers are what they seem: OkHttp lets a caller write what a server would read as others. */
+    static boolean isWellFormed(Headers headers) {
+        for (int i = 0; i < headers.size(); i++) {
+            if (!TOKEN.matcher(headers.name(i)).matches()
+                    || ENDS_LINE.matcher(headers.value(i)).find()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     private static boolean isDisguised(Request request) {
         return request.header("Upgrade") != null
                 || METHOD_OVERRIDES.stream().anyMatch(name -> request.header(name) != null);
@@ -61,7 +86,7 @@ final class InspectedRequest {
         String type = body == null || body.contentType() == null
                 ? request.header("Content-Type")
                 : body.contentType().toString();
-        return type != null && type.startsWith("application/grpc");
+        return type != null && type.regionMatches(true, 0, GRPC, 0, GRPC.length());
     }
 
     /** The body of a request; empty if it can't be written twice, or can't be looked at. */

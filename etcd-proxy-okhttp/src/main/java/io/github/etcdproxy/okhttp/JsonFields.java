@@ -68,7 +68,12 @@ final class JsonFields {
     }
 
     private static boolean leads(String path, Set<String> wanted) {
-        return wanted.stream().anyMatch(known -> known.startsWith(path + "."));
+        for (String known : wanted) {
+            if (known.length() > path.length() && known.charAt(path.length()) == '.' && known.startsWith(path)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A string, number or boolean as it is written; empty if there is none. */

@@ -38,11 +38,15 @@ final class KeysWatch implements WatchPosition {
     /** Whether the present answer is to a request of ours rather than the caller's. */
     private boolean resumed;
 
+    /** Whether the present answer goes on after an event that etcd did not find in its history. */
+    private boolean streaming;
+
     private KeysWatch(Request request, @Nullable String cluster, long storeIndex, long waitIndex) {
         HttpUrl url = request.url();
         this.request = request;
         this.key = key(url);
         this.stream = EtcdParameters.isTrue(url, "stream");
+        this.streaming = stream;
         this.recursive = EtcdParameters.isTrue(url, "recursive");
         this.cluster = cluster;
         this.storeIndex = storeIndex;
@@ -73,14 +77,17 @@ final class KeysWatch implements WatchPosition {
         return key.endsWith("/") ? key.substring(0, key.length() - 1) : key;
     }
 
-    /** The caller's, with our index before all else: of several etcd takes the first. */
+    /**
+     * The caller's, with our parameters before all else: of several etcd takes the first. While history has to be caught up
+     * with, events are asked for one by one, since a stream would give one as well and then have to be thrown away.
+     */
     @Override
     public Request request() {
         HttpUrl url = request.url();
+        streaming = stream && Long.compareUnsigned(storeIndex, next) < 0;
+        String ours = "waitIndex=" + Long.toUnsignedString(next) + (stream && !streaming ? "&stream=false&" : "&");
         return request.newBuilder()
-                .url(url.newBuilder()
-                        .encodedQuery("waitIndex=" + Long.toUnsignedString(next) + "&" + url.encodedQuery())
-                        .build())
+                .url(url.newBuilder().encodedQuery(ours + url.encodedQuery()).build())
                 .build();
     }
 
@@ -114,15 +121,19 @@ final class KeysWatch implements WatchPosition {
         JsonFields event = JsonFields.read(message.peek(), EVENT);
         long index = event.number("node.modifiedIndex");
         if (index == 0) {
-            throw new IOException("no event of a watch: it has no modifiedIndex");
+            throw new NoWatchException("it has no modifiedIndex");
+        }
+        if (resumed && Long.compareUnsigned(index, next) < 0) {
+            return Taken.failed("sent event " + Long.toUnsignedString(index) + ", which is older than was asked for");
         }
         boolean ofHistory = Long.compareUnsigned(index, storeIndex) <= 0;
         next = index + 1;
+        Then then = streaming && !ofHistory ? Then.READ_ON : streaming ? Then.LEAVE : Then.REOPEN;
         if (resumed && ofHistory && !concernsUs(event)) {
-            return Taken.nothing(Then.REOPEN);
+            return Taken.nothing(then);
         }
         message.writeByte('\n');
-        return Taken.of(message, !stream ? Then.END : ofHistory ? Then.REOPEN : Then.READ_ON);
+        return Taken.of(message, stream ? then : Then.END);
     }
 
     /** Whether etcd would have sent an event while listening. */

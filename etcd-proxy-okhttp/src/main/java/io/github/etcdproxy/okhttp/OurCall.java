@@ -12,21 +12,27 @@ import org.jspecify.annotations.Nullable;
 final class OurCall {
     private @Nullable RequestKind kind;
     private @Nullable CallAttempt attempt;
+    private boolean readOnly;
 
     /** What was withheld from OkHttp of the last answer. */
     private Headers withheld = Headers.EMPTY;
 
     /** To be called when an attempt begins. */
-    static OurCall attempting(Call call, RequestKind kind, CallAttempt attempt) {
+    static OurCall attempting(Call call, RequestKind kind, boolean readOnly, CallAttempt attempt) {
         OurCall ours = call.tag(OurCall.class, OurCall::new);
         ours.kind = kind;
         ours.attempt = attempt;
+        ours.readOnly = readOnly;
         return ours;
     }
 
     /** The call's tag; null if the call is not ours. */
     static @Nullable OurCall of(Call call) {
         return call.tag(OurCall.class);
+    }
+
+    boolean isReadOnly() {
+        return readOnly;
     }
 
     boolean isWrite() {

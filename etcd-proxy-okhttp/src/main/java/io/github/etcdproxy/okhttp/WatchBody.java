@@ -1,10 +1,14 @@
 package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.JsonEncodingException;
 import com.squareup.moshi.JsonReader;
+import io.github.etcdproxy.okhttp.WatchPosition.NoWatchException;
 import io.github.etcdproxy.okhttp.WatchPosition.Taken;
 import io.github.etcdproxy.okhttp.WatchPosition.Then;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import okhttp3.Response;
 import okio.Buffer;
@@ -29,9 +33,13 @@ final class WatchBody implements Source {
     /** The member's answer at present. */
     private volatile Response response;
 
+    /** How long the caller wants to wait for a message; holds for every answer. */
+    private final Timeout timeout = new Timeout();
+
     private final ReentrantLock reading = new ReentrantLock();
     private @Nullable JsonReader messages;
     private boolean ended;
+    private @Nullable IOException failure;
     private volatile boolean closed;
 
     WatchBody(Response first, WatchPosition position, WatchReopening reopening) {
@@ -45,13 +53,14 @@ final class WatchBody implements Source {
         reading.lock();
         try {
             while (ready.exhausted() && !ended) {
-                if (closed) {
-                    throw new IOException("closed");
+                if (closed || failure != null) {
+                    throw new IOException(closed ? "closed" : "the watch has failed before", failure);
                 }
                 readMessage();
             }
             return ready.read(sink, byteCount);
         } catch (IOException e) {
+            failure = e;
             throw closed ? new IOException("closed", e) : e;
         } finally {
             reading.unlock();
@@ -62,36 +71,48 @@ final class WatchBody implements Source {
     }
 
     private void readMessage() throws IOException {
-        Buffer message;
+        Taken taken;
         try {
-            message = nextMessage();
-        } catch (JsonDataException | com.squareup.moshi.JsonEncodingException e) {
+            Buffer message = nextMessage();
+            if (message == null) {
+                taken = position.isOver() ? Taken.nothing(Then.END) : Taken.failed("the member ended the watch");
+            } else {
+                taken = position.take(message);
+            }
+        } catch (JsonDataException | JsonEncodingException | NoWatchException e) {
             throw new IOException("what the member sends is no watch: " + e.getMessage(), e);
         } catch (IOException e) {
-            if (closed || reopening.isOver(e)) {
+            if (closed || reopening.isOver() || isCallersTimeout(e)) {
                 throw e;
             }
-            reopen(e.getMessage() == null ? e.toString() : e.getMessage());
-            return;
+            taken = Taken.failed(e.getMessage() == null ? e.toString() : e.getMessage());
         }
-        if (message != null) {
-            Taken taken = position.take(message);
-            reopening.taken(taken);
-            ready.writeAll(taken.passed());
-            if (taken.then() == Then.END) {
-                end();
-            } else if (taken.then() == Then.REOPEN) {
+        reopening.taken(taken);
+        ready.writeAll(taken.passed());
+        switch (taken.then()) {
+            case READ_ON -> {}
+            case END -> end();
+            case REOPEN -> reopen("");
+            case LEAVE -> {
+                reopening.leave();
                 reopen(taken.cause());
             }
-        } else if (position.isOver()) {
-            end();
-        } else {
-            reopen("the member ended the watch");
         }
+    }
+
+    /** Whether the caller wants to wait no longer, which it says by the timeout of the body that it reads. */
+    private boolean isCallersTimeout(IOException e) {
+        return e instanceof InterruptedIOException && (timeout.timeoutNanos() > 0 || timeout.hasDeadline());
     }
 
     /** The next whole message; null if the member has ended the watch between two of them. */
     private @Nullable Buffer nextMessage() throws IOException {
+        if (timeout.timeoutNanos() > 0) {
+            response.body().source().timeout().timeout(timeout.timeoutNanos(), TimeUnit.NANOSECONDS);
+        }
+        if (timeout.hasDeadline()) {
+            response.body().source().timeout().deadlineNanoTime(timeout.deadlineNanoTime());
+        }
         JsonReader reader = messages;
         if (reader == null) {
             reader = JsonReader.of(response.body().source());
@@ -116,7 +137,7 @@ final class WatchBody implements Source {
     private void reopen(String cause) throws IOException {
         response.close();
         messages = null;
-        Response next = reopening.open(position, cause);
+        Response next = reopening.open(position, cause, CallDeadline.of(timeout));
         if (next == null) {
             end();
             return;
@@ -129,7 +150,7 @@ final class WatchBody implements Source {
 
     @Override
     public Timeout timeout() {
-        return response.body().source().timeout();
+        return timeout;
     }
 
     @Override

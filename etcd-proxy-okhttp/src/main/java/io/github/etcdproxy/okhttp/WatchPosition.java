@@ -1,6 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import java.io.IOException;
+import java.io.Serial;
 import okhttp3.Request;
 import okhttp3.Response;
 import okio.Buffer;
@@ -30,7 +31,8 @@ interface WatchPosition {
     /**
      * A whole message has come.
      *
-     * @throws IOException if it is none of a watch
+     * @throws NoWatchException if it is none of a watch
+     * @throws IOException if it is no JSON
      */
     Taken take(Buffer message) throws IOException;
 
@@ -46,6 +48,11 @@ interface WatchPosition {
      */
     record Taken(Buffer passed, Then then, String cause) {
 
+        /** Whether it brought the caller further, so that what fails next is something new. */
+        boolean isProgress() {
+            return cause.isEmpty() && (passed.size() > 0 || then != Then.READ_ON);
+        }
+
         static Taken of(Buffer passed, Then then) {
             return new Taken(passed, then, "");
         }
@@ -55,7 +62,17 @@ interface WatchPosition {
         }
 
         static Taken failed(String cause) {
-            return new Taken(new Buffer(), Then.REOPEN, cause);
+            return new Taken(new Buffer(), Then.LEAVE, cause);
+        }
+    }
+
+    /** A message is JSON, but none that etcd sends to a watch. */
+    final class NoWatchException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        NoWatchException(String message) {
+            super(message);
         }
     }
 
@@ -63,8 +80,10 @@ interface WatchPosition {
     enum Then {
         /** Read on. */
         READ_ON,
-        /** Leave it, and ask for what comes next. */
+        /** It has ended with this message; ask for what comes next. */
         REOPEN,
+        /** Leave it, though it has not ended, and ask for what comes next. */
+        LEAVE,
         /** That was all that the caller asked for. */
         END
     }

@@ -6,9 +6,13 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import okhttp3.Call;
 import okhttp3.EventListener;
+import okhttp3.Interceptor.Chain;
+import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
@@ -28,26 +32,41 @@ final class WatchReopening {
     /** When the caller's time is up, by {@link System#nanoTime()}; null if it has as much as it takes. */
     private final @Nullable Long deadline;
 
-    private final CompletableFuture<Void> closed = new CompletableFuture<>();
+    /** Asked for its settings only. */
+    private final Chain chain;
+
+    private @Nullable OkHttpClient client;
+
+    /** Done when the caller has cancelled or closed. */
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
+
     private volatile @Nullable Call ours;
+    private long openedAt = System.nanoTime();
 
     /** How often it was opened, or tried, since something was taken. */
     private int inVain;
 
-    WatchReopening(Call callers, @Nullable Long deadline, Watches watches) {
-        this.callers = callers;
+    /**
+     * To be made while the caller's call is still being intercepted.
+     *
+     * @param deadline when the caller's time is up, by {@link System#nanoTime()}; null if never
+     */
+    WatchReopening(Chain chain, @Nullable Long deadline, Watches watches) {
+        this.chain = chain;
+        this.callers = chain.call();
         this.deadline = deadline;
         this.watches = watches;
         callers.addEventListener(new EventListener() {
             @Override
             public void canceled(Call call) {
+                over.complete(null);
                 cancelOurs();
             }
         });
     }
 
     /** Whether a failure is no member's, but the end of the caller's patience. */
-    boolean isOver(IOException e) {
+    boolean isOver() {
         Call call = ours;
         return callers.isCanceled()
                 || (call != null && call.isCanceled())
@@ -57,9 +76,14 @@ final class WatchReopening {
 
     /** Something has come, so that the next failure is a new one. */
     void taken(Taken taken) {
-        if (taken.cause().isEmpty()) {
+        if (taken.isProgress()) {
             inVain = 0;
         }
+    }
+
+    /** The present answer is left before its end, which for one of ours is at once. */
+    void leave() {
+        cancelOurs();
     }
 
     /**
@@ -70,18 +94,23 @@ final class WatchReopening {
      * @throws IOException if the caller's call is over, or a member says that there can be no such watch
      */
     @Nullable
-    Response open(WatchPosition position, String cause) throws IOException {
+    Response open(WatchPosition position, String cause, @Nullable Long patience) throws IOException {
         long began = System.nanoTime();
+        if (began - openedAt > LONGEST_PAUSE.toNanos()) {
+            inVain = 0; // it was worth while
+        }
+        Long until = CallDeadline.earlier(deadline, patience);
         while (true) {
-            pause();
+            pause(until);
             Response response;
             try {
-                response = send(position.request());
+                response = send(position.request(), until);
             } catch (EtcdProxyException e) {
                 continue; // none of the members answers
             }
             if (response.code() == 200) {
-                if (!position.opened(response)) {
+                openedAt = System.nanoTime();
+                if (response.header("Content-Encoding") != null || !position.opened(response)) {
                     response.close();
                     return null;
                 }
@@ -111,44 +140,54 @@ final class WatchReopening {
         return status >= 500 || status == 408 || status == 429 || status == 499;
     }
 
-    private Response send(Request request) throws IOException {
-        Call call = watches.client().newCall(request);
-        if (deadline != null) {
-            long left = deadline - System.nanoTime();
+    private Response send(Request request, @Nullable Long until) throws IOException {
+        OkHttpClient ourClient = client;
+        if (ourClient == null) {
+            ourClient = watches.clientFor(chain);
+            client = ourClient;
+        }
+        Call call = ourClient.newCall(request);
+        if (until != null) {
+            long left = until - System.nanoTime();
             if (left <= 0) {
                 throw new InterruptedIOException("timeout");
             }
             call.timeout().timeout(left, TimeUnit.NANOSECONDS);
         }
         ours = call;
-        if (callers.isCanceled() || closed.isDone()) {
+        if (callers.isCanceled() || over.isDone()) {
             call.cancel(); // either this or the other thread sees it
         }
-        Response response = Proceeding.with(call::execute);
-        if (response.code() != 200 && watches.isClosed()) {
-            response.close();
-            throw new IOException("the watch can't go on: the proxy has been closed");
-        }
-        return response;
+        return Proceeding.with(call::execute);
     }
 
     /** A moment for the members to come back, longer each time; with jitter, since many watches may wait for the same. */
-    private void pause() throws IOException {
+    private void pause(@Nullable Long until) throws IOException {
         if (inVain > 0) {
             Duration longest = FIRST_PAUSE.multipliedBy(1L << Math.min(inVain - 1, 10));
-            if (longest.compareTo(LONGEST_PAUSE) > 0) {
-                longest = LONGEST_PAUSE;
-            }
-            Duration pause = watches.jittered(longest);
-            if (deadline != null) {
-                pause = Duration.ofNanos(Math.max(1, Math.min(pause.toNanos(), deadline - System.nanoTime())));
-            }
-            CallWait.await(callers, closed, pause, "a member that goes on with the watch");
-            if (closed.isDone()) {
-                throw new IOException("closed");
-            }
+            long pause = watches.jittered(longest.compareTo(LONGEST_PAUSE) < 0 ? longest : LONGEST_PAUSE)
+                    .toNanos();
+            await(until == null ? pause : Math.max(1, Math.min(pause, until - System.nanoTime())));
+        }
+        if (callers.isCanceled()) {
+            throw new IOException("Canceled");
+        }
+        if (watches.isClosed()) {
+            throw new IOException("the watch can't go on: the proxy has been closed");
         }
         inVain++;
+    }
+
+    private void await(long nanos) throws IOException {
+        try {
+            over.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while waiting for a member that goes on with the watch");
+        }
+        throw new IOException("Canceled");
     }
 
     private void cancelOurs() {
@@ -166,7 +205,7 @@ final class WatchReopening {
     }
 
     void close() {
-        closed.complete(null);
+        over.complete(null);
         cancelOurs();
     }
 }

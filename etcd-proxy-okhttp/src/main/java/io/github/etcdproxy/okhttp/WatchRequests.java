@@ -13,7 +13,8 @@ final class WatchRequests {
             "/etcdserverpb.Lease/LeaseKeepAlive",
             "/v3electionpb.Election/Observe",
             "/v3electionpb.Election/Campaign",
-            "/v3lockpb.Lock/Lock");
+            "/v3lockpb.Lock/Lock",
+            "/grpc.health.v1.Health/Watch");
 
     private WatchRequests() {}
 

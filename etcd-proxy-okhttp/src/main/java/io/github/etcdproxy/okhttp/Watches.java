@@ -5,7 +5,10 @@ import io.github.etcdproxy.event.ResumedWatch;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import okhttp3.Call;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.X509TrustManager;
+import okhttp3.Headers;
+import okhttp3.Interceptor.Chain;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -36,26 +39,81 @@ final class Watches {
      *
      * @param deadline when the call's time is up, by {@link System#nanoTime()}; null if never
      */
-    Response surviving(Call call, Request request, Response response, @Nullable Long deadline) {
+    Response surviving(Chain chain, Response response, @Nullable Long deadline) {
+        Request request = chain.request();
         if (response.code() != 200
                 || !WatchRequests.canGoOn(request)
                 || request.tag(Failover.class) == Failover.NEVER
                 || response.header("Content-Encoding") != null) {
             return response;
         }
+        Request again = withCredentials(request, response);
         WatchPosition position =
-                WatchRequests.isKeys(request.url()) ? KeysWatch.of(request, response) : GatewayWatch.of(request);
+                WatchRequests.isKeys(request.url()) ? KeysWatch.of(again, response) : GatewayWatch.of(again);
         if (position == null) {
             return response;
         }
-        WatchBody body = new WatchBody(response, position, new WatchReopening(call, deadline, this));
+        WatchReopening reopening = new WatchReopening(chain, deadline, this);
         return response.newBuilder()
-                .body(ResponseBody.create(Okio.buffer(body), response.body().contentType(), -1))
+                .body(ResponseBody.create(
+                        Okio.buffer(new WatchBody(response, position, reopening)),
+                        response.body().contentType(),
+                        -1))
                 .build();
     }
 
-    OkHttpClient client() {
-        return client;
+    /** The request with the credentials that an authenticator, or an interceptor behind ours, has given for it. */
+    private static Request withCredentials(Request request, Response response) {
+        Response network = response.networkResponse();
+        if (network == null || !isOfOneServer(response)) {
+            return request;
+        }
+        Request.Builder builder = request.newBuilder();
+        Headers sent = network.request().headers();
+        for (String name : sent.names()) {
+            if (Secrets.isCredential(name) && request.header(name) == null) {
+                sent.values(name).forEach(value -> builder.addHeader(name, value));
+            }
+        }
+        return builder.build();
+    }
+
+    /** Whether nobody but the member was asked, so that what was sent last was for it. */
+    private static boolean isOfOneServer(Response response) {
+        Response network = response.networkResponse();
+        for (Response prior = response.priorResponse(); prior != null; prior = prior.priorResponse()) {
+            Response earlier = prior.networkResponse();
+            if (network == null
+                    || earlier == null
+                    || !MemberUrls.isSameServer(
+                            earlier.request().url(), network.request().url())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Our client with the settings of the call at hand, whose own client may have been built upon the wrapped one. */
+    OkHttpClient clientFor(Chain chain) {
+        OkHttpClient.Builder builder = client.newBuilder()
+                .connectTimeout(Duration.ofMillis(chain.connectTimeoutMillis()))
+                .writeTimeout(Duration.ofMillis(chain.writeTimeoutMillis()))
+                .dns(chain.getDns())
+                .socketFactory(chain.getSocketFactory())
+                .connectionPool(chain.getConnectionPool())
+                .proxy(chain.getProxy())
+                .proxySelector(chain.getProxySelector())
+                .proxyAuthenticator(chain.getProxyAuthenticator())
+                .authenticator(chain.getAuthenticator())
+                .cookieJar(chain.getCookieJar())
+                .hostnameVerifier(chain.getHostnameVerifier())
+                .certificatePinner(chain.getCertificatePinner());
+        SSLSocketFactory sockets = chain.getSslSocketFactoryOrNull();
+        X509TrustManager trust = chain.getX509TrustManagerOrNull();
+        if (sockets != null && trust != null) {
+            builder.sslSocketFactory(sockets, trust);
+        }
+        return builder.build();
     }
 
     boolean isClosed() {

@@ -87,11 +87,15 @@ class ReadOnlyIT {
         }
 
         private void grpc(Expected expected, String path, String message, MediaType type) {
+            grpc(expected, "POST", path, message, type);
+        }
+
+        private void grpc(Expected expected, String method, String path, String message, MediaType type) {
             byte[] bytes = ByteString.decodeHex(message).toByteArray();
             byte[] frame = new byte[5 + bytes.length];
             frame[4] = (byte) bytes.length;
             System.arraycopy(bytes, 0, frame, 5, bytes.length);
-            add(expected, "POST", path, RequestBody.create(frame, type), true, "te", "trailers");
+            add(expected, method, path, RequestBody.create(frame, type), true, "te", "trailers");
         }
 
         private void add(
@@ -322,7 +326,14 @@ class ReadOnlyIT {
                 "/unknown.Service/Call")) {
             table.grpc(Expected.REFUSED, path, put, GRPC);
         }
-        for (String type : List.of("application/grpc+proto", "application/grpc; a=b", "application/grpc-web")) {
+        for (String method : List.of("OPTIONS", "PUT", "PATCH", "DELETE")) {
+            table.grpc(Expected.REFUSED, method, "/etcdserverpb.KV/Put", put, GRPC);
+            table.grpc(Expected.REFUSED, method, "/etcdserverpb.KV/Range", key, GRPC);
+        }
+        table.refused("OPTIONS", "/v3/kv/put", PUT, JSON);
+        table.refused("OPTIONS", "/v2/keys/ro", "value=changed", FORM);
+        for (String type : List.of(
+                "Application/GRPC", "application/grpc+proto", "application/grpc; a=b", "application/grpc-web")) {
             table.grpc(Expected.REFUSED, "/etcdserverpb.KV/Put", put, MediaType.get(type));
         }
         String putOperation = "1209" + "1207" + put; // success: request_put

@@ -22,7 +22,9 @@ public final class AsyncCalls {
     public AsyncCalls(EtcdProxy proxy, OkHttpClient existing) {
         client = proxy.wrap(existing);
         // OkHttp's dispatcher counts hosts by the URL that is called, which is always the listen URL: without this line
-        // five calls run at a time, however many members there are. Calls that are executed are not limited.
+        // five calls run at a time, however many members there are. Calls that are executed are not limited. (The
+        // dispatcher
+        // is the existing client's too; its other hosts get the same limit.)
         client.dispatcher().setMaxRequestsPerHost(client.dispatcher().getMaxRequests());
     }
 
@@ -30,11 +32,18 @@ public final class AsyncCalls {
      * Sends a request without waiting for it.
      *
      * @param request for the listen URL
-     * @return the body of the response, or why there is none
+     * @return the body of the response, or why there is none; to cancel it cancels the call
      */
     public CompletableFuture<String> send(Request request) {
-        CompletableFuture<String> answer = new CompletableFuture<>();
-        client.newCall(request).enqueue(new Callback() {
+        Call sent = client.newCall(request);
+        CompletableFuture<String> answer = new CompletableFuture<>() {
+            @Override
+            public boolean cancel(boolean mayInterrupt) {
+                sent.cancel();
+                return super.cancel(mayInterrupt);
+            }
+        };
+        sent.enqueue(new Callback() {
             @Override
             public void onResponse(Call call, Response response) {
                 try (response) {

@@ -55,7 +55,7 @@ public final class GrpcEtcd {
     private GrpcEtcd() {}
 
     /**
-     * A client for members without TLS. OkHttp speaks HTTP/2 in clear text only if it is told that nothing else is spoken; so
+     * A client for members without TLS, which, too, are best started with {@code --max-concurrent-streams 1000}. OkHttp speaks HTTP/2 in clear text only if it is told that nothing else is spoken; so
      * whoever uses the v2 keys API or the JSON gateway as well wraps a second client.
      *
      * @param listenUrl the listen client URL

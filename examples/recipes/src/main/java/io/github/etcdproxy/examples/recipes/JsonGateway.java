@@ -6,10 +6,13 @@ import com.squareup.moshi.JsonReader;
 import com.squareup.moshi.JsonWriter;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.Base64;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -32,8 +35,7 @@ public final class JsonGateway {
      * A gateway.
      *
      * @param listenUrl the listen client URL
-     * @param wrapped the client that forwards its calls; its read timeout must be longer than a lock is waited for, but need not
-     *     be for watches, for which it is lifted
+     * @param wrapped the client that forwards its calls; its read timeout is lifted for watches and for locks
      */
     public JsonGateway(String listenUrl, OkHttpClient wrapped) {
         this.url = listenUrl;
@@ -60,7 +62,12 @@ public final class JsonGateway {
      * @throws IOException if there is none
      */
     public long grantLease(long seconds) throws IOException {
-        return Long.parseLong(text(call("/v3/lease/grant", Map.of("TTL", Long.toString(seconds))), "ID"));
+        Map<?, ?> lease = call("/v3/lease/grant", Map.of("TTL", Long.toString(seconds)));
+        try {
+            return Long.parseLong(text(lease, "ID"));
+        } catch (NumberFormatException e) {
+            throw new IOException("no lease: " + lease, e);
+        }
     }
 
     /**
@@ -126,6 +133,9 @@ public final class JsonGateway {
         private final Response response;
         private final BufferedSource messages;
 
+        /** Those that have come and not been asked for; empty for a deletion. */
+        private final Deque<Optional<String>> changes = new ArrayDeque<>();
+
         private Watch(Response response) {
             this.response = response;
             this.messages = response.body().source();
@@ -138,20 +148,24 @@ public final class JsonGateway {
          * @throws IOException if the watch is over
          */
         public @Nullable String next() throws IOException {
-            while (true) {
+            while (changes.isEmpty()) {
                 String line = messages.readUtf8LineStrict(); // one message a line
                 Map<?, ?> message = object(line);
                 if (!(message.get("result") instanceof Map<?, ?> result)
                         || Boolean.TRUE.equals(result.get("canceled"))) {
                     throw new IOException("the watch is over: " + line);
                 }
-                if (result.get("events") instanceof List<?> events
-                        && events.get(0) instanceof Map<?, ?> event // one, since each revision changes a key once
-                        && event.get("kv") instanceof Map<?, ?> kv) {
-                    boolean deleted = "DELETE".equals(event.get("type"));
-                    return deleted ? null : new String(Base64.getDecoder().decode(text(kv, "value")), UTF_8);
+                if (result.get("events") instanceof List<?> events) { // several, where a watch catches up
+                    events.forEach(event -> changes.add(value((Map<?, ?>) event)));
                 }
             }
+            return changes.remove().orElse(null);
+        }
+
+        private static Optional<String> value(Map<?, ?> event) {
+            return "DELETE".equals(event.get("type")) || !(event.get("kv") instanceof Map<?, ?> kv)
+                    ? Optional.empty()
+                    : Optional.of(new String(Base64.getDecoder().decode(text(kv, "value")), UTF_8));
         }
 
         @Override
@@ -186,7 +200,10 @@ public final class JsonGateway {
     }
 
     private static Map<?, ?> object(String json) throws IOException {
-        return (Map<?, ?>) JsonReader.of(new Buffer().writeUtf8(json)).readJsonValue();
+        if (JsonReader.of(new Buffer().writeUtf8(json)).readJsonValue() instanceof Map<?, ?> object) {
+            return object;
+        }
+        throw new IOException("no answer of the gateway's: " + json);
     }
 
     private static String text(Map<?, ?> object, String name) {

@@ -21,7 +21,7 @@ public interface KeysApi {
     /**
      * Reads a key.
      *
-     * @param key its path, without the leading slash
+     * @param key its path, without the leading slash and percent-encoded where need be
      * @return what is stored
      */
     @GET("v2/keys/{key}")

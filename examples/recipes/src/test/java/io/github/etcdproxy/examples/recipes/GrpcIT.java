@@ -343,10 +343,20 @@ class GrpcIT {
                         reader.newStreamingCall(GrpcEtcd.LEASE_KEEP_ALIVE).executeBlocking();
                 try (MessageSource<LeaseKeepAliveResponse> answers = stream.getSecond()) {
                     assertRefused(answers::read);
+                    // A writer is told, too, rather than blocked when the stream's buffer is full.
+                    assertThatThrownBy(() -> writeForLong(stream.getFirst())).isInstanceOf(IOException.class);
                 }
                 assertThat(value("readonly")).isEqualTo("1");
             } finally {
                 close(readOnly, plain);
+            }
+        }
+
+        private static void writeForLong(MessageSink<LeaseKeepAliveRequest> requests) throws IOException {
+            LeaseKeepAliveRequest request =
+                    new LeaseKeepAliveRequest.Builder().ID(Long.MAX_VALUE).build();
+            for (int i = 0; i < 200_000; i++) {
+                requests.write(request);
             }
         }
 

@@ -126,13 +126,16 @@ class RecipesIT {
             victim.kill();
             victim.restart();
             cluster.awaitHealthy();
-            // A write that comes at once might be sent on the connection that has just died, and its outcome be
+            // What is written while the watch has no member comes in one message. And a write that comes at once might
+            // be sent on the connection that has just died, and its outcome be
             // unknown.
             client.newCall(new Request.Builder().url(LISTEN + "/version").build())
                     .execute()
                     .close();
             etcd.put("config", "2", 0);
+            etcd.put("config", "3", 0);
             assertThat(watch.next()).isEqualTo("2");
+            assertThat(watch.next()).isEqualTo("3");
 
             CompletableFuture<String> second = CompletableFuture.supplyAsync(() -> {
                 try {
