@@ -7,8 +7,8 @@ import java.util.Set;
 
 /** Feeds a parser with inputs and sees that it throws nothing but what it says it may. */
 public final class Fuzz {
-    /** So many inputs for each parser. */
-    public static final int INPUTS = 100_000;
+    /** So many inputs for each parser; {@code -Dfuzz.inputs} says how many. */
+    public static final int INPUTS = Integer.getInteger("fuzz.inputs", 100_000);
 
     private Fuzz() {}
 

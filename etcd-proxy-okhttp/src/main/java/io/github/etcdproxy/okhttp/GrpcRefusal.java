@@ -44,7 +44,8 @@ final class GrpcRefusal {
         if (body == null || !body.isDuplex()) {
             return;
         }
-        try (BufferedSink sink = Okio.buffer(new Refusing())) {
+        BufferedSink sink = Okio.buffer(new Refusing()); // left open, since what is written later goes there, too
+        try {
             body.writeTo(sink);
         } catch (IOException e) {
             // That is what it was told.

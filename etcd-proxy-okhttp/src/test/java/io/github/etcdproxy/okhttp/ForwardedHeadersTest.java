@@ -7,10 +7,12 @@ import static io.github.etcdproxy.okhttp.RealEtcd.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -19,8 +21,11 @@ import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
+import okhttp3.Headers;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
 import okhttp3.Request;
+import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
@@ -30,6 +35,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which headers reach a member, and which come back; and that a request that comes back itself is known. */
@@ -336,6 +342,80 @@ class ForwardedHeadersTest {
                             EtcdProxyException.class,
                             e -> assertThat(e.status()).isEqualTo(508))
                     .hasMessageContaining("not among the members' client URLs");
+        }
+    }
+
+    @Test
+    void whenReadOnlyNothingBehindTheProxyMakesAWriteOfARead() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().mode(ProxyMode.READONLY).start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            cluster.inOrder(proxy, 0)
+                    .answer(request -> new MockResponse.Builder()
+                            .code(307)
+                            .addHeader("Location", "/v3/kv/put")
+                            .build());
+            assertRefused(proxy.wrap(plain), RealEtcd.v3("/kv/range", "{}"));
+            assertThat(cluster.memberRequests()).isEqualTo(1);
+            OkHttpClient writing = proxy.wrap(plain)
+                    .newBuilder()
+                    .addInterceptor(chain -> chain.proceed(chain.request()
+                            .newBuilder()
+                            .put(RequestBody.create("value=1", null))
+                            .build()))
+                    .build();
+            assertRefused(writing, get("/v2/keys/a"));
+            assertThat(cluster.memberRequests()).isEqualTo(1);
+        }
+    }
+
+    private static void assertRefused(OkHttpClient client, Request request) {
+        assertThatThrownBy(() -> client.newCall(request).execute())
+                .isInstanceOfSatisfying(
+                        EtcdProxyException.class, e -> assertThat(e.status()).isEqualTo(501));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"X:Upgrade, websocket", "X-A, 'a\r\nHost: x'", "X-A, 'a\nb'"})
+    void whenReadOnlyHeadersThatAServerWouldReadAsOthersAreRefused(String name, String value) throws Exception {
+        try (EtcdProxy proxy = cluster.proxy().mode(ProxyMode.READONLY).start()) {
+            cluster.awaitReadyAndKeepOrder(proxy);
+            Request request = get("/a")
+                    .newBuilder()
+                    .headers(
+                            new Headers.Builder().addUnsafeNonAscii(name, value).build())
+                    .build();
+            body(proxy.wrap(plain), request, 501);
+            assertThat(cluster.memberRequests()).isZero();
+        }
+    }
+
+    @Test
+    void aHandshakeThatFailsAfterAnAnswerDoesNotMakeAWriteUnread() throws Exception {
+        HeldCertificate certificate = new HeldCertificate.Builder()
+                .addSubjectAlternativeName("127.0.0.1")
+                .build();
+        HandshakeCertificates serverSide =
+                new HandshakeCertificates.Builder().heldCertificate(certificate).build();
+        HandshakeCertificates clientSide = new HandshakeCertificates.Builder()
+                .addTrustedCertificate(certificate.certificate())
+                .build();
+        try (MockWebServer secure = new MockWebServer()) {
+            secure.useHttps(serverSide.sslSocketFactory());
+            secure.setProtocols(List.of(Protocol.HTTP_1_1)); // where an answer ends a connection
+            secure.enqueue(new MockResponse.Builder()
+                    .code(303)
+                    .addHeader("Location", "/b")
+                    .addHeader("Connection", "close")
+                    .build());
+            secure.enqueue(new MockResponse.Builder().failHandshake().build());
+            secure.start();
+            OkHttpClient trusting = plain.newBuilder()
+                    .sslSocketFactory(clientSide.sslSocketFactory(), clientSide.trustManager())
+                    .build();
+            try (EtcdProxy proxy = proxyTo("https://127.0.0.1:" + secure.getPort())) {
+                assertThat(body(proxy.wrap(trusting), post("/v2/keys/a", "1"), 502))
+                        .contains("\"outcome\":\"unknown\"");
+            }
         }
     }
 }

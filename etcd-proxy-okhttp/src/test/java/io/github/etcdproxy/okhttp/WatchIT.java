@@ -47,6 +47,7 @@ class WatchIT extends OnRealCluster {
     /** {@code -Dwatch.events} says how many. */
     private static final int EVENTS = Integer.getInteger("watch.events", 200);
 
+    private static final int BETWEEN_FAULTS = 32;
     private static final Pattern INDEX = Pattern.compile("\"modifiedIndex\":(\\d+)");
     private static final Pattern VALUE_OF_V2 = Pattern.compile("\"node\":\\{[^{]*?\"value\":\"(\\d+)\"");
     private static final Pattern VALUE_OF_V3 = Pattern.compile("\"kv\":\\{[^{]*?\"value\":\"([^\"]+)\"");
@@ -127,13 +128,13 @@ class WatchIT extends OnRealCluster {
             for (Seen seen : all) {
                 seen.awaitArmed();
             }
-            if (event % 20 == 10) {
-                int number = event / 20;
+            if (event % BETWEEN_FAULTS == 10) {
+                int number = event / BETWEEN_FAULTS;
                 victim = cluster.members().get((number + number / 3) % 3); // each fault on each member
                 faults.get(number % 3).befall(victim);
             }
             writer.write(event);
-            if (victim != null && event % 20 == 19) {
+            if (victim != null && event % BETWEEN_FAULTS == 25) {
                 for (Seen seen : all) {
                     seen.awaitEvent(event);
                 }
@@ -153,13 +154,47 @@ class WatchIT extends OnRealCluster {
                         + " longest gap %d ms%n",
                 all.size(),
                 EVENTS,
-                EVENTS / 20,
+                EVENTS / BETWEEN_FAULTS,
                 resumed.size(),
                 resumed.stream()
                         .mapToLong(watch -> watch.gap().toMillis())
                         .max()
                         .orElse(0));
-        assertThat(resumed).hasSizeGreaterThan(EVENTS / 20);
+        assertThat(resumed).hasSizeGreaterThan(EVENTS / BETWEEN_FAULTS);
+    }
+
+    @Test
+    void aStreamCatchesUpWithAWriterThatDoesNotWait() throws Exception {
+        int events = 600;
+        body(client, put("/v2/keys/fast", "0"), 201);
+        try (Response response =
+                watcher.newCall(get("/v2/keys/fast?wait=true&stream=true")).execute()) {
+            EtcdProcess victim = serving();
+            Future<?> writing = threads.submit(() -> {
+                for (int i = 1; i <= events; i++) {
+                    int number = i;
+                    if (i == 100) {
+                        victim.kill();
+                    }
+                    await().atMost(Duration.ofSeconds(30))
+                            .ignoreExceptionsInstanceOf(IOException.class)
+                            .until(() -> body(client, put("/v2/keys/fast", "" + number), 200) != null);
+                }
+                return null;
+            });
+            List<Integer> values = new ArrayList<>();
+            while (values.isEmpty() || values.get(values.size() - 1) < events) {
+                Matcher matcher = VALUE_OF_V2.matcher(response.body().source().readUtf8LineStrict());
+                assertThat(matcher.find()).isTrue();
+                values.add(Integer.parseInt(matcher.group(1)));
+            }
+            writing.get(30, TimeUnit.SECONDS);
+            // A write whose outcome was not known may have been made twice.
+            assertThat(values.stream().distinct())
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, events).boxed().toList());
+            victim.restart();
+        }
     }
 
     /** A watch that nobody reads while its member dies and much is written. */

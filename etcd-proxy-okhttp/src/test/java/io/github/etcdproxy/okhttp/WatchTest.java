@@ -28,12 +28,13 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import okio.Buffer;
+import okio.BufferedSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the caller of a watch sees, and what the members are asked, whatever they answer; over real sockets. */
@@ -325,10 +326,17 @@ class WatchTest {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void aWatchThatFindsNoMemberEndsWhenItsReaderHasEnough(End end) throws Exception {
+    @CsvSource({
+        "CANCEL, false",
+        "CLOSE, false",
+        "CLOSE_THE_PROXY, false",
+        "CANCEL, true",
+        "CLOSE, true",
+        "CLOSE_THE_PROXY, true"
+    })
+    void aWatchThatFindsNoMemberEndsWhenItsReaderHasEnough(End end, boolean exceptions) throws Exception {
         answers.add(cut(v2(10), ""));
-        try (EtcdProxy proxy = proxy(options -> {})) {
+        try (EtcdProxy proxy = proxy(options -> options.errorsAsExceptions(exceptions))) {
             CountDownLatch tried = new CountDownLatch(6);
             for (int i = 0; i < 2; i++) {
                 cluster.inOrder(proxy, i).answer(request -> {
@@ -367,6 +375,114 @@ class WatchTest {
                     .hasMessage("timeout");
         }
         assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void historyIsAskedForOneByOneAndThenThereIsAStreamAgain() throws Exception {
+        answers.addAll(List.of(
+                cut(v2(10), ""),
+                v2(13).bodyDelay(0, TimeUnit.SECONDS)
+                        .chunkedBody(event("/a", 11), 5)
+                        .build(), // a stream, of one event
+                whole(v2(13), event("/a", 12)),
+                whole(v2(13), event("/a", 14)), // not of its history: it had been listening
+                cut(v2(14), event("/a", 15) + event("/a", 16)),
+                new MockResponse.Builder().code(400).body("{\"errorCode\":401}").build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true&stream=true")))
+                    .isEqualTo(event("/a", 11) + event("/a", 12) + event("/a", 14) + event("/a", 15) + event("/a", 16));
+        }
+        assertThat(asked)
+                .containsExactly(
+                        "/v2/keys/a?wait=true&stream=true",
+                        "/v2/keys/a?waitIndex=11&wait=true&stream=true",
+                        "/v2/keys/a?waitIndex=12&stream=false&wait=true&stream=true",
+                        "/v2/keys/a?waitIndex=13&stream=false&wait=true&stream=true",
+                        "/v2/keys/a?waitIndex=15&wait=true&stream=true",
+                        "/v2/keys/a?waitIndex=17&wait=true&stream=true");
+    }
+
+    @Test
+    void anEventFromBeforeIsNotPassedOnAgain() throws Exception {
+        answers.addAll(List.of(
+                cut(v2(10), event("/a", 11)),
+                whole(v2(11), event("/a", 11)),
+                whole(v2(12), event("/a", 12)),
+                new MockResponse.Builder().code(400).body("{\"errorCode\":401}").build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, get("/v2/keys/a?wait=true&stream=true")))
+                    .isEqualTo(event("/a", 11) + event("/a", 12));
+        }
+    }
+
+    @Test
+    void membersThatEndEachWatchAtOnceAreNotOverrun() throws Exception {
+        for (int i = 0; i < 6; i++) {
+            answers.add(whole(v3Answer(), created(10)));
+        }
+        answers.add(whole(v3Answer(), created(10) + COMPACTED));
+        long began = System.nanoTime();
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", CREATE))).isEqualTo(created(10) + COMPACTED);
+        }
+        // The first time at once, then after at least half of 0.1, 0.2, 0.4, 0.8 and 1.6 seconds.
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(1500));
+    }
+
+    @Test
+    void aTimeoutThatWasLiftedAfterWrappingIsLifted() throws Exception {
+        answers.addAll(List.of(
+                cut(v2(10), ""),
+                v2(10).bodyDelay(900, TimeUnit.MILLISECONDS)
+                        .chunkedBody(event("/a", 11), 5)
+                        .build()));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            OkHttpClient client = proxy.wrap(plain.newBuilder()
+                            .callTimeout(Duration.ofMillis(400))
+                            .build())
+                    .newBuilder()
+                    .callTimeout(Duration.ZERO)
+                    .build();
+            assertThat(body(client, get("/v2/keys/a?wait=true"), 200)).isEqualTo(event("/a", 11));
+        }
+    }
+
+    @Test
+    void credentialsThatWereGivenBehindTheProxyAreGivenAgain() throws Exception {
+        answers.addAll(List.of(cut(v2(10), ""), whole(v2(12), event("/a", 11))));
+        List<String> given = new CopyOnWriteArrayList<>();
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            for (int i = 0; i < 2; i++) {
+                cluster.inOrder(proxy, i).answer(request -> {
+                    given.add(request.getHeaders().get("Authorization") + "");
+                    return answer(request);
+                });
+            }
+            OkHttpClient client = proxy.wrap(plain)
+                    .newBuilder()
+                    .addInterceptor(chain -> chain.proceed(chain.request()
+                            .newBuilder()
+                            .header("Authorization", "Basic b2s=")
+                            .build()))
+                    .build();
+            assertThat(body(client, get("/v2/keys/a?wait=true"), 200)).isEqualTo(event("/a", 11));
+        }
+        assertThat(given).containsExactly("Basic b2s=", "Basic b2s=");
+    }
+
+    @Test
+    void theReadersOwnTimeoutIsNoMembersFailureAndAFailureRemains() throws Exception {
+        try (EtcdProxy proxy = proxy(options -> {});
+                Response response =
+                        proxy.wrap(plain).newCall(get("/v2/keys/a?wait=true")).execute()) {
+            BufferedSource source = response.body().source();
+            source.timeout().timeout(300, TimeUnit.MILLISECONDS);
+            assertThatThrownBy(source::exhausted).isInstanceOf(InterruptedIOException.class);
+            assertThatThrownBy(source::exhausted)
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the watch has failed before");
+        }
+        assertThat(asked).hasSize(1);
     }
 
     // The v3 gateway.
@@ -483,6 +599,25 @@ class WatchTest {
                         "/v3/watch" + CREATE + second,
                         "/v3/watch" + resumedAt(13)
                                 + "{\"create_request\":{\"key\":\"Yg==\",\"start_revision\":\"11\"}}");
+    }
+
+    @Test
+    void aWatchThatEtcdRefusesHasNoIdAndIsNotAskedForAgain() throws Exception {
+        String second = "{\"create_request\":{\"key\":\"Yg==\"}}";
+        String refused =
+                created(10).replace("\"created\":true", "\"watch_id\":\"-1\",\"created\":true,\"canceled\":true");
+        answers.addAll(List.of(
+                cut(v3Answer(), refused + created(10)),
+                cut(v3Answer(), created(11) + events(11)),
+                whole(v3Answer(), created(11).replace("\"created\"", "\"watch_id\":\"1\",\"created\"") + events(12))));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            // At last the numbers are others, and whose events are whose can't be said.
+            assertThat(watch(proxy, v3("/watch", CREATE + second))).isEqualTo(refused + created(10) + events(11));
+        }
+        assertThat(asked.subList(1, 3))
+                .containsExactly(
+                        "/v3/watch{\"create_request\":{\"key\":\"Yg==\",\"start_revision\":\"11\"}}",
+                        "/v3/watch{\"create_request\":{\"key\":\"Yg==\",\"start_revision\":\"12\"}}");
     }
 
     @Test
