@@ -97,12 +97,12 @@ final class KeysWatch implements WatchPosition {
     }
 
     @Override
-    public boolean opened(Response response) {
+    public boolean opened(Response response) throws IOException {
         resumed = true;
         try {
             storeIndex = storeIndex(response);
         } catch (NumberFormatException e) {
-            return false;
+            throw new IOException("the watch can't go on: the answer has no " + INDEX + ", as etcd's has", e);
         }
         return Objects.equals(response.header(CLUSTER), cluster);
     }

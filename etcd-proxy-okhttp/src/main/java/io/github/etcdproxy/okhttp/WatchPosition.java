@@ -22,8 +22,9 @@ interface WatchPosition {
      * A member has answered the request with 200.
      *
      * @return whether the watch is of the cluster that it was of before; no position holds in another
+     * @throws IOException if it is none of etcd's answers
      */
-    boolean opened(Response response);
+    boolean opened(Response response) throws IOException;
 
     /** Whether an answer to the request, other than 200, says that what comes next is not known any more. */
     boolean isCleared(Response response) throws IOException;

@@ -90,6 +90,7 @@ final class WatchReopening {
      * Opens the watch where the caller has got to.
      *
      * @param cause why; empty if nothing is wrong
+     * @param patience until when the caller waits for a member at the most; null for ever
      * @return a member's answer; null if what comes next is not known any more
      * @throws IOException if the caller's call is over, or a member says that there can be no such watch
      */
@@ -104,14 +105,16 @@ final class WatchReopening {
             pause(until);
             Response response;
             try {
-                response = send(position.request(), until);
+                response = send(position.request());
             } catch (EtcdProxyException e) {
+                if (!mayPass(e.status())) {
+                    throw e;
+                }
                 continue; // none of the members answers
             }
             if (response.code() == 200) {
                 openedAt = System.nanoTime();
-                if (response.header("Content-Encoding") != null || !position.opened(response)) {
-                    response.close();
+                if (!isOpened(position, response)) {
                     return null;
                 }
                 if (!cause.isEmpty()) {
@@ -135,24 +138,38 @@ final class WatchReopening {
         }
     }
 
-    /** Whether an answer is of the moment. 408, and 499 of later gateways, is that of a member that is stopping. */
-    private static boolean mayPass(int status) {
-        return status >= 500 || status == 408 || status == 429 || status == 499;
+    private static boolean isOpened(WatchPosition position, Response response) throws IOException {
+        boolean opened = false;
+        try {
+            if (response.header("Content-Encoding") != null) {
+                throw new IOException("the watch can't go on: the answer is compressed, as the first was not");
+            }
+            opened = position.opened(response);
+        } finally {
+            if (!opened) {
+                response.close();
+            }
+        }
+        return opened;
     }
 
-    private Response send(Request request, @Nullable Long until) throws IOException {
+    /** Whether an answer is of the moment. 408, and 499 of later gateways, is that of a member that is stopping. */
+    private static boolean mayPass(int status) {
+        return switch (status) {
+            case 408, 429, 499, 500, 502, 503, 504 -> true;
+            default -> false;
+        };
+    }
+
+    private Response send(Request request) throws IOException {
         OkHttpClient ourClient = client;
         if (ourClient == null) {
             ourClient = watches.clientFor(chain);
             client = ourClient;
         }
         Call call = ourClient.newCall(request);
-        if (until != null) {
-            long left = until - System.nanoTime();
-            if (left <= 0) {
-                throw new InterruptedIOException("timeout");
-            }
-            call.timeout().timeout(left, TimeUnit.NANOSECONDS);
+        if (deadline != null) {
+            call.timeout().timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
         ours = call;
         if (callers.isCanceled() || over.isDone()) {
@@ -171,6 +188,9 @@ final class WatchReopening {
         }
         if (callers.isCanceled()) {
             throw new IOException("Canceled");
+        }
+        if (until != null && until - System.nanoTime() <= 0) {
+            throw new InterruptedIOException("timeout");
         }
         if (watches.isClosed()) {
             throw new IOException("the watch can't go on: the proxy has been closed");

@@ -310,8 +310,8 @@ class GrpcIT {
 
             @Override
             public void close() {
+                requests.cancel();
                 try {
-                    requests.cancel();
                     events.close();
                 } catch (IOException e) {
                     // It has broken off.
