@@ -3,7 +3,6 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.event.ForwardedCall;
-import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.CallAttempt.Fault;
@@ -114,7 +113,7 @@ final class AttemptLoop {
 
     /** A member's response, of which as much has come as is needed to know that this member serves; null if it doesn't. */
     private @Nullable Response respond(CallAttempt attempt, EtcdUrl member, boolean last) throws IOException {
-        OurCall ours = OurCall.attempting(chain.call(), kind, options.mode() == ProxyMode.READONLY, attempt);
+        OurCall ours = OurCall.attempting(chain.call(), kind, options, attempt);
         Request sent = request.newBuilder()
                 .url(memberUrls.at(member, request.url()))
                 .headers(forwarded)

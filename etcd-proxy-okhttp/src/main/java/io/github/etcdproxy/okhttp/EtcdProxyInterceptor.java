@@ -86,6 +86,8 @@ final class EtcdProxyInterceptor implements Interceptor {
             return watches == null ? response : watches.surviving(chain, response, deadline);
         } catch (NoResponseException e) {
             return refuse(request, e.error());
+        } catch (FollowUps.NoReadException e) {
+            return refuse(request, ProxyError.readOnly());
         }
     }
 
@@ -100,6 +102,7 @@ final class EtcdProxyInterceptor implements Interceptor {
     }
 
     private Response refuse(Request request, ProxyError error) throws EtcdProxyException {
+        error.endWriting(request);
         if (options.errorsAsExceptions()) {
             throw error.asException(request);
         }

@@ -1,8 +1,9 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.mode.RequestKind;
 import java.io.IOException;
+import java.io.Serial;
 import java.util.List;
+import java.util.Objects;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Interceptor;
@@ -24,9 +25,7 @@ final class FollowUps implements Interceptor {
         if (call == null) {
             return chain.proceed(chain.request());
         }
-        if (call.isReadOnly()) {
-            requireRead(chain.request(), call.attempt());
-        }
+        requirePermitted(chain.request(), call);
         call.withhold(Headers.EMPTY); // an earlier answer is of no interest any more
         Response response = chain.proceed(withoutSecrets(chain.request(), call.attempt()));
         List<String> names = toBeWithheld(call.isWrite(), response);
@@ -74,14 +73,31 @@ final class FollowUps implements Interceptor {
     }
 
     /** That a redirect, or an interceptor behind ours, has not made a write of what was let pass as a read. */
-    private static void requireRead(Request request, @Nullable CallAttempt attempt) throws EtcdProxyException {
-        Request passed = attempt == null ? null : attempt.sent();
-        boolean unchanged = passed != null
-                && passed.method().equals(request.method())
-                && passed.url().encodedPath().equals(request.url().encodedPath())
-                && request.header("Upgrade") == null;
-        if (!unchanged && new InspectedRequest(request).kind() != RequestKind.READ) {
-            throw ProxyError.readOnly().asException(request);
+    private static void requirePermitted(Request request, OurCall call) throws NoReadException {
+        Request passed = call.attempt() == null ? null : call.attempt().sent();
+        if (!call.isReadOnly() || (passed != null && isSameInWhatItDoes(request, passed))) {
+            return;
+        }
+        if (!call.permits(request.method(), new InspectedRequest(request).kind())) {
+            throw new NoReadException();
+        }
+    }
+
+    private static boolean isSameInWhatItDoes(Request request, Request passed) {
+        return request.method().equals(passed.method())
+                && request.url().encodedPath().equals(passed.url().encodedPath())
+                && Objects.equals(request.body(), passed.body())
+                && InspectedRequest.isGrpc(request) == InspectedRequest.isGrpc(passed)
+                && !InspectedRequest.isDisguised(request);
+    }
+
+    /** What was let pass as a read is none any more. */
+    static final class NoReadException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private NoReadException() {
+            super("the proxy is read-only, and a redirect or an interceptor has made a write of the request");
         }
     }
 

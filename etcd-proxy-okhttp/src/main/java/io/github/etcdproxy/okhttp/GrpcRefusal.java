@@ -14,7 +14,6 @@ import okio.BufferedSink;
 import okio.Okio;
 import okio.Sink;
 import okio.Timeout;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An error as gRPC has it: a response of headers alone ("Trailers-Only", doc/PROTOCOL-HTTP2.md of grpc), since a gRPC client
@@ -26,7 +25,6 @@ final class GrpcRefusal {
     private GrpcRefusal() {}
 
     static Response of(Request request, int httpStatus, String message) {
-        endWriting(request.body());
         return new Response.Builder()
                 .request(request)
                 .protocol(Protocol.HTTP_2)
@@ -40,15 +38,16 @@ final class GrpcRefusal {
     }
 
     /** Lets whoever writes to a stream that is not sent know that nobody reads; or it would block when its buffer is full. */
-    private static void endWriting(@Nullable RequestBody body) {
+    static void endWriting(Request request) {
+        RequestBody body = request.body();
         if (body == null || !body.isDuplex()) {
             return;
         }
         BufferedSink sink = Okio.buffer(new Refusing()); // left open, since what is written later goes there, too
         try {
             body.writeTo(sink);
-        } catch (IOException e) {
-            // That is what it was told.
+        } catch (IOException | RuntimeException e) {
+            // That is what it was told; and whatever else the caller's body has to say, the call is refused.
         }
     }
 

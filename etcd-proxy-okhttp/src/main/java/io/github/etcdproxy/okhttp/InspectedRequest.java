@@ -75,7 +75,8 @@ final class InspectedRequest {
         return true;
     }
 
-    private static boolean isDisguised(Request request) {
+    /** Whether headers may make something else of it on the way. */
+    static boolean isDisguised(Request request) {
         return request.header("Upgrade") != null
                 || METHOD_OVERRIDES.stream().anyMatch(name -> request.header(name) != null);
     }

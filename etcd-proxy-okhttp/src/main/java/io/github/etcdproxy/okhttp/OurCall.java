@@ -1,6 +1,8 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.options.ProxyOptions;
 import okhttp3.Call;
 import okhttp3.Headers;
 import org.jspecify.annotations.Nullable;
@@ -12,17 +14,17 @@ import org.jspecify.annotations.Nullable;
 final class OurCall {
     private @Nullable RequestKind kind;
     private @Nullable CallAttempt attempt;
-    private boolean readOnly;
+    private @Nullable ProxyOptions options;
 
     /** What was withheld from OkHttp of the last answer. */
     private Headers withheld = Headers.EMPTY;
 
     /** To be called when an attempt begins. */
-    static OurCall attempting(Call call, RequestKind kind, boolean readOnly, CallAttempt attempt) {
+    static OurCall attempting(Call call, RequestKind kind, ProxyOptions options, CallAttempt attempt) {
         OurCall ours = call.tag(OurCall.class, OurCall::new);
         ours.kind = kind;
         ours.attempt = attempt;
-        ours.readOnly = readOnly;
+        ours.options = options;
         return ours;
     }
 
@@ -32,7 +34,12 @@ final class OurCall {
     }
 
     boolean isReadOnly() {
-        return readOnly;
+        return options != null && options.mode() == ProxyMode.READONLY;
+    }
+
+    /** Whether the options let such a request pass. */
+    boolean permits(String method, RequestKind ofRequest) {
+        return options == null || options.mode().permits(method, ofRequest, options.strictReadOnly());
     }
 
     boolean isWrite() {

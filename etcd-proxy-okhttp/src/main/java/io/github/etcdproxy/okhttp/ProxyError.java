@@ -69,6 +69,13 @@ record ProxyError(
                 failures);
     }
 
+    /** Lets whoever writes to the body of the request know, if it was not given to a member. */
+    void endWriting(Request request) {
+        if (attempts.stream().allMatch(attempt -> attempt.phase() == FailedAttempt.Phase.CONNECT)) {
+            GrpcRefusal.endWriting(request);
+        }
+    }
+
     Response asResponse(Request request) {
         if (InspectedRequest.isGrpc(request)) {
             return GrpcRefusal.of(request, status, sentence());

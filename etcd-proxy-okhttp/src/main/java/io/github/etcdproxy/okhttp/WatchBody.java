@@ -7,7 +7,6 @@ import io.github.etcdproxy.okhttp.WatchPosition.NoWatchException;
 import io.github.etcdproxy.okhttp.WatchPosition.Taken;
 import io.github.etcdproxy.okhttp.WatchPosition.Then;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import okhttp3.Response;
@@ -39,6 +38,10 @@ final class WatchBody implements Source {
     private final ReentrantLock reading = new ReentrantLock();
     private @Nullable JsonReader messages;
     private boolean ended;
+
+    /** What is to be done before more is read; null for nothing. */
+    private @Nullable Taken next;
+
     private @Nullable IOException failure;
     private volatile boolean closed;
 
@@ -50,18 +53,23 @@ final class WatchBody implements Source {
 
     @Override
     public long read(Buffer sink, long byteCount) throws IOException {
+        Long patience = CallDeadline.of(timeout);
         reading.lock();
         try {
             while (ready.exhausted() && !ended) {
                 if (closed || failure != null) {
                     throw new IOException(closed ? "closed" : "the watch has failed before", failure);
                 }
-                readMessage();
+                if (next == null) {
+                    readMessage(patience);
+                } else {
+                    follow(next, patience);
+                }
             }
             return ready.read(sink, byteCount);
         } catch (IOException e) {
             failure = e;
-            throw closed ? new IOException("closed", e) : e;
+            throw closed || reopening.isCanceled() ? new IOException(closed ? "closed" : "Canceled", e) : e;
         } finally {
             reading.unlock();
             if (closed) {
@@ -70,7 +78,7 @@ final class WatchBody implements Source {
         }
     }
 
-    private void readMessage() throws IOException {
+    private void readMessage(@Nullable Long patience) throws IOException {
         Taken taken;
         try {
             Buffer message = nextMessage();
@@ -82,27 +90,35 @@ final class WatchBody implements Source {
         } catch (JsonDataException | JsonEncodingException | NoWatchException e) {
             throw new IOException("what the member sends is no watch: " + e.getMessage(), e);
         } catch (IOException e) {
-            if (closed || reopening.isOver() || isCallersTimeout(e)) {
+            boolean impatient = patience != null && patience - System.nanoTime() <= 0;
+            if (closed || reopening.isOver() || impatient) {
                 throw e;
             }
             taken = Taken.failed(e.getMessage() == null ? e.toString() : e.getMessage());
         }
         reopening.taken(taken);
         ready.writeAll(taken.passed());
-        switch (taken.then()) {
-            case READ_ON -> {}
-            case END -> end();
-            case REOPEN -> reopen("");
-            case LEAVE -> {
-                reopening.leave();
-                reopen(taken.cause());
-            }
+        if (taken.then() != Then.READ_ON) {
+            next = taken; // once the caller has read what there is
         }
     }
 
-    /** Whether the caller wants to wait no longer, which it says by the timeout of the body that it reads. */
-    private boolean isCallersTimeout(IOException e) {
-        return e instanceof InterruptedIOException && (timeout.timeoutNanos() > 0 || timeout.hasDeadline());
+    private void follow(Taken taken, @Nullable Long patience) throws IOException {
+        next = null;
+        if (taken.then() == Then.LEAVE) {
+            reopening.leave();
+        }
+        response.close();
+        messages = null;
+        Response reopened = taken.then() == Then.END ? null : reopening.open(position, taken.cause(), patience);
+        if (reopened == null) {
+            ended = true;
+            return;
+        }
+        response = reopened;
+        if (closed) {
+            reopened.close();
+        }
     }
 
     /** The next whole message; null if the member has ended the watch between two of them. */
@@ -127,25 +143,6 @@ final class WatchBody implements Source {
             value.readAll(message);
         }
         return message;
-    }
-
-    private void end() {
-        ended = true;
-        response.close();
-    }
-
-    private void reopen(String cause) throws IOException {
-        response.close();
-        messages = null;
-        Response next = reopening.open(position, cause, CallDeadline.of(timeout));
-        if (next == null) {
-            end();
-            return;
-        }
-        response = next;
-        if (closed) {
-            next.close();
-        }
     }
 
     @Override

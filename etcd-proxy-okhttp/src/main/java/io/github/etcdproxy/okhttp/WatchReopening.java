@@ -67,11 +67,15 @@ final class WatchReopening {
 
     /** Whether a failure is no member's, but the end of the caller's patience. */
     boolean isOver() {
-        Call call = ours;
-        return callers.isCanceled()
-                || (call != null && call.isCanceled())
+        return over.isDone()
+                || callers.isCanceled()
+                || (deadline != null && deadline - System.nanoTime() <= 0)
                 || Thread.currentThread().isInterrupted()
                 || watches.isClosed();
+    }
+
+    boolean isCanceled() {
+        return callers.isCanceled();
     }
 
     /** Something has come, so that the next failure is a new one. */
@@ -105,7 +109,7 @@ final class WatchReopening {
             pause(until);
             Response response;
             try {
-                response = send(position.request());
+                response = send(position.request(), until);
             } catch (EtcdProxyException e) {
                 if (!mayPass(e.status())) {
                     throw e;
@@ -161,15 +165,16 @@ final class WatchReopening {
         };
     }
 
-    private Response send(Request request) throws IOException {
+    private Response send(Request request, @Nullable Long until) throws IOException {
         OkHttpClient ourClient = client;
         if (ourClient == null) {
             ourClient = watches.clientFor(chain);
             client = ourClient;
         }
         Call call = ourClient.newCall(request);
-        if (deadline != null) {
-            call.timeout().timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+        if (until != null) { // its answer, too, ends by then; if only the caller's patience for one message did, it is
+            // reopened
+            call.timeout().timeout(Math.max(1, until - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
         ours = call;
         if (callers.isCanceled() || over.isDone()) {

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.okhttp.RawCluster.Setup;
+import io.github.etcdproxy.okhttp.RawMember.Fault;
 import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,11 +19,13 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 import okhttp3.Headers;
+import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 import okhttp3.Request;
@@ -31,11 +35,13 @@ import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
+import okio.BufferedSink;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which headers reach a member, and which come back; and that a request that comes back itself is known. */
@@ -354,24 +360,86 @@ class ForwardedHeadersTest {
                             .code(307)
                             .addHeader("Location", "/v3/kv/put")
                             .build());
-            assertRefused(proxy.wrap(plain), RealEtcd.v3("/kv/range", "{}"));
+            body(proxy.wrap(plain), RealEtcd.v3("/kv/range", "{}"), 501);
             assertThat(cluster.memberRequests()).isEqualTo(1);
-            OkHttpClient writing = proxy.wrap(plain)
-                    .newBuilder()
-                    .addInterceptor(chain -> chain.proceed(chain.request()
-                            .newBuilder()
-                            .put(RequestBody.create("value=1", null))
-                            .build()))
-                    .build();
-            assertRefused(writing, get("/v2/keys/a"));
+
+            Request txn = RealEtcd.v3("/kv/txn", "{}");
+            for (UnaryOperator<Request.Builder> change : List.<UnaryOperator<Request.Builder>>of(
+                    request -> request.put(RequestBody.create("value=1", null)),
+                    request -> request.post(RequestBody.create("{\"success\":[{\"request_put\":{}}]}", null)),
+                    request -> request.header("X-HTTP-Method-Override", "PUT"),
+                    request -> request.url(request.build().url().resolve("/v3/kv/put")))) {
+                OkHttpClient changing = proxy.wrap(plain)
+                        .newBuilder()
+                        .addInterceptor(chain -> chain.proceed(
+                                change.apply(chain.request().newBuilder()).build()))
+                        .build();
+                body(changing, txn, 501);
+            }
             assertThat(cluster.memberRequests()).isEqualTo(1);
         }
     }
 
-    private static void assertRefused(OkHttpClient client, Request request) {
-        assertThatThrownBy(() -> client.newCall(request).execute())
-                .isInstanceOfSatisfying(
-                        EtcdProxyException.class, e -> assertThat(e.status()).isEqualTo(501));
+    /** A stream of gRPC, as a client of gRPC makes it. */
+    private static final class Stream extends RequestBody {
+        private final AtomicInteger writings = new AtomicInteger();
+
+        @Override
+        public MediaType contentType() {
+            return MediaType.get("application/grpc");
+        }
+
+        @Override
+        public boolean isDuplex() {
+            return true;
+        }
+
+        @Override
+        public boolean isOneShot() {
+            return true;
+        }
+
+        @Override
+        public void writeTo(BufferedSink sink) {
+            if (writings.incrementAndGet() > 1) {
+                throw new IllegalStateException("written twice");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"READ_CLOSE", "ACCEPT_CLOSE", "STALL"})
+    void aStreamThatFailsIsToldInTermsOfGrpcAndWrittenOnce(Fault fault) throws Exception {
+        try (RawCluster members = Setup.of(1, true).start()) {
+            members.member(0).fail(fault);
+            Stream stream = new Stream();
+            Request request = new Request.Builder()
+                    .url(LISTEN + "/etcdserverpb.Watch/Watch")
+                    .post(stream)
+                    .build();
+            try (Response response = members.client().newCall(request).execute()) {
+                assertThat(response.header("grpc-status")).isEqualTo("14");
+                assertThat(response.header("grpc-message")).contains("unable to get response");
+            }
+            assertThat(stream.writings).hasValue(1);
+        }
+    }
+
+    @Test
+    void aStreamThatIsRefusedIsWrittenOnceSoThatItsWriterIsTold() throws Exception {
+        try (EtcdProxy proxy = cluster.proxy()
+                .mode(ProxyMode.READONLY)
+                .errorsAsExceptions(true)
+                .start()) {
+            Stream stream = new Stream();
+            Request request = new Request.Builder()
+                    .url(LISTEN + "/etcdserverpb.Lease/LeaseKeepAlive")
+                    .post(stream)
+                    .build();
+            OkHttpClient client = proxy.wrap(plain);
+            assertThatThrownBy(() -> client.newCall(request).execute()).isInstanceOf(EtcdProxyException.class);
+            assertThat(stream.writings).hasValue(1);
+        }
     }
 
     @ParameterizedTest

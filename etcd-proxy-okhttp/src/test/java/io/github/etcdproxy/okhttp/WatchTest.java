@@ -471,6 +471,45 @@ class WatchTest {
     }
 
     @Test
+    void whatHasComeIsNotWithheldUntilAMemberAnswersAgain() throws Exception {
+        answers.add(cut(v2(12), event("/a", 11))); // of its history, so that more has to be asked for
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            for (int i = 0; i < 2; i++) {
+                cluster.inOrder(proxy, i).answer(request -> {
+                    MockResponse first = answers.poll();
+                    return first != null
+                            ? first
+                            : new MockResponse.Builder().code(503).build();
+                });
+            }
+            try (Response response = proxy.wrap(plain)
+                    .newCall(get("/v2/keys/a?wait=true&stream=true&waitIndex=11"))
+                    .execute()) {
+                BufferedSource source = response.body().source();
+                assertThat(source.readUtf8Line() + "\n").isEqualTo(event("/a", 11));
+                source.timeout().timeout(300, TimeUnit.MILLISECONDS);
+                assertThatThrownBy(source::readUtf8Line)
+                        .isInstanceOf(InterruptedIOException.class)
+                        .hasMessage("timeout");
+            }
+        }
+    }
+
+    @Test
+    void aLongerTimeoutOfTheReadersIsNotTakenForTheMembers() throws Exception {
+        answers.add(whole(v2(12), event("/a", 11)));
+        answers.addFirst(
+                v2(10).bodyDelay(1, TimeUnit.MINUTES).chunkedBody("never", 1).build());
+        try (EtcdProxy proxy = proxy(options -> options.readTimeout(Duration.ofMillis(300)));
+                Response response =
+                        proxy.wrap(plain).newCall(get("/v2/keys/a?wait=true")).execute()) {
+            BufferedSource source = response.body().source();
+            source.timeout().timeout(1, TimeUnit.HOURS);
+            assertThat(source.readUtf8()).isEqualTo(event("/a", 11));
+        }
+    }
+
+    @Test
     void theReadersOwnTimeoutIsNoMembersFailureAndAFailureRemains() throws Exception {
         try (EtcdProxy proxy = proxy(options -> {});
                 Response response =

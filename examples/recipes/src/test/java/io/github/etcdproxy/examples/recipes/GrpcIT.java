@@ -310,9 +310,8 @@ class GrpcIT {
 
             @Override
             public void close() {
-                requests.cancel();
-                try {
-                    events.close();
+                try (events) {
+                    requests.cancel();
                 } catch (IOException e) {
                     // It has broken off.
                 }
