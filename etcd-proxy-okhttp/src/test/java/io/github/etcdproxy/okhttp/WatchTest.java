@@ -5,6 +5,7 @@ import static io.github.etcdproxy.okhttp.RealEtcd.get;
 import static io.github.etcdproxy.okhttp.RealEtcd.v3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.event.ResumedWatch;
@@ -361,6 +362,26 @@ class WatchTest {
             assertThat(told.get(20, TimeUnit.SECONDS))
                     .isInstanceOf(IOException.class)
                     .hasMessage(end.message);
+        }
+    }
+
+    @Test
+    void cancellingEndsAWatchThatAnotherMemberHolds() throws Exception {
+        answers.add(cut(v2(10), ""));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            Call call = proxy.wrap(plain).newCall(get("/v2/keys/a?wait=true"));
+            Response response = call.execute();
+            CompletableFuture<Throwable> told = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return new AssertionError("read " + response.body().string());
+                } catch (IOException e) {
+                    return e;
+                }
+            });
+            await().until(() -> asked.size() == 2);
+            call.cancel();
+            // The member would hold it for a minute.
+            assertThat(told.get(20, TimeUnit.SECONDS)).isInstanceOf(IOException.class).hasMessage("Canceled");
         }
     }
 
