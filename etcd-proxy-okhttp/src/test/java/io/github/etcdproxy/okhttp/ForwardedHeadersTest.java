@@ -39,12 +39,14 @@ import okio.BufferedSink;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which headers reach a member, and which come back; and that a request that comes back itself is known. */
+@Timeout(60)
 class ForwardedHeadersTest {
     private ScriptedCluster cluster;
     private OkHttpClient plain;
@@ -400,10 +402,11 @@ class ForwardedHeadersTest {
         }
 
         @Override
-        public void writeTo(BufferedSink sink) {
+        public void writeTo(BufferedSink sink) throws IOException {
             if (writings.incrementAndGet() > 1) {
                 throw new IllegalStateException("written twice");
             }
+            sink.close();
         }
     }
 

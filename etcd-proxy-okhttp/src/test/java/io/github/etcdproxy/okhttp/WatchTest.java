@@ -381,7 +381,9 @@ class WatchTest {
             await().until(() -> asked.size() == 2);
             call.cancel();
             // The member would hold it for a minute.
-            assertThat(told.get(20, TimeUnit.SECONDS)).isInstanceOf(IOException.class).hasMessage("Canceled");
+            assertThat(told.get(20, TimeUnit.SECONDS))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("Canceled");
         }
     }
 
