@@ -160,7 +160,8 @@ class WatchIT extends OnRealCluster {
                         .mapToLong(watch -> watch.gap().toMillis())
                         .max()
                         .orElse(0));
-        assertThat(resumed).hasSizeGreaterThan(EVENTS / BETWEEN_FAULTS);
+        boolean eachMemberFailed = EVENTS >= 3 * BETWEEN_FAULTS;
+        assertThat(resumed).hasSizeGreaterThanOrEqualTo(eachMemberFailed ? 3 : 0);
     }
 
     @Test
@@ -244,9 +245,15 @@ class WatchIT extends OnRealCluster {
                         cluster.awaitHealthy();
                         body(client, get("/version"), 200); // or a write might go to a connection that has just died
                         write("released");
-                        while (!response.body().source().readUtf8LineStrict().contains("\"value\"")) {
-                            // The beginning of the watch.
-                        }
+                        readEvent(response);
+                        // That was of the history; by the next one a member serves the watch again.
+                        Future<?> writing = threads.submit(() -> {
+                            await().until(() -> watchersOfMembers() == 1);
+                            write("released");
+                            return null;
+                        });
+                        readEvent(response);
+                        writing.get(20, TimeUnit.SECONDS);
                     }
                     await().until(() -> watchersOfMembers() == 1);
                     long began = System.nanoTime();
@@ -261,6 +268,12 @@ class WatchIT extends OnRealCluster {
                             how, request.url().encodedPath(), TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
                 }
             }
+        }
+    }
+
+    private static void readEvent(Response response) throws IOException {
+        while (!response.body().source().readUtf8LineStrict().contains("\"value\"")) {
+            // The beginning of the watch.
         }
     }
 
