@@ -36,10 +36,12 @@ final class AttemptSockets extends SocketFactory {
     public Socket createSocket() throws IOException {
         CallAttempt attempt = connecting.get();
         connecting.remove();
-        Socket socket = factory.createSocket();
-        if (attempt != null) {
-            attempt.opened(socket);
+        if (attempt == null) {
+            return factory.createSocket();
         }
+        attempt.requireNoDowngrade();
+        Socket socket = factory.createSocket();
+        attempt.opened(socket);
         return socket;
     }
 

@@ -67,6 +67,9 @@ final class CallAttempt extends EventListener implements Attempt {
     /** Whether OkHttp has followed a redirect to somebody else. */
     private volatile boolean elsewhere;
 
+    /** Whether that leads from https to http. */
+    private volatile boolean downgraded;
+
     /** Whether an interceptor has OkHttp work on another thread, so that our call's end needs not be its end. */
     private volatile boolean astray;
 
@@ -160,6 +163,7 @@ final class CallAttempt extends EventListener implements Attempt {
         lookedForConnection = true;
         noteThread();
         elsewhere = sent != null && !MemberUrls.isSameServer(url, sent.url());
+        downgraded = sent != null && sent.isHttps() && !url.isHttps();
         if (elsewhere) {
             end();
         } else {
@@ -288,6 +292,18 @@ final class CallAttempt extends EventListener implements Attempt {
     @Override
     public void cut(int failedProbes, String reason) {
         connection.cut(failedProbes, reason);
+    }
+
+    /**
+     * To be called before a socket is made. Redirects are kept from OkHttp where they lead from https to http, but for those
+     * of a WebSocket's handshake, which passes no network interceptor.
+     */
+    void requireNoDowngrade() throws IOException {
+        if (downgraded) {
+            throw new IOException(
+                    member + " redirected the call from https to http, which is not followed: let it redirect"
+                            + " to https, or not at all");
+        }
     }
 
     /** A socket was made for this attempt. */

@@ -57,10 +57,10 @@ final class EtcdProxyInterceptor implements Interceptor {
     @Override
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
-        Long deadline = CallDeadline.of(chain.call());
         if (!listenUrls.contains(request.url())) {
             return chain.proceed(request);
         }
+        Long deadline = CallDeadline.of(chain.call()); // before anything is waited for
         if (registry.isClosed()) {
             return refuse(request, noEndpoint());
         }

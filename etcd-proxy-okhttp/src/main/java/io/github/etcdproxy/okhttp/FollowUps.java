@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps what OkHttp does beneath us because of an answer within bounds. A write it would send again, and to any host, for
  * {@code Retry-After: 0} beside 503 or a {@code Location} beside 307 and 308; and it would follow a redirect from https to
  * http. As the outermost network interceptor this takes such headers away before OkHttp sees them; {@link #restore} puts them
- * back for the caller. When read-only, what is no read any more is not sent. And where a redirect leads to somebody else than a member, the caller's cookies and credentials stay
- * behind.
+ * back for the caller. When read-only, what is no read any more is not sent. And where a redirect leads to somebody else
+ * than a member, the caller's cookies and credentials stay behind.
  */
 final class FollowUps implements Interceptor {
     @Override

@@ -77,8 +77,11 @@ final class InspectedRequest {
 
     /** Whether headers may make something else of it on the way. */
     static boolean isDisguised(Request request) {
-        return request.header("Upgrade") != null
-                || METHOD_OVERRIDES.stream().anyMatch(name -> request.header(name) != null);
+        boolean disguised = request.header("Upgrade") != null;
+        for (String name : METHOD_OVERRIDES) {
+            disguised |= request.header(name) != null;
+        }
+        return disguised;
     }
 
     /** Whether the content type, which OkHttp takes from the body where it has one, is that of gRPC. */

@@ -45,9 +45,9 @@ final class KeysWatch implements WatchPosition {
         HttpUrl url = request.url();
         this.request = request;
         this.key = key(url);
-        this.stream = EtcdParameters.isTrue(url, "stream");
+        this.stream = WatchRequests.isTrue(url, "stream");
         this.streaming = stream;
-        this.recursive = EtcdParameters.isTrue(url, "recursive");
+        this.recursive = WatchRequests.isTrue(url, "recursive");
         this.cluster = cluster;
         this.storeIndex = storeIndex;
         this.next = waitIndex == 0 ? storeIndex + 1 : waitIndex;
@@ -56,7 +56,7 @@ final class KeysWatch implements WatchPosition {
     /** The position of a watch that a member has begun to answer with 200; null if it is not etcd that answers. */
     static @Nullable KeysWatch of(Request request, Response response) {
         try {
-            String waitIndex = EtcdParameters.first(request.url(), "waitIndex");
+            String waitIndex = request.url().queryParameter("waitIndex");
             return new KeysWatch(
                     request,
                     response.header(CLUSTER),

@@ -49,8 +49,12 @@ final class Unserved {
 
     /** What a member said by headers alone, as gRPC servers do when they have nothing else to say. */
     private static @Nullable String grpcReason(String status, String message) {
-        boolean unserved = status.equals("14") || status.equals("1") || message.contains(LEARNER);
-        return unserved ? Reason.line(message) : null;
+        try {
+            boolean unserved = isOfTheMoment(Long.parseLong(status)) || message.contains(LEARNER);
+            return unserved ? Reason.line(message) : null;
+        } catch (NumberFormatException e) {
+            return null; // not gRPC's own words
+        }
     }
 
     /** Such an answer, kept without its connection. */

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import java.util.List;
 import java.util.random.RandomGenerator;
 import okhttp3.Headers;
 
@@ -12,8 +13,12 @@ final class Via {
 
     private final String pseudonym;
 
+    /** What is added for this hop: the protocol and the pseudonym. */
+    private final String hop;
+
     private Via(String pseudonym) {
         this.pseudonym = pseudonym;
+        this.hop = "1.1 " + pseudonym;
     }
 
     /** That of a new proxy, which no other has. */
@@ -24,8 +29,8 @@ final class Via {
     /** Whether the request has passed this proxy before. */
     boolean isIn(Headers headers) {
         for (String line : headers.values(NAME)) {
-            for (String hop : line.split(",", -1)) {
-                String[] words = hop.strip().split("\\s+", 3); // protocol, host or pseudonym, comment
+            for (String passed : line.split(",", -1)) {
+                String[] words = passed.strip().split("\\s+", 3); // protocol, host or pseudonym, comment
                 if (words.length > 1 && words[1].equals(pseudonym)) {
                     return true;
                 }
@@ -35,15 +40,14 @@ final class Via {
     }
 
     void addTo(Headers.Builder headers) {
-        headers.add(NAME, "1.1 " + pseudonym);
+        headers.add(NAME, hop);
     }
 
     /** Takes off what {@link #addTo} has put on. */
     void removeFrom(Headers.Builder headers) {
-        // It was the last.
-        var lines = headers.build().values(NAME);
+        List<String> lines = headers.build().values(NAME);
         headers.removeAll(NAME);
-        lines.stream().filter(line -> !line.equals("1.1 " + pseudonym)).forEach(line -> headers.add(NAME, line));
+        lines.stream().filter(line -> !line.equals(hop)).forEach(line -> headers.add(NAME, line));
     }
 
     @Override

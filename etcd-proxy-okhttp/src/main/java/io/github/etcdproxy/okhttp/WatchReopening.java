@@ -172,8 +172,9 @@ final class WatchReopening {
             client = ourClient;
         }
         Call call = ourClient.newCall(request);
-        if (until != null) { // its answer, too, ends by then; if only the caller's patience for one message did, it is
-            // reopened
+        if (until != null) {
+            // The answer ends by then, too. If it was only the caller's patience for one message, it is asked for
+            // again.
             call.timeout().timeout(Math.max(1, until - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
         ours = call;

@@ -16,12 +16,15 @@ final class WatchRequests {
             "/v3lockpb.Lock/Lock",
             "/grpc.health.v1.Health/Watch");
 
+    /** What Go takes for true (server/etcdserver/api/v2http/client.go, etcd 3.5). */
+    private static final Set<String> TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
+
     private WatchRequests() {}
 
     /** Whether the response may stay away, or silent, for as long as nothing happens. */
     static boolean isWatch(String method, HttpUrl url) {
         if (isKeys(url)) {
-            return method.equals("GET") && EtcdParameters.isTrue(url, "wait");
+            return method.equals("GET") && isTrue(url, "wait");
         }
         String path = url.encodedPath();
         return method.equals("POST")
@@ -33,6 +36,12 @@ final class WatchRequests {
     static boolean canGoOn(Request request) {
         HttpUrl url = request.url();
         return isWatch(request.method(), url) && (isKeys(url) || V3_WATCHES.contains(url.encodedPath()));
+    }
+
+    /** Whether etcd takes a parameter for true, of whose values the first counts. */
+    static boolean isTrue(HttpUrl url, String parameter) {
+        String value = url.queryParameter(parameter);
+        return value != null && TRUE.contains(value);
     }
 
     /** Whether the request is for keys of the v2 API. */

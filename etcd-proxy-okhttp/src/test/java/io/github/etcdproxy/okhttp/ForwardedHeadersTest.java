@@ -48,8 +48,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which headers reach a member, and which come back; and that a request that comes back itself is known. */
 @Timeout(60)
 class ForwardedHeadersTest {
+    private static final HeldCertificate CERTIFICATE =
+            new HeldCertificate.Builder().addSubjectAlternativeName("127.0.0.1").build();
+    private static final HandshakeCertificates SERVER =
+            new HandshakeCertificates.Builder().heldCertificate(CERTIFICATE).build();
+    private static final HandshakeCertificates TRUSTING = new HandshakeCertificates.Builder()
+            .addTrustedCertificate(CERTIFICATE.certificate())
+            .build();
+
     private ScriptedCluster cluster;
     private OkHttpClient plain;
+
+    /** A client that speaks TLS with a server that is {@link #SERVER}. */
+    private OkHttpClient trusting() {
+        return plain.newBuilder()
+                .sslSocketFactory(TRUSTING.sslSocketFactory(), TRUSTING.trustManager())
+                .build();
+    }
 
     @BeforeEach
     void start() {
@@ -272,28 +287,42 @@ class ForwardedHeadersTest {
     @ParameterizedTest
     @ValueSource(ints = {301, 302, 303, 307, 308})
     void aRedirectFromHttpsToHttpIsTheCallersToFollow(int status) throws Exception {
-        HeldCertificate certificate = new HeldCertificate.Builder()
-                .addSubjectAlternativeName("127.0.0.1")
-                .build();
-        HandshakeCertificates serverSide =
-                new HandshakeCertificates.Builder().heldCertificate(certificate).build();
-        HandshakeCertificates clientSide = new HandshakeCertificates.Builder()
-                .addTrustedCertificate(certificate.certificate())
-                .build();
         try (MockWebServer secure = new MockWebServer()) {
-            secure.useHttps(serverSide.sslSocketFactory());
+            secure.useHttps(SERVER.sslSocketFactory());
             secure.enqueue(new MockResponse.Builder()
                     .code(status)
                     .addHeader("Location", cluster.memberUrl(0) + "/a")
                     .build());
             secure.start();
-            OkHttpClient trusting = plain.newBuilder()
-                    .sslSocketFactory(clientSide.sslSocketFactory(), clientSide.trustManager())
-                    .build();
+            OkHttpClient trusting = trusting();
             try (EtcdProxy proxy = proxyTo("https://127.0.0.1:" + secure.getPort());
                     Response response = proxy.wrap(trusting).newCall(get("/a")).execute()) {
                 assertThat(response.code()).isEqualTo(status);
                 assertThat(response.header("Location")).isEqualTo(cluster.memberUrl(0) + "/a");
+                assertThat(cluster.memberRequests()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aWebSocketIsNotRedirectedFromHttpsToHttp() throws Exception {
+        try (MockWebServer secure = new MockWebServer()) {
+            secure.useHttps(SERVER.sslSocketFactory());
+            secure.enqueue(new MockResponse.Builder()
+                    .code(307)
+                    .addHeader("Location", cluster.memberUrl(0) + "/a")
+                    .build());
+            secure.start();
+            try (EtcdProxy proxy = proxyTo("https://127.0.0.1:" + secure.getPort())) {
+                CompletableFuture<Throwable> failure = new CompletableFuture<>();
+                proxy.wrap(trusting()).newWebSocket(get("/v3/watch"), new WebSocketListener() {
+                    @Override
+                    public void onFailure(WebSocket webSocket, Throwable t, Response response) {
+                        failure.complete(t);
+                    }
+                });
+                assertThat(failure.get(10, TimeUnit.SECONDS))
+                        .hasMessageContaining("redirected the call from https to http, which is not followed");
                 assertThat(cluster.memberRequests()).isZero();
             }
         }
@@ -462,16 +491,8 @@ class ForwardedHeadersTest {
 
     @Test
     void aHandshakeThatFailsAfterAnAnswerDoesNotMakeAWriteUnread() throws Exception {
-        HeldCertificate certificate = new HeldCertificate.Builder()
-                .addSubjectAlternativeName("127.0.0.1")
-                .build();
-        HandshakeCertificates serverSide =
-                new HandshakeCertificates.Builder().heldCertificate(certificate).build();
-        HandshakeCertificates clientSide = new HandshakeCertificates.Builder()
-                .addTrustedCertificate(certificate.certificate())
-                .build();
         try (MockWebServer secure = new MockWebServer()) {
-            secure.useHttps(serverSide.sslSocketFactory());
+            secure.useHttps(SERVER.sslSocketFactory());
             secure.setProtocols(List.of(Protocol.HTTP_1_1)); // where an answer ends a connection
             secure.enqueue(new MockResponse.Builder()
                     .code(303)
@@ -480,9 +501,7 @@ class ForwardedHeadersTest {
                     .build());
             secure.enqueue(new MockResponse.Builder().failHandshake().build());
             secure.start();
-            OkHttpClient trusting = plain.newBuilder()
-                    .sslSocketFactory(clientSide.sslSocketFactory(), clientSide.trustManager())
-                    .build();
+            OkHttpClient trusting = trusting();
             try (EtcdProxy proxy = proxyTo("https://127.0.0.1:" + secure.getPort())) {
                 assertThat(body(proxy.wrap(trusting), post("/v2/keys/a", "1"), 502))
                         .contains("\"outcome\":\"unknown\"");

@@ -136,7 +136,7 @@ class JoinIT {
         String self = RealEtcd.body(PLAIN, list, 200);
         return List.of(self.split("\\{", -1)).stream()
                 .filter(part -> part.contains("\"name\":\"" + member.name() + "\""))
-                .map(part -> part.replaceAll(".*\"id\":\"([0-9a-f]+)\".*", "$1"))
+                .map(part -> part.replaceAll("(?s).*\"id\":\"([0-9a-f]+)\".*", "$1"))
                 .collect(Collectors.joining());
     }
 

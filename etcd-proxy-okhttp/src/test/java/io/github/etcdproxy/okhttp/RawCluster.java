@@ -56,6 +56,7 @@ final class RawCluster implements AutoCloseable {
             }
             urls.add(setup.relayed() ? relays.get(i).url() : member.url());
         }
+        urls.forEach(RecordingLogs::beginAnew);
         try (RawMember peer = new RawMember("peer", false)) {
             peer.lists(urls);
             proxy = setup.options()

@@ -32,6 +32,14 @@ public final class RecordingLogs implements SLF4JServiceProvider {
         return lines.stream().filter(line -> line.contains(text)).toList();
     }
 
+    /**
+     * Drops what was logged about a server before: to be called when one is begun, since the system may give it the port of
+     * an earlier one.
+     */
+    static void beginAnew(String url) {
+        lines.removeIf(line -> line.contains(url));
+    }
+
     @Override
     public ILoggerFactory getLoggerFactory() {
         return Recorder::new;

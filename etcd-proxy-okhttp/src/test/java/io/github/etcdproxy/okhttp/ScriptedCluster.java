@@ -67,6 +67,7 @@ final class ScriptedCluster implements AutoCloseable {
 
     ScriptedCluster(int size) {
         members = IntStream.range(0, size).mapToObj(Member::new).toList();
+        members.forEach(member -> RecordingLogs.beginAnew(member.url()));
         peer = serve(request -> peerAnswer.apply(request));
     }
 

@@ -217,7 +217,10 @@ class TlsIT {
                 .listenClientUrls(RealEtcd.LISTEN)
                 .discovery(PeerDiscovery.initialCluster(plain))
                 .start()) {
-            assertThatThrownBy(() -> proxy.awaitReady(Duration.ofMillis(1500))).isInstanceOf(NotReadyException.class);
+            assertThatThrownBy(() -> proxy.awaitReady(Duration.ofMillis(1500)))
+                    .isInstanceOf(NotReadyException.class)
+                    .hasMessageContaining(cluster.members().get(0).peerUrl().replace("https://", "http://")
+                            + ": unexpected end of stream");
         }
     }
 
@@ -234,7 +237,8 @@ class TlsIT {
                 })
                 .start()) {
             assertThatThrownBy(() -> proxy.awaitReady(Duration.ofMillis(1500))).isInstanceOf(NotReadyException.class);
-            assertThat(down.get("refresh")).contains("http");
+            assertThat(down.get("refresh"))
+                    .contains("is plain http, but the peer https://", "start the member with https");
         }
     }
 }

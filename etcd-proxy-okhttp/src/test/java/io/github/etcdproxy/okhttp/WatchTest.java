@@ -294,6 +294,17 @@ class WatchTest {
         assertThat(exchanges).hasValue(3);
     }
 
+    /** Reads on another thread, until that fails. */
+    private static CompletableFuture<Throwable> readingEndsWith(Response response) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return new AssertionError("read " + response.body().string());
+            } catch (IOException e) {
+                return e;
+            }
+        });
+    }
+
     private interface Ending {
         void end(Call call, Response response, EtcdProxy proxy);
     }
@@ -350,13 +361,7 @@ class WatchTest {
             }
             Call call = proxy.wrap(plain).newCall(get("/v2/keys/a?wait=true"));
             Response response = call.execute();
-            CompletableFuture<Throwable> told = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return new AssertionError("read " + response.body().string());
-                } catch (IOException e) {
-                    return e;
-                }
-            });
+            CompletableFuture<Throwable> told = readingEndsWith(response);
             assertThat(tried.await(20, TimeUnit.SECONDS)).isTrue();
             end.end(call, response, proxy);
             assertThat(told.get(20, TimeUnit.SECONDS))
@@ -371,13 +376,7 @@ class WatchTest {
         try (EtcdProxy proxy = proxy(options -> {})) {
             Call call = proxy.wrap(plain).newCall(get("/v2/keys/a?wait=true"));
             Response response = call.execute();
-            CompletableFuture<Throwable> told = CompletableFuture.supplyAsync(() -> {
-                try {
-                    return new AssertionError("read " + response.body().string());
-                } catch (IOException e) {
-                    return e;
-                }
-            });
+            CompletableFuture<Throwable> told = readingEndsWith(response);
             await().until(() -> asked.size() == 2);
             call.cancel();
             // The member would hold it for a minute.
