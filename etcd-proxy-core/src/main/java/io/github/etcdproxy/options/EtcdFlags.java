@@ -19,9 +19,12 @@ import org.slf4j.LoggerFactory;
 /**
  * A command line and an environment as etcd reads them (pkg/flags/flag.go and server/etcdmain/config.go, 3.5): {@code
  * --name value}, {@code --name=value}, with one dash or two; the last one counts. A variable is named after its flag,
- * {@code ETCD_NAME}; it counts where the flag is not given and it is not empty. Immutable.
+ * {@code ETCD_NAME}; it counts where the flag is not given and it is not empty.
+ *
+ * <p>What a proxy inside an application has no use for is ignored, and the log says so; a program that has one, for {@code
+ * --cert-file} say, names it when reading. Immutable.
  */
-final class EtcdFlags {
+public final class EtcdFlags {
     private static final Logger log = LoggerFactory.getLogger(EtcdFlags.class);
 
     private static final String PREFIX = "ETCD_";
@@ -92,6 +95,7 @@ final class EtcdFlags {
     }
 
     private final Map<String, Value> values;
+    private final Set<String> ofProgram;
 
     /**
      * What was given for a flag.
@@ -101,37 +105,68 @@ final class EtcdFlags {
      */
     private record Value(String text, String origin) {}
 
-    private EtcdFlags(Map<String, Value> values) {
-        this.values = values;
+    private EtcdFlags(Set<String> ofProgram) {
+        this.ofProgram = Set.copyOf(ofProgram);
+        this.values = new HashMap<>();
     }
 
     /**
      * Reads both, of which the command line wins.
      *
-     * @throws IllegalArgumentException if the command line has something that is no flag of etcd's, or a flag without a value
+     * @param environment for example {@link System#getenv()}; empty for flags only
+     * @param commandLine for example {@code "--proxy", "on"}
+     * @return what was given
+     * @throws IllegalArgumentException if the command line has something that is no flag of etcd's, or a flag without a
+     *     value; the message names it and says what to write
      */
-    static EtcdFlags read(Map<String, String> environment, String... commandLine) {
-        Map<String, Value> values = new HashMap<>();
+    public static EtcdFlags read(Map<String, String> environment, String... commandLine) {
+        return read(Set.of(), environment, commandLine);
+    }
+
+    /**
+     * Reads both for a program that itself takes further flags of etcd's.
+     *
+     * @param ofProgram names of flags of etcd's, without dashes, which are not ignored: {@code cert-file}, say
+     * @param environment for example {@link System#getenv()}; empty for flags only
+     * @param commandLine for example {@code "--proxy", "on"}
+     * @return what was given
+     * @throws IllegalArgumentException as in {@link #read(Map, String...)}
+     */
+    public static EtcdFlags read(Set<String> ofProgram, Map<String, String> environment, String... commandLine) {
+        EtcdFlags flags = new EtcdFlags(ofProgram);
+        flags.readEnvironment(environment);
+        flags.readCommandLine(commandLine);
+        flags.values.keySet().removeIf(name -> !flags.isMeant(name));
+        flags.values.values().removeIf(value -> value.text().isEmpty()); // as etcd takes it
+        return flags;
+    }
+
+    private void readEnvironment(Map<String, String> environment) {
         environment.forEach((variable, text) -> {
             if (variable.startsWith(PREFIX) && !text.isEmpty()) {
                 String name = variable.substring(PREFIX.length())
                         .toLowerCase(Locale.ROOT)
                         .replace('_', '-');
-                readVariable(name, new Value(text, variable), values);
+                readVariable(name, new Value(text, variable));
             }
         });
+    }
+
+    private void readCommandLine(String... commandLine) {
         new CommandLine(commandLine).read().forEach((name, given) -> {
+            ignore(name, given.origin());
             Value shadowed = values.put(name, given);
             if (shadowed != null) {
                 log.warn("{} is ignored, since {} is given", shadowed.origin(), given.origin());
             }
         });
-        values.keySet().removeIf(name -> !KNOWN.contains(name));
-        values.values().removeIf(value -> value.text().isEmpty()); // as etcd takes it
-        return new EtcdFlags(values);
     }
 
-    private static void readVariable(String name, Value value, Map<String, Value> values) {
+    private boolean isMeant(String name) {
+        return KNOWN.contains(name) || ofProgram.contains(name);
+    }
+
+    private void readVariable(String name, Value value) {
         if (isEtcds(name)) {
             ignore(name, value.origin());
             values.put(name, value);
@@ -149,12 +184,15 @@ final class EtcdFlags {
         return KNOWN.contains(name) || OTHERS.contains(name) || name.startsWith("experimental-");
     }
 
-    private static void ignore(String name, String origin) {
+    private void ignore(String name, String origin) {
+        if (isMeant(name)) {
+            return;
+        }
         if (TLS.contains(name)) {
             log.warn(
                     "{} is ignored: TLS is set up on the OkHttpClient that is wrapped, and on the one that reaches peers",
                     origin);
-        } else if (!KNOWN.contains(name)) {
+        } else {
             log.info("{} is ignored: it has no meaning here", origin);
         }
     }
@@ -193,10 +231,38 @@ final class EtcdFlags {
         return values.containsKey(name);
     }
 
-    /** As it was given; empty if it was not. */
-    String text(String name) {
+    /**
+     * What was given for a flag.
+     *
+     * @param name the flag's name, without dashes
+     * @return as it was given; empty if it was not, or is ignored
+     */
+    public String text(String name) {
         Value value = values.get(name);
         return value == null ? "" : value.text();
+    }
+
+    /**
+     * Whether a switch is on, as Go reads it.
+     *
+     * @param name the flag's name, without dashes
+     * @return false if it was not given
+     * @throws IllegalArgumentException if what was given is neither true nor false; the message names it
+     */
+    public boolean isTrue(String name) {
+        return get(name, text -> switch (text) {
+                    case "1", "t", "T", "TRUE", "true", "True" -> true;
+                    case "0", "f", "F", "FALSE", "false", "False" -> false;
+                    default ->
+                        throw new IllegalArgumentException(
+                                name + ": \"" + EtcdUrl.redactAll(text) + "\": write true or false");
+                })
+                .orElse(false);
+    }
+
+    /** Which of these were given, although they have no meaning. */
+    List<String> unused(Collection<String> names) {
+        return given(names.stream().filter(name -> !ofProgram.contains(name)).toList());
     }
 
     /** Which of these were given. */
@@ -208,8 +274,16 @@ final class EtcdFlags {
                 .toList();
     }
 
-    /** What was given, made into something else; an error says where it came from. */
-    <T> Optional<T> get(String name, Function<String, T> reading) {
+    /**
+     * What was given for a flag, made into something else.
+     *
+     * @param <T> what is made of it
+     * @param name the flag's name, without dashes
+     * @param reading throws {@link IllegalArgumentException} for what it can't read
+     * @return empty if it was not given, or is ignored
+     * @throws IllegalArgumentException that of the reading, which also says if a variable gave the value
+     */
+    public <T> Optional<T> get(String name, Function<String, T> reading) {
         Value value = values.get(name);
         if (value == null) {
             return Optional.empty();
@@ -255,7 +329,6 @@ final class EtcdFlags {
                     throw new IllegalArgumentException("unknown flag \"" + EtcdUrl.redactAll(origin)
                             + "\": did you mean --" + nearest(name) + "?");
                 }
-                ignore(name, origin);
                 String value = equals >= 0 ? flag.substring(equals + 1) : nextValue(name);
                 values.put(name, new Value(value, origin));
             }

@@ -47,7 +47,7 @@ final class FlaggedOptions {
         bound("proxy-write-timeout", "5000").ifPresent(builder::writeTimeout);
         millis("proxy-read-timeout", "0").ifPresent(builder::readTimeout);
         fallback(); // of no use to a proxy, but a bad value is told all the same
-        flags.given(List.of("name", "initial-advertise-peer-urls"))
+        flags.unused(List.of("name", "initial-advertise-peer-urls"))
                 .forEach(origin -> log.info("{} is ignored: a proxy needs none", origin));
         return builder;
     }

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -67,14 +66,12 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      *
      * @param <T> the builder's type
      * @param builder in which to set it
-     * @param environment variables by their names
-     * @param flags win over variables
+     * @param flags what was given
      * @return the builder
-     * @throws IllegalArgumentException if a flag is unknown, or a flag or variable has a bad value
+     * @throws IllegalArgumentException if a flag or variable has a bad value
      */
-    protected static <T extends OptionsBuilder<T>> T flagged(
-            T builder, Map<String, String> environment, String... flags) {
-        return new FlaggedOptions(EtcdFlags.read(environment, flags)).applyTo(builder);
+    protected static <T extends OptionsBuilder<T>> T flagged(T builder, EtcdFlags flags) {
+        return new FlaggedOptions(flags).applyTo(builder);
     }
 
     /**

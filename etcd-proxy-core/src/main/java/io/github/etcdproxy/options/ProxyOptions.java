@@ -275,7 +275,7 @@ public final class ProxyOptions {
      * @throws IllegalArgumentException as in {@link #fromFlags}
      */
     public static Builder from(Map<String, String> environment, String... flags) {
-        return OptionsBuilder.flagged(new Builder(), environment, flags);
+        return OptionsBuilder.flagged(new Builder(), EtcdFlags.read(environment, flags));
     }
 
     /**

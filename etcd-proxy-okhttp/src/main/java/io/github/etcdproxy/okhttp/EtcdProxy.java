@@ -7,6 +7,7 @@ import io.github.etcdproxy.discovery.Joining;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.options.EtcdFlags;
 import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.promotion.PromotedMember;
@@ -120,7 +121,18 @@ public final class EtcdProxy implements AutoCloseable {
      * @throws IllegalArgumentException as in {@link #fromFlags}
      */
     public static Builder from(Map<String, String> environment, String... flags) {
-        return Builder.of(environment, flags);
+        return from(EtcdFlags.read(environment, flags));
+    }
+
+    /**
+     * Starts from a command line and an environment that have been read, by a program that itself takes some of the flags.
+     *
+     * @param flags what was given
+     * @return a new builder, in which more can be set
+     * @throws IllegalArgumentException as in {@link #fromFlags}
+     */
+    public static Builder from(EtcdFlags flags) {
+        return Builder.of(flags);
     }
 
     /**
@@ -287,8 +299,8 @@ public final class EtcdProxy implements AutoCloseable {
 
         private Builder() {}
 
-        private static Builder of(Map<String, String> environment, String... flags) {
-            return flagged(new Builder(), environment, flags);
+        private static Builder of(EtcdFlags flags) {
+            return flagged(new Builder(), flags);
         }
 
         /**

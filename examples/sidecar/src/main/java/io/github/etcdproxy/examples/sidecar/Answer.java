@@ -1,0 +1,46 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * What the sidecar says itself.
+ *
+ * @param status the HTTP status
+ * @param type the content type
+ * @param body the text
+ * @param closes whether the connection is closed behind it
+ */
+record Answer(int status, String type, String body, boolean closes) {
+
+    static Answer text(int status, String body) {
+        return new Answer(status, "text/plain; charset=utf-8", body, false);
+    }
+
+    /** An error, in the form that etcd's proxy gives it; the connection is closed, since the client may mean something else. */
+    static Answer refusal(int status, String message) {
+        StringBuilder json = new StringBuilder("{\"message\":\"");
+        for (int i = 0; i < message.length(); i++) {
+            char c = message.charAt(i);
+            if (c == '"' || c == '\\') {
+                json.append('\\').append(c);
+            } else {
+                json.append(c < ' ' ? '?' : c);
+            }
+        }
+        return new Answer(status, "application/json", json.append("\"}").toString(), true);
+    }
+
+    void write(Response response, Callback callback) {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        response.setStatus(status);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type).put(HttpHeader.CONTENT_LENGTH, bytes.length);
+        if (closes) {
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+        response.write(true, ByteBuffer.wrap(bytes), callback);
+    }
+}

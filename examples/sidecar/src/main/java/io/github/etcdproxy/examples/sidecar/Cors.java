@@ -1,0 +1,35 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpFields;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which web pages may read answers (server/embed/serve.go, {@code addCORSHeader}, etcd 3.5). Each header comes once, where
+ * etcd's proxy sends the member's beside its own. Immutable.
+ *
+ * @param origins such as {@code http://example.com:80}, or {@code *} for all, which is etcd's default
+ */
+record Cors(Set<String> origins) {
+
+    static Cors of(String flag) {
+        return new Cors(Stream.of((flag.isEmpty() ? "*" : flag).split(",", -1))
+                .map(String::strip)
+                .collect(Collectors.toSet()));
+    }
+
+    private boolean isAllowed(@Nullable String origin) {
+        return origins.contains("*") || (origin != null && origins.contains(origin));
+    }
+
+    /** To be called after a member's own have been set. */
+    void addTo(HttpFields.Mutable headers, @Nullable String origin) {
+        if (isAllowed(origin)) {
+            headers.put("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
+            headers.put("Access-Control-Allow-Origin", origins.contains("*") || origin == null ? "*" : origin);
+            headers.put("Access-Control-Allow-Headers", "accept, content-type, authorization");
+        }
+    }
+}

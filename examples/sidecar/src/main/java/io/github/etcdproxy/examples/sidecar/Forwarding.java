@@ -1,0 +1,244 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import io.github.etcdproxy.examples.sidecar.Target.BadTargetException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import okhttp3.Call;
+import okhttp3.Headers;
+import okhttp3.HttpUrl;
+import okhttp3.OkHttpClient;
+import okhttp3.RequestBody;
+import okio.BufferedSource;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.QuietException;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.BufferUtil;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A request's way: answered here, or made a call of the client that the library has wrapped, which finds a member, and the
+ * member's response passed back. Both bodies pass as streams. One thread serves a request from its beginning to its end.
+ * Thread safe.
+ */
+final class Forwarding extends Handler.Abstract {
+    private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
+
+    /** A URL at which nobody is: what is called there is forwarded. */
+    static final String LISTEN = "http://sidecar.invalid:2379";
+
+    private static final HttpUrl LISTEN_URL = HttpUrl.get(LISTEN);
+
+    /** Longer responses are passed on piece by piece. */
+    private static final int SHORT = 16 * 1024;
+
+    private final OkHttpClient client;
+    private final LocalPages pages;
+    private final Metrics metrics;
+    private final Cors cors;
+    private final Set<Exchange> exchanges = ConcurrentHashMap.newKeySet();
+
+    Forwarding(OkHttpClient client, LocalPages pages, Metrics metrics, Cors cors) {
+        this.client = client;
+        this.pages = pages;
+        this.metrics = metrics;
+        this.cors = cors;
+    }
+
+    /** Those under way. */
+    Set<Exchange> exchanges() {
+        return exchanges;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        Answer answer = answer(request);
+        if (answer != null) {
+            cors.addTo(response.getHeaders(), request.getHeaders().get(HttpHeader.ORIGIN));
+            answer.write(response, callback);
+            return true;
+        }
+        try {
+            HttpUrl url = Target.of(LISTEN_URL, request.getHttpURI().getPathQuery());
+            forward(request, url, response, callback);
+        } catch (BadTargetException e) {
+            Answer.refusal(400, e.why()).write(response, callback);
+        } catch (CharacterCodingException e) {
+            Answer.refusal(400, "a header is not UTF-8: write it in ASCII").write(response, callback);
+        } catch (IOException | HttpException.RuntimeException e) {
+            fail(request, response, callback, e);
+        }
+        return true;
+    }
+
+    /** A client that has gone, or broke the protocol in its body, or a member that broke off in its. */
+    private static void fail(Request request, Response response, Callback callback, Exception failure) {
+        log.debug("{} {} ended early", request.getMethod(), request.getHttpURI(), failure);
+        HttpException refused = refusal(failure);
+        if (refused != null && !response.isCommitted()) {
+            Answer.refusal(refused.getCode(), String.valueOf(refused.getReason()))
+                    .write(response, callback);
+        } else {
+            // The connection is closed, so that the client sees that the response is not whole.
+            callback.failed(new QuietException.Exception(failure));
+        }
+    }
+
+    private static @Nullable HttpException refusal(@Nullable Throwable failure) {
+        if (failure instanceof HttpException refused) {
+            return refused;
+        }
+        return failure == null ? null : refusal(failure.getCause());
+    }
+
+    /** What is answered here. */
+    private @Nullable Answer answer(Request request) throws IOException {
+        String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
+        if (coding != null && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0) {
+            return Answer.refusal(400, "Transfer-Encoding: there is none in HTTP/1.0");
+        }
+        if (coding != null && !coding.equalsIgnoreCase("chunked")) {
+            return Answer.refusal(501, "Transfer-Encoding: write chunked, or send a Content-Length");
+        }
+        if (request.getHttpURI().getFragment() != null) {
+            return Answer.refusal(400, "bad request target: percent-encode its \"#\"");
+        }
+        if (request.getMethod().equals("OPTIONS")) {
+            return Answer.text(200, ""); // for web pages that ask first; as etcd, also without an Origin
+        }
+        if (request.getMethod().equals("CONNECT")) {
+            return Answer.refusal(405, "CONNECT: this proxy forwards to the members of its cluster only");
+        }
+        return pages.answer(request.getMethod(), request.getHttpURI().getPath());
+    }
+
+    private void forward(Request request, HttpUrl url, Response response, Callback callback) throws IOException {
+        ClientEndPoint connection = ClientEndPoint.of(request);
+        String method = request.getMethod();
+        metrics.received(method);
+        long begin = System.nanoTime();
+        RequestBody body = RequestContent.of(request, connection::awaitResponse);
+        boolean takesBody = !method.equals("GET") && !method.equals("HEAD"); // where etcd's API has none, nor OkHttp
+        Call call = client.newCall(new okhttp3.Request.Builder()
+                .url(url)
+                .headers(headers(request))
+                .method(method, takesBody ? body : null)
+                .build());
+        Exchange exchange = new Exchange(call, connection);
+        exchanges.add(exchange);
+        try (okhttp3.Response answer = call.execute()) {
+            if (answer.networkResponse() == null) {
+                metrics.dropped(method, answer.code());
+            } else {
+                metrics.handled(method, answer.code(), System.nanoTime() - begin);
+            }
+            respond(exchange, request, answer, response, callback);
+        } finally {
+            exchanges.remove(exchange);
+        }
+    }
+
+    private static Headers headers(Request request) throws CharacterCodingException {
+        Headers.Builder headers = new Headers.Builder();
+        StringBuilder forwardedFor = new StringBuilder();
+        for (HttpField field : request.getHeaders()) {
+            HttpHeader header = field.getHeader();
+            if (header == HttpHeader.X_FORWARDED_FOR) {
+                forwardedFor.append(field.getValue()).append(", ");
+            } else if (header != HttpHeader.CONTENT_LENGTH // that of what is sent on is OkHttp's to say
+                    && header != HttpHeader.TRANSFER_ENCODING
+                    && header != HttpHeader.EXPECT // answered here
+                    && header != HttpHeader.UPGRADE) { // no other protocol is spoken here
+                headers.addUnsafeNonAscii(field.getName(), value(field));
+            }
+        }
+        headers.add(
+                "X-Forwarded-For",
+                forwardedFor.append(Request.getRemoteAddr(request)).toString());
+        if (headers.get("Accept-Encoding") == null) {
+            headers.add("Accept-Encoding", "identity"); // or OkHttp would ask for a coding of its own
+        }
+        return headers.build();
+    }
+
+    /** Jetty takes a header's bytes for Latin-1, and OkHttp writes UTF-8. */
+    private static String value(HttpField field) throws CharacterCodingException {
+        String value = field.getValue();
+        if (value == null) {
+            return "";
+        }
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) >= 0x80) {
+                return StandardCharsets.UTF_8
+                        .newDecoder()
+                        .decode(ByteBuffer.wrap(value.getBytes(StandardCharsets.ISO_8859_1)))
+                        .toString();
+            }
+        }
+        return value;
+    }
+
+    private void respond(
+            Exchange exchange, Request request, okhttp3.Response answer, Response response, Callback callback)
+            throws IOException {
+        response.setStatus(answer.code());
+        HttpFields.Mutable headers = response.getHeaders();
+        for (int i = 0; i < answer.headers().size(); i++) {
+            String name = answer.headers().name(i);
+            if (name.equalsIgnoreCase("Date")) {
+                headers.put(name, answer.headers().value(i)); // Jetty has set its own
+            } else {
+                headers.add(name, answer.headers().value(i));
+            }
+        }
+        cors.addTo(headers, request.getHeaders().get(HttpHeader.ORIGIN));
+        if (request.getMethod().equals("HEAD") || answer.code() == 204 || answer.code() == 304) {
+            response.write(true, BufferUtil.EMPTY_BUFFER, callback);
+        } else if (answer.body().contentLength() >= 0 && answer.body().contentLength() <= SHORT) {
+            byte[] all = answer.body().bytes();
+            headers.put(HttpHeader.CONTENT_LENGTH, all.length);
+            response.write(true, ByteBuffer.wrap(all), callback);
+        } else {
+            stream(exchange, answer.body().source(), answer.body().contentLength() < 0, response);
+            callback.succeeded();
+        }
+    }
+
+    /** Passes on what comes when it comes: the head first, which is all that a watch has to say at its beginning. */
+    private static void stream(Exchange exchange, BufferedSource source, boolean endless, Response response)
+            throws IOException {
+        Content.Sink.write(response, false, BufferUtil.EMPTY_BUFFER);
+        if (endless) {
+            exchange.beginStreaming();
+        }
+        while (hasMore(exchange, source)) {
+            Content.Sink.write(
+                    response, false, ByteBuffer.wrap(source.getBuffer().readByteArray()));
+        }
+        Content.Sink.write(response, true, BufferUtil.EMPTY_BUFFER);
+    }
+
+    private static boolean hasMore(Exchange exchange, BufferedSource source) throws IOException {
+        try {
+            return !source.exhausted();
+        } catch (IOException e) {
+            if (exchange.isEnded()) {
+                return false;
+            }
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import java.time.Duration;
+import org.eclipse.jetty.util.VirtualThreads;
+
+/**
+ * What clients may ask of the sidecar at once. Beyond it they get an answer that says so.
+ *
+ * @param connections how many may stand; each may have one request under way
+ * @param headBytes how long the head of a request may be
+ * @param headTime how long it may take to come
+ * @param idleTime how long a connection may stand without a request, or a client may neither send nor take what is due
+ * @param drainTime how long requests under way may take to their end when the sidecar ends
+ */
+record Limits(int connections, int headBytes, Duration headTime, Duration idleTime, Duration drainTime) {
+
+    /** What the machine bears: without virtual threads, each request under way holds one of the system's. */
+    static Limits ofThisJvm() {
+        return new Limits(
+                VirtualThreads.areSupported() ? 10_000 : 2_000,
+                64 * 1024,
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(10));
+    }
+}

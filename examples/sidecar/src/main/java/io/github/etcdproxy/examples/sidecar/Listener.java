@@ -1,0 +1,205 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.server.handler.GracefulHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.VirtualThreads;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves HTTP/1.1 at the listen URLs, by Jetty, within {@link Limits}. Once in a while it looks at its connections: those
+ * whose client has gone, and those whose requests come too slowly. Thread safe.
+ */
+final class Listener implements AutoCloseable {
+    private static final int LOOK_MILLIS = 250;
+
+    private static final ByteBuffer TOO_SLOW =
+            ByteBuffer.wrap("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+
+    private final Server server;
+    private final Forwarding forwarding;
+    private final Limits limits;
+    private final List<ClientConnector> connectors = new ArrayList<>();
+    private final ByteBuffer scratch = ByteBuffer.allocate(4096); // the one timer's
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "sidecar-connections");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private Listener(Server server, Forwarding forwarding, Limits limits) {
+        this.server = server;
+        this.forwarding = forwarding;
+        this.limits = limits;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @param tls for https URLs; null if there is none
+     * @throws IOException if a port can't be had; the message names the URL
+     */
+    static Listener start(
+            List<EtcdUrl> urls, SslContextFactory.@Nullable Server tls, Forwarding forwarding, Limits limits)
+            throws IOException {
+        QueuedThreadPool threads = new QueuedThreadPool(limits.connections() + 64, 8);
+        threads.setName("sidecar");
+        if (VirtualThreads.areSupported()) {
+            threads.setVirtualThreadsExecutor(VirtualThreads.getDefaultVirtualThreadsExecutor());
+        }
+        Server server = new Server(threads);
+        Listener listener = new Listener(server, forwarding, limits);
+        server.setHandler(new GracefulHandler(listener.new Admission()));
+        server.setErrorHandler(new Errors());
+        server.setStopTimeout(limits.drainTime().toMillis());
+        for (EtcdUrl url : urls) {
+            listener.listenAt(url, tls);
+        }
+        try {
+            server.start();
+        } catch (IOException e) {
+            listener.stop();
+            throw e;
+        } catch (Exception e) {
+            listener.stop();
+            throw new IOException("the HTTP server can't be started: " + e, e);
+        }
+        var unused =
+                listener.timer.scheduleWithFixedDelay(listener::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        return listener;
+    }
+
+    private void listenAt(EtcdUrl url, SslContextFactory.@Nullable Server tls) throws IOException {
+        HttpConfiguration configuration = new HttpConfiguration();
+        configuration.setHttpCompliance(HttpCompliance.RFC9110); // malformed requests are refused
+        configuration.setUriCompliance(UriCompliance.UNSAFE); // what a path means is the member's affair
+        configuration.setRequestHeaderSize(limits.headBytes());
+        configuration.setSendServerVersion(false);
+        HttpConnectionFactory http = new HttpConnectionFactory(configuration);
+        boolean secure = url.scheme().equals("https");
+        ClientConnector connector = secure && tls != null
+                ? new ClientConnector(server, new SslConnectionFactory(tls, http.getProtocol()), http)
+                : new ClientConnector(server, http);
+        connector.setHost(url.host());
+        connector.setPort(url.port());
+        connector.setIdleTimeout(limits.idleTime().toMillis());
+        connector.setAcceptQueueSize(1024);
+        try {
+            connector.open();
+        } catch (IOException e) {
+            stop();
+            String why = e.getCause() instanceof BindException || e instanceof BindException
+                    ? "the port is in use, or the address is not this machine's: see who has it with \"ss -ltnp\","
+                            + " or listen elsewhere"
+                    : String.valueOf(e.getMessage());
+            throw new IOException("can't listen at " + url + ": " + why, e);
+        }
+        connectors.add(connector);
+        server.addConnector(connector);
+    }
+
+    /** The ports at which it listens, in the order of the URLs. */
+    List<Integer> ports() {
+        return connectors.stream().map(ClientConnector::getLocalPort).toList();
+    }
+
+    private void look() {
+        forwarding.exchanges().forEach(exchange -> exchange.endIfClientIsGone(scratch));
+        long now = System.nanoTime();
+        for (ClientConnector connector : connectors) {
+            for (ClientEndPoint connection : connector.connections()) {
+                if (connection.isSlow(now, limits.headTime().toNanos())) {
+                    connection.closeAsSlow(TOO_SLOW.duplicate());
+                }
+            }
+        }
+    }
+
+    private int connections() {
+        int sum = 0;
+        for (ClientConnector connector : connectors) {
+            sum += connector.connections().size();
+        }
+        return sum;
+    }
+
+    /** Ends streams at once, waits for other requests to end, refuses new ones, and closes. */
+    @Override
+    public void close() {
+        // New requests are refused before streams are ended, or a watcher would be back at once.
+        Thread ending = new Thread(this::stop, "sidecar-stop");
+        ending.start();
+        while (ending.isAlive()) {
+            forwarding.exchanges().forEach(Exchange::endStream);
+            try {
+                ending.join(50);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                break;
+            }
+        }
+        timer.shutdownNow();
+    }
+
+    private void stop() {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            // It has waited as long as it may; what is left ends with the process.
+        }
+    }
+
+    /** Comes before all else. */
+    private final class Admission extends Handler.Abstract {
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            ClientEndPoint connection = ClientEndPoint.of(request);
+            connection.beginServing();
+            Request.addCompletionListener(request, failure -> connection.endServing());
+            request.addIdleTimeoutListener(timeout -> false); // a watch may be silent for days
+            if (connections() > limits.connections()) {
+                Answer.refusal(
+                                503,
+                                "more than " + limits.connections() + " connections: close those that are not needed")
+                        .write(response, callback);
+                return true;
+            }
+            return forwarding.handle(request, response, callback);
+        }
+    }
+
+    /** What Jetty refuses, in the form of etcd's proxy. */
+    private static final class Errors extends ErrorHandler {
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) {
+            Object reason = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
+            int status = response.getStatus();
+            Answer.refusal(status, reason == null ? String.valueOf(HttpStatus.getMessage(status)) : reason.toString())
+                    .write(response, callback);
+            return true;
+        }
+    }
+}

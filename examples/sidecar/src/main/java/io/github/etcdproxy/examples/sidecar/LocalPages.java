@@ -1,0 +1,48 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import io.github.etcdproxy.okhttp.EtcdProxy;
+import io.github.etcdproxy.registry.ProxyStatus;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the sidecar serves itself, beside what the library does: its metrics at the path that etcd's proxy has them, and its
+ * health under paths that no member has, so that {@code /health} and {@code /readyz} remain the members'.
+ */
+final class LocalPages {
+    private final EtcdProxy proxy;
+    private final Metrics metrics;
+
+    LocalPages(EtcdProxy proxy, Metrics metrics) {
+        this.proxy = proxy;
+        this.metrics = metrics;
+    }
+
+    /** The answer to a request for one of them; null if it is for none. */
+    @Nullable
+    Answer answer(String method, String path) throws IOException {
+        boolean ours = path.equals("/metrics") || path.equals("/-/healthy") || path.equals("/-/ready");
+        if (!ours) {
+            return null;
+        }
+        if (!method.equals("GET") && !method.equals("HEAD")) {
+            return Answer.text(405, "Method Not Allowed\n");
+        }
+        return switch (path) {
+            case "/metrics" -> metrics.page();
+            case "/-/healthy" -> Answer.text(200, "ok\n");
+            default -> ready();
+        };
+    }
+
+    private Answer ready() {
+        ProxyStatus status = proxy.status();
+        long up = status.endpoints().stream()
+                .filter(ProxyStatus.Endpoint::isAvailable)
+                .count();
+        return up > 0
+                ? Answer.text(200, "ok: " + up + " of " + status.endpoints().size() + " members are up\n")
+                : Answer.text(
+                        503, "no member is up: " + status.problem().orElse("each has failed, and is probed") + "\n");
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import java.io.IOException;
+import java.io.InputStream;
+import okhttp3.MediaType;
+import okhttp3.RequestBody;
+import okio.BufferedSink;
+import okio.Okio;
+import okio.Source;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request's body on its way to a member. A short one is read first, so that a request that reads can be repeated at another
+ * member, and a member's connection waits for no client; of a long one, no more than that is held at a time.
+ */
+final class RequestContent extends RequestBody {
+    /** Longer than any key, value and lease that a request usually has; etcd's own bound is 1.5 MiB. */
+    private static final int SHORT = 64 * 1024;
+
+    private final byte[] beginning;
+    private final InputStream rest;
+    private final long length;
+    private final Runnable atEnd;
+
+    private RequestContent(byte[] beginning, InputStream rest, long length, Runnable atEnd) {
+        this.beginning = beginning;
+        this.rest = rest;
+        this.length = length;
+        this.atEnd = atEnd;
+    }
+
+    /**
+     * Begins to read.
+     *
+     * @param atEnd called when the client has sent all of it
+     */
+    static RequestBody of(Request request, Runnable atEnd) throws IOException {
+        long length = request.getLength();
+        if (length == 0) {
+            atEnd.run();
+            return RequestBody.EMPTY;
+        }
+        InputStream stream = Content.Source.asInputStream(request);
+        byte[] beginning = stream.readNBytes((int) Math.min(SHORT, length < 0 ? SHORT : length));
+        if (beginning.length < SHORT || length == SHORT) {
+            atEnd.run();
+            return RequestBody.create(beginning);
+        }
+        return new RequestContent(beginning, stream, length, atEnd);
+    }
+
+    @Override
+    public @Nullable MediaType contentType() {
+        return null; // that of the headers holds
+    }
+
+    @Override
+    public long contentLength() {
+        return length;
+    }
+
+    @Override
+    public boolean isOneShot() {
+        return true;
+    }
+
+    @Override
+    public void writeTo(BufferedSink sink) throws IOException {
+        sink.write(beginning);
+        try (Source source = Okio.source(rest)) {
+            sink.writeAll(source);
+        }
+        atEnd.run();
+    }
+}

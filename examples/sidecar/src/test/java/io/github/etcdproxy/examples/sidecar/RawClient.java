@@ -1,0 +1,134 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Sends bytes as they are, and reads responses as HTTP/1.1 has them. */
+final class RawClient implements AutoCloseable {
+    private final Socket socket;
+    private final InputStream in;
+
+    RawClient(int port) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(20_000);
+        in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    /**
+     * A response.
+     *
+     * @param head the status line and the headers
+     * @param body decoded
+     */
+    record Reply(List<String> head, String body) {
+        int status() {
+            return Integer.parseInt(head.get(0).split(" ", -1)[1]);
+        }
+
+        /** The values of all headers of that name. */
+        List<String> headers(String name) {
+            return head.stream()
+                    .skip(1)
+                    .filter(line -> line.regionMatches(true, 0, name + ":", 0, name.length() + 1))
+                    .map(line -> line.substring(name.length() + 1).strip())
+                    .toList();
+        }
+    }
+
+    /** Sends one request on a connection of its own, and reads the response. */
+    static Reply ask(int port, String request) throws IOException {
+        try (RawClient client = new RawClient(port)) {
+            client.send(request);
+            return client.read(request.startsWith("HEAD "));
+        }
+    }
+
+    RawClient send(String text) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+        socket.getOutputStream().flush();
+        return this;
+    }
+
+    /** Ends our side, as a client does that has gone, or has nothing more to say. */
+    void endSending() throws IOException {
+        socket.shutdownOutput();
+    }
+
+    Reply read() throws IOException {
+        return read(false);
+    }
+
+    Reply read(boolean head) throws IOException {
+        Reply reply = readHead();
+        boolean none = head || reply.status() == 204 || reply.status() == 304 || reply.status() < 200;
+        return new Reply(reply.head(), none ? "" : readBody(reply));
+    }
+
+    Reply readHead() throws IOException {
+        List<String> head = new ArrayList<>();
+        for (String line = readLine(); !line.isEmpty(); line = readLine()) {
+            head.add(line);
+        }
+        return new Reply(head, "");
+    }
+
+    private String readBody(Reply reply) throws IOException {
+        if (reply.headers("Transfer-Encoding").contains("chunked")) {
+            StringBuilder body = new StringBuilder();
+            for (String chunk = readChunk(); !chunk.isEmpty(); chunk = readChunk()) {
+                body.append(chunk);
+            }
+            return body.toString();
+        }
+        List<String> length = reply.headers("Content-Length");
+        byte[] body = length.isEmpty() ? in.readAllBytes() : in.readNBytes(Integer.parseInt(length.get(0)));
+        return new String(body, StandardCharsets.UTF_8);
+    }
+
+    /** The next chunk; empty for the last. Jetty sends a chunk's end with the next one, as it may. */
+    String readChunk() throws IOException {
+        String line = readLine();
+        int size = Integer.parseInt(line.isEmpty() ? readLine() : line, 16);
+        String chunk = new String(in.readNBytes(size), StandardCharsets.UTF_8);
+        if (size == 0) {
+            readLine();
+        }
+        return chunk;
+    }
+
+    private String readLine() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int next = in.read(); next != '\n'; next = in.read()) {
+            if (next < 0) {
+                throw new EOFException("the connection ended behind \"" + line + "\"");
+            }
+            line.write(next);
+        }
+        return line.toString(StandardCharsets.ISO_8859_1).stripTrailing();
+    }
+
+    /** Whether the other side has closed, and sent no more. */
+    boolean isClosed() throws IOException {
+        try {
+            return in.read() < 0;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true; // reset
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
