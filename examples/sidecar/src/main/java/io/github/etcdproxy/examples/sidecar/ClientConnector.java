@@ -3,32 +3,35 @@ package io.github.etcdproxy.examples.sidecar;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** Listens at one URL, and knows the connections that stand. Thread safe. */
+/** Listens at one URL. Thread safe. */
 final class ClientConnector extends ServerConnector {
-    private final Set<ClientEndPoint> open = ConcurrentHashMap.newKeySet();
+    private final Set<ClientEndPoint> connections;
+    private final int limit;
 
-    ClientConnector(Server server, ConnectionFactory... factories) {
+    /**
+     * {@code connections} are those that stand, here and at other URLs.
+     *
+     * @param limit how many of them are served
+     */
+    ClientConnector(Server server, Set<ClientEndPoint> connections, int limit, ConnectionFactory... factories) {
         super(server, 1, -1, factories);
-    }
-
-    /** The connections that stand. */
-    Set<ClientEndPoint> connections() {
-        return open;
+        this.connections = connections;
+        this.limit = limit;
     }
 
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+        boolean served = connections.size() < limit;
         ClientEndPoint endPoint =
-                new ClientEndPoint(channel, selector, key, getScheduler(), getExecutor(), open::remove);
+                new ClientEndPoint(channel, selector, key, getScheduler(), getExecutor(), served, connections::remove);
         endPoint.setIdleTimeout(getIdleTimeout());
-        open.add(endPoint);
+        connections.add(endPoint);
         return endPoint;
     }
 }

@@ -25,6 +25,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     private static final int MOST_AHEAD = 8192;
 
     private final Executor executor;
+    private final boolean served;
     private final Consumer<ClientEndPoint> onClose;
 
     private @Nullable ByteBuffer ahead; // guarded by this
@@ -42,9 +43,11 @@ final class ClientEndPoint extends SocketChannelEndPoint {
             SelectionKey key,
             Scheduler scheduler,
             Executor executor,
+            boolean served,
             Consumer<ClientEndPoint> onClose) {
         super(channel, selector, key, scheduler);
         this.executor = executor;
+        this.served = served;
         this.onClose = onClose;
     }
 
@@ -55,6 +58,11 @@ final class ClientEndPoint extends SocketChannelEndPoint {
             endPoint = wrapper.unwrap();
         }
         return (ClientEndPoint) endPoint;
+    }
+
+    /** Whether there was room for it when it came. */
+    boolean isServed() {
+        return served;
     }
 
     /** A request's head is here. */

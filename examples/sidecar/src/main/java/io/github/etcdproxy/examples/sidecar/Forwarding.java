@@ -7,6 +7,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import okhttp3.Call;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
@@ -87,19 +88,22 @@ final class Forwarding extends Handler.Abstract {
     /** A client that has gone, or broke the protocol in its body, or a member that broke off in its. */
     private static void fail(Request request, Response response, Callback callback, Exception failure) {
         log.debug("{} {} ended early", request.getMethod(), request.getHttpURI(), failure);
-        HttpException refused = refusal(failure);
-        if (refused != null && !response.isCommitted()) {
-            Answer.refusal(refused.getCode(), String.valueOf(refused.getReason()))
-                    .write(response, callback);
+        Answer refusal = refusal(failure);
+        if (refusal != null && !response.isCommitted()) {
+            refusal.write(response, callback);
         } else {
             // The connection is closed, so that the client sees that the response is not whole.
             callback.failed(new QuietException.Exception(failure));
         }
     }
 
-    private static @Nullable HttpException refusal(@Nullable Throwable failure) {
-        if (failure instanceof HttpException refused) {
-            return refused;
+    /** What to say to a client whose request's body is at fault; null if it is not. */
+    private static @Nullable Answer refusal(@Nullable Throwable failure) {
+        if (failure instanceof HttpException bad) {
+            return Answer.refusal(bad.getCode(), String.valueOf(bad.getReason()));
+        }
+        if (failure instanceof TimeoutException) {
+            return Answer.refusal(408, "the request's body did not come in time");
         }
         return failure == null ? null : refusal(failure.getCause());
     }

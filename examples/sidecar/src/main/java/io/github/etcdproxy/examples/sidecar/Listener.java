@@ -7,12 +7,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -43,6 +46,7 @@ final class Listener implements AutoCloseable {
     private final Forwarding forwarding;
     private final Limits limits;
     private final List<ClientConnector> connectors = new ArrayList<>();
+    private final Set<ClientEndPoint> connections = ConcurrentHashMap.newKeySet();
     private final ByteBuffer scratch = ByteBuffer.allocate(4096); // the one timer's
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "sidecar-connections");
@@ -101,8 +105,8 @@ final class Listener implements AutoCloseable {
         HttpConnectionFactory http = new HttpConnectionFactory(configuration);
         boolean secure = url.scheme().equals("https");
         ClientConnector connector = secure && tls != null
-                ? new ClientConnector(server, new SslConnectionFactory(tls, http.getProtocol()), http)
-                : new ClientConnector(server, http);
+                ? connector(new SslConnectionFactory(tls, http.getProtocol()), http)
+                : connector(http);
         connector.setHost(url.host());
         connector.setPort(url.port());
         connector.setIdleTimeout(limits.idleTime().toMillis());
@@ -121,6 +125,10 @@ final class Listener implements AutoCloseable {
         server.addConnector(connector);
     }
 
+    private ClientConnector connector(ConnectionFactory... factories) {
+        return new ClientConnector(server, connections, limits.connections(), factories);
+    }
+
     /** The ports at which it listens, in the order of the URLs. */
     List<Integer> ports() {
         return connectors.stream().map(ClientConnector::getLocalPort).toList();
@@ -129,21 +137,11 @@ final class Listener implements AutoCloseable {
     private void look() {
         forwarding.exchanges().forEach(exchange -> exchange.endIfClientIsGone(scratch));
         long now = System.nanoTime();
-        for (ClientConnector connector : connectors) {
-            for (ClientEndPoint connection : connector.connections()) {
-                if (connection.isSlow(now, limits.headTime().toNanos())) {
-                    connection.closeAsSlow(TOO_SLOW.duplicate());
-                }
+        for (ClientEndPoint connection : connections) {
+            if (connection.isSlow(now, limits.headTime().toNanos())) {
+                connection.closeAsSlow(TOO_SLOW.duplicate());
             }
         }
-    }
-
-    private int connections() {
-        int sum = 0;
-        for (ClientConnector connector : connectors) {
-            sum += connector.connections().size();
-        }
-        return sum;
     }
 
     /** Ends streams at once, waits for other requests to end, refuses new ones, and closes. */
@@ -180,7 +178,7 @@ final class Listener implements AutoCloseable {
             connection.beginServing();
             Request.addCompletionListener(request, failure -> connection.endServing());
             request.addIdleTimeoutListener(timeout -> false); // a watch may be silent for days
-            if (connections() > limits.connections()) {
+            if (!connection.isServed()) {
                 Answer.refusal(
                                 503,
                                 "more than " + limits.connections() + " connections: close those that are not needed")

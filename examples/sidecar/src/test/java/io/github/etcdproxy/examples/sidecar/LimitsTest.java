@@ -1,0 +1,212 @@
+package io.github.etcdproxy.examples.sidecar;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.github.etcdproxy.examples.sidecar.RawClient.Reply;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that ask for too much, and the sidecar's own end. */
+class LimitsTest {
+    private static final String GET = "GET /v2/keys/a HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static final Limits LIMITS =
+            new Limits(3, 8192, Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2));
+
+    @TempDir
+    private Path directory;
+
+    private RawMember member;
+    private RunningSidecar sidecar;
+
+    @BeforeEach
+    void start() throws IOException {
+        member = new RawMember();
+        sidecar = RunningSidecar.of(LIMITS, "m=" + member.url(), directory);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        sidecar.close();
+        member.close();
+    }
+
+    @Test
+    void connectionsBeyondTheLimitAreToldSoUntilOthersEnd() throws IOException {
+        List<RawClient> clients = new ArrayList<>();
+        for (int i = 0; i < LIMITS.connections(); i++) {
+            RawClient client = new RawClient(sidecar.port());
+            clients.add(client);
+            assertThat(client.send(GET).read().status()).isEqualTo(200);
+        }
+        try (RawClient beyond = new RawClient(sidecar.port())) {
+            Reply reply = beyond.send(GET).read();
+            assertThat(reply.status()).isEqualTo(503);
+            assertThat(reply.body()).contains("more than 3 connections");
+            assertThat(beyond.isClosed()).isTrue();
+        }
+        assertThat(clients.get(1).send(GET).read().status()).isEqualTo(200);
+        for (RawClient client : clients) {
+            client.close();
+        }
+        await().until(() -> RawClient.ask(sidecar.port(), GET).status() == 200);
+    }
+
+    @Test
+    void aHeadThatIsTooLongIsRefused() throws IOException {
+        assertThat(RawClient.ask(
+                                sidecar.port(),
+                                "GET /a HTTP/1.1\r\nHost: x\r\nX-Long: " + "x".repeat(8192) + "\r\n\r\n")
+                        .status())
+                .isEqualTo(431);
+        assertThat(RawClient.ask(sidecar.port(), "GET /" + "x".repeat(8192) + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                        .status())
+                .isEqualTo(414);
+    }
+
+    @Test
+    void aHeadThatDripsIsCutOffHoweverOftenItDrips() throws Exception {
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("GET /a HTTP/1.1\r\nHost: x\r\n");
+            CompletableFuture<Reply> reply = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return client.read();
+                } catch (IOException e) {
+                    throw new java.io.UncheckedIOException(e);
+                }
+            });
+            await().pollInterval(Duration.ofMillis(50)).until(() -> {
+                if (!reply.isDone()) {
+                    client.send("X: y\r\n");
+                }
+                return reply.isDone();
+            });
+            assertThat(reply.get().status()).isEqualTo(408);
+            assertThat(client.isClosed()).isTrue();
+        }
+        assertThat(member.requests()).isEmpty();
+    }
+
+    @Test
+    void aConnectionWithoutARequestIsClosed() throws IOException {
+        try (RawClient client = new RawClient(sidecar.port())) {
+            assertThat(client.isClosed()).isTrue();
+        }
+        try (RawClient client = new RawClient(sidecar.port())) {
+            assertThat(client.send(GET).read().status()).isEqualTo(200);
+            assertThat(client.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void aBodyThatStopsComingIsRefusedAndReachesNobody() throws IOException {
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+            assertThat(client.read().status()).isEqualTo(408);
+            assertThat(client.isClosed()).isTrue();
+        }
+        assertThat(member.requests()).isEmpty();
+    }
+
+    @Test
+    void aClientThatDoesNotReadReleasesTheMember() throws Exception {
+        CompletableFuture<Boolean> released = new CompletableFuture<>();
+        member.replies((head, in, out) -> {
+            RawMember.write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            String chunk = "10000\r\n" + "x".repeat(0x10000) + "\r\n";
+            try {
+                while (true) {
+                    RawMember.write(out, chunk);
+                }
+            } catch (IOException e) {
+                released.complete(true);
+            }
+        });
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send(GET);
+            assertThat(client.readHead().status()).isEqualTo(200);
+            assertThat(released.get(20, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
+    void aWatchMayBeSilentForLongerThanAConnectionMayBeIdle() throws Exception {
+        CountDownLatch event = new CountDownLatch(1);
+        member.replies((head, in, out) -> {
+            RawMember.write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            event.await();
+            RawMember.write(out, "3\r\nabc\r\n0\r\n\r\n");
+        });
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("GET /v2/keys/a?wait=true HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            await().pollDelay(LIMITS.idleTime().multipliedBy(2)).until(() -> true);
+            event.countDown();
+            assertThat(client.readChunk()).isEqualTo("abc");
+            assertThat(client.readChunk()).isEmpty();
+        }
+    }
+
+    @Test
+    void endingEndsStreamsCleanlyLetsRequestsEndAndRefusesNewOnes() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        member.replies((head, in, out) -> {
+            member.readBody(head, in);
+            if (head.startsWith("GET /stream")) {
+                RawMember.write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+                int unused = in.read(); // until the sidecar closes
+            } else if (head.startsWith("PUT ")) {
+                end.await();
+                RawMember.write(out, RawMember.OK);
+            } else {
+                RawMember.write(out, RawMember.OK);
+            }
+        });
+        try (RawClient stream = new RawClient(sidecar.port());
+                RawClient put = new RawClient(sidecar.port());
+                RawClient kept = new RawClient(sidecar.port())) {
+            stream.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(stream.readHead().status()).isEqualTo(200);
+            assertThat(stream.readChunk()).isEqualTo("abc");
+            put.send("PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+            assertThat(kept.send(GET).read().status()).isEqualTo(200);
+            await().until(() -> member.requests().size() == 3);
+
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(sidecar::close);
+            assertThat(stream.readChunk()).isEmpty(); // its end, and no error
+            assertThat(stream.isClosed()).isTrue();
+            assertThat(closing).isNotDone();
+            end.countDown();
+            assertThat(put.read().status()).isEqualTo(200);
+            assertThat(put.isClosed()).isTrue();
+            assertThat(kept.isClosed()).isTrue();
+            closing.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void endingDoesNotWaitForeverForARequest() throws Exception {
+        member.replies((head, in, out) -> {
+            member.readBody(head, in);
+            int unused = in.read(); // never answers
+        });
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+            await().until(() -> !member.requests().isEmpty());
+            long begin = System.nanoTime();
+            sidecar.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                    .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(10));
+        }
+    }
+}
