@@ -37,7 +37,10 @@ record Answer(int status, String type, String body, boolean closes) {
     void write(Response response, Callback callback) {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, type).put(HttpHeader.CONTENT_LENGTH, bytes.length);
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, bytes.length);
+        if (bytes.length > 0) {
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, type);
+        }
         if (closes) {
             response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
