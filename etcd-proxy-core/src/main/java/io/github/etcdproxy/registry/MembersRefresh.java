@@ -250,9 +250,11 @@ final class MembersRefresh implements RefreshLoop.Round {
     private void reportFailure(IOException failure) {
         IOException before = state.failure();
         if (before == null && !closed) {
+            boolean known = !lastKnownGood.get().isEmpty();
             log.warn(
-                    "Refreshing the members failed; {}: {}",
-                    lastKnownGood.get().isEmpty() ? "none is known yet" : "the last known ones stay",
+                    "Refreshing the members failed; {}; trying again every {}: {}",
+                    known ? "the last known ones stay" : "none is known yet",
+                    known ? options.refreshInterval() : RefreshSchedule.soon(options.refreshInterval()),
                     Reason.of(failure));
         }
         state = new State(state.peers(), state.succeededAt(), failure, state.awaited());

@@ -35,6 +35,11 @@ final class RefreshSchedule {
         return Health.spread(min(Health.backOff(beyond, SOON, interval), interval), random);
     }
 
+    /** The delay while no client URL is known. */
+    static Duration soon(Duration interval) {
+        return min(SOON, interval);
+    }
+
     private static Duration min(Duration a, Duration b) {
         return a.compareTo(b) < 0 ? a : b;
     }

@@ -61,8 +61,13 @@ public final class ClusterTls {
         return peers;
     }
 
-    /** Writes what a member needs to files, and gives the flags that name them. */
-    List<String> memberFlags(Path directory) {
+    /**
+     * Writes what a member, or a proxy beside one, needs to files.
+     *
+     * @param directory where to write them
+     * @return the flags that name them
+     */
+    public List<String> memberFlags(Path directory) {
         List<String> flags = new ArrayList<>();
         flags.addAll(clients.serverFlags(directory, ""));
         flags.addAll(peers.serverFlags(directory, "peer-"));

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,7 +44,6 @@ final class Listener implements AutoCloseable {
     private final Server server;
     private final Forwarding forwarding;
     private final Limits limits;
-    private final List<ClientConnector> connectors = new ArrayList<>();
     private final Set<ClientEndPoint> connections = ConcurrentHashMap.newKeySet();
     private final ByteBuffer scratch = ByteBuffer.allocate(4096); // the one timer's
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -121,7 +119,6 @@ final class Listener implements AutoCloseable {
                     : String.valueOf(e.getMessage());
             throw new IOException("can't listen at " + url + ": " + why, e);
         }
-        connectors.add(connector);
         server.addConnector(connector);
     }
 
@@ -129,9 +126,9 @@ final class Listener implements AutoCloseable {
         return new ClientConnector(server, connections, limits.connections(), factories);
     }
 
-    /** The ports at which it listens, in the order of the URLs. */
-    List<Integer> ports() {
-        return connectors.stream().map(ClientConnector::getLocalPort).toList();
+    /** How many requests are under way. */
+    int exchanges() {
+        return forwarding.exchanges().size();
     }
 
     private void look() {

@@ -114,6 +114,11 @@ public final class Sidecar implements AutoCloseable {
         });
     }
 
+    /** How many requests are under way. */
+    int exchanges() {
+        return listener.exchanges();
+    }
+
     /** Ends watches, waits for other requests to end, refuses new ones, and stops. */
     @Override
     public void close() {

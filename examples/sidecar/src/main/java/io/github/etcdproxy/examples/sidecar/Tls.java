@@ -3,7 +3,14 @@ package io.github.etcdproxy.examples.sidecar;
 import io.github.etcdproxy.options.EtcdFlags;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import nl.altindag.ssl.SSLFactory;
 import nl.altindag.ssl.exception.GenericException;
 import nl.altindag.ssl.pem.util.PemUtils;
@@ -23,7 +30,35 @@ import org.jspecify.annotations.Nullable;
 record Tls(@Nullable Identity identity, Optional<Path> authority, boolean clientsNeedOne) {
 
     /** The files of a certificate and its key. */
-    record Identity(Path certificate, Path key) {}
+    record Identity(Path certificate, Path key) {
+
+        /** Or every handshake would fail, and say nothing of the reason. */
+        void requireMatch() throws GeneralSecurityException {
+            PrivateKey privateKey = PemUtils.loadPrivateKey(key);
+            PublicKey publicKey = PemUtils.loadCertificate(certificate).get(0).getPublicKey();
+            byte[] text = {1, 2, 3};
+            String algorithm = publicKey.getAlgorithm();
+            Signature signature = Signature.getInstance(
+                    switch (algorithm) {
+                        case "RSA" -> "SHA256withRSA";
+                        case "EC" -> "SHA256withECDSA";
+                        default -> algorithm;
+                    });
+            try {
+                signature.initSign(privateKey);
+                signature.update(text);
+                byte[] signed = signature.sign();
+                signature.initVerify(publicKey);
+                signature.update(text);
+                if (signature.verify(signed)) {
+                    return;
+                }
+            } catch (InvalidKeyException e) {
+                // It is of another kind.
+            }
+            throw new GeneralSecurityException("the key is not that of the certificate");
+        }
+    }
 
     /** Those for clients. */
     static Tls ofClients(EtcdFlags flags) {
@@ -91,6 +126,7 @@ record Tls(@Nullable Identity identity, Optional<Path> authority, boolean client
         SSLFactory.Builder builder = SSLFactory.builder();
         try {
             if (identity != null) {
+                identity.requireMatch();
                 builder.withIdentityMaterial(PemUtils.loadIdentityMaterial(identity.certificate(), identity.key()));
             }
             if (authority.isPresent()) {
@@ -99,11 +135,19 @@ record Tls(@Nullable Identity identity, Optional<Path> authority, boolean client
                 builder.withDefaultTrustMaterial();
             }
             return builder.build();
-        } catch (GenericException e) {
+        } catch (GenericException | GeneralSecurityException e) {
             throw new IllegalArgumentException(
-                    "certificates can't be used: " + this + ": " + e.getMessage()
+                    "certificates can't be used: " + files() + ": " + e.getMessage()
                             + ": give PEM files that belong together",
                     e);
         }
+    }
+
+    private String files() {
+        return Stream.concat(
+                        identity == null ? Stream.empty() : Stream.of(identity.certificate(), identity.key()),
+                        authority.stream())
+                .map(Path::toString)
+                .collect(Collectors.joining(", "));
     }
 }

@@ -9,11 +9,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A member, and its own peer, that keeps what it reads byte for byte, and answers what a test says. */
 final class RawMember implements AutoCloseable {
@@ -27,6 +29,8 @@ final class RawMember implements AutoCloseable {
     private final ServerSocket server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final Queue<String> requests = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger listed = new AtomicInteger();
+    private volatile List<String> advertised;
     private volatile Reply reply = (head, in, out) -> {
         readBody(head, in);
         write(out, OK);
@@ -34,6 +38,7 @@ final class RawMember implements AutoCloseable {
 
     RawMember() throws IOException {
         server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        advertised = List.of(url());
         threads.execute(() -> {
             while (!server.isClosed()) {
                 try {
@@ -44,6 +49,16 @@ final class RawMember implements AutoCloseable {
                 }
             }
         });
+    }
+
+    /** Says that these are its client URLs, rather than its own. */
+    void advertises(String... urls) {
+        advertised = List.of(urls);
+    }
+
+    /** How often the members have been asked for. */
+    int listed() {
+        return listed.get();
     }
 
     String url() {
@@ -75,8 +90,9 @@ final class RawMember implements AutoCloseable {
                     return;
                 }
                 if (head.startsWith("GET /members ")) {
+                    listed.incrementAndGet();
                     String members = "[{\"id\":1,\"peerURLs\":[\"" + url() + "\"],\"name\":\"m\",\"clientURLs\":[\""
-                            + url() + "\"]}]";
+                            + String.join("\",\"", advertised) + "\"]}]";
                     write(
                             socket.getOutputStream(),
                             "HTTP/1.1 200 OK\r\nX-Etcd-Cluster-ID: 1\r\nContent-Type: application/json\r\nContent-Length: "

@@ -30,18 +30,10 @@ final class RunningSidecar implements AutoCloseable {
     static RunningSidecar of(Limits limits, String initialCluster, Path dataDir, String... flags) throws IOException {
         for (int tries = 0; ; tries++) {
             int port = freePort();
-            List<String> all = new ArrayList<>(List.of(
-                    "--proxy",
-                    "on",
-                    "--listen-client-urls",
-                    "http://127.0.0.1:" + port,
-                    "--initial-cluster",
-                    initialCluster,
-                    "--data-dir",
-                    dataDir.toString()));
+            List<String> all = new ArrayList<>(List.of("--listen-client-urls", "http://127.0.0.1:" + port));
             all.addAll(List.of(flags));
             try {
-                return new RunningSidecar(Sidecar.start(limits, Map.of(), all.toArray(String[]::new)), port);
+                return at(port, limits, initialCluster, dataDir, all);
             } catch (IOException e) {
                 if (tries == 5) {
                     throw e;
@@ -50,10 +42,24 @@ final class RunningSidecar implements AutoCloseable {
         }
     }
 
+    /** Starts one whose flags say where it listens. */
+    static RunningSidecar at(int port, Limits limits, String initialCluster, Path dataDir, List<String> flags)
+            throws IOException {
+        List<String> all = new ArrayList<>(
+                List.of("--proxy", "on", "--initial-cluster", initialCluster, "--data-dir", dataDir.toString()));
+        all.addAll(flags);
+        return new RunningSidecar(Sidecar.start(limits, Map.of(), all.toArray(String[]::new)), port);
+    }
+
     static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
+    }
+
+    /** How many requests are under way. */
+    int exchanges() {
+        return sidecar.exchanges();
     }
 
     int port() {
