@@ -56,6 +56,10 @@ final class SidecarProcess implements AutoCloseable {
         return this;
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** Waits for its end. */
     int status() throws InterruptedException {
         if (!process.waitFor(30, TimeUnit.SECONDS)) {
