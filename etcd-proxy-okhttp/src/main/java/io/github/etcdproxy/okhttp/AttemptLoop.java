@@ -182,9 +182,7 @@ final class AttemptLoop {
             BufferedSource source = body.source();
             source.request(ReplayRule.AWAITED_BODY_BYTES);
             // An interceptor's body may give another source each time: what was read must be passed on.
-            return response.newBuilder()
-                    .body(ResponseBody.create(source, body.contentType(), body.contentLength()))
-                    .build();
+            return response.newBuilder().body(new SourcedBody(body, source)).build();
         } catch (IllegalStateException e) {
             return response; // an interceptor behind ours has read the body and closed it
         }

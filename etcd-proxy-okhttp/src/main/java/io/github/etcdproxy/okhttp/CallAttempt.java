@@ -285,7 +285,7 @@ final class CallAttempt extends EventListener implements Attempt {
             }
         };
         return response.newBuilder()
-                .body(ResponseBody.create(Okio.buffer(watched), body.contentType(), body.contentLength()))
+                .body(new SourcedBody(body, Okio.buffer(watched)))
                 .build();
     }
 

@@ -66,31 +66,35 @@ final class Forwarding extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Answer answer = answer(request);
-        if (answer != null) {
-            cors.addTo(response.getHeaders(), request.getHeaders().get(HttpHeader.ORIGIN));
-            answer.write(response, callback);
-            return true;
-        }
         try {
+            Answer answer = answer(request);
+            if (answer != null) {
+                say(answer, request, response, callback);
+                return true;
+            }
             HttpUrl url = Target.of(LISTEN_URL, request.getHttpURI().getPathQuery());
             forward(request, url, response, callback);
         } catch (BadTargetException e) {
-            Answer.refusal(400, e.why()).write(response, callback);
+            say(Answer.refusal(400, e.why()), request, response, callback);
         } catch (CharacterCodingException e) {
-            Answer.refusal(400, "a header is not UTF-8: write it in ASCII").write(response, callback);
+            say(Answer.refusal(400, "a header is not UTF-8: write it in ASCII"), request, response, callback);
         } catch (IOException | HttpException.RuntimeException e) {
             fail(request, response, callback, e);
         }
         return true;
     }
 
+    private void say(Answer answer, Request request, Response response, Callback callback) {
+        cors.addTo(response.getHeaders(), request.getHeaders().get(HttpHeader.ORIGIN));
+        answer.write(response, callback);
+    }
+
     /** A client that has gone, or broke the protocol in its body, or a member that broke off in its. */
-    private static void fail(Request request, Response response, Callback callback, Exception failure) {
+    private void fail(Request request, Response response, Callback callback, Exception failure) {
         log.debug("{} {} ended early", request.getMethod(), request.getHttpURI(), failure);
         Answer refusal = refusal(failure);
         if (refusal != null && !response.isCommitted()) {
-            refusal.write(response, callback);
+            say(refusal, request, response, callback);
         } else {
             // The connection is closed, so that the client sees that the response is not whole.
             callback.failed(new QuietException.Exception(failure));
@@ -161,7 +165,7 @@ final class Forwarding extends Handler.Abstract {
         for (HttpField field : request.getHeaders()) {
             HttpHeader header = field.getHeader();
             if (header == HttpHeader.X_FORWARDED_FOR) {
-                forwardedFor.append(field.getValue()).append(", ");
+                forwardedFor.append(value(field)).append(", ");
             } else if (header != HttpHeader.CONTENT_LENGTH // that of what is sent on is OkHttp's to say
                     && header != HttpHeader.TRANSFER_ENCODING
                     && header != HttpHeader.EXPECT // answered here
@@ -169,9 +173,8 @@ final class Forwarding extends Handler.Abstract {
                 headers.addUnsafeNonAscii(field.getName(), value(field));
             }
         }
-        headers.add(
-                "X-Forwarded-For",
-                forwardedFor.append(Request.getRemoteAddr(request)).toString());
+        forwardedFor.append(Request.getRemoteAddr(request));
+        headers.addUnsafeNonAscii("X-Forwarded-For", forwardedFor.toString());
         if (headers.get("Accept-Encoding") == null) {
             headers.add("Accept-Encoding", "identity"); // or OkHttp would ask for a coding of its own
         }

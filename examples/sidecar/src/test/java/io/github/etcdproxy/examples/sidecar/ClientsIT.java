@@ -2,10 +2,12 @@ package io.github.etcdproxy.examples.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +35,13 @@ class ClientsIT {
     private ProcessCluster cluster;
     private RunningSidecar sidecar;
     private final List<Process> processes = new ArrayList<>();
+
+    /** Skips the test where there is no such program, unless tests with real processes are required. */
+    private static void needs(String program) {
+        boolean found = Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, program)));
+        assumeTrue(found || Boolean.getBoolean("etcd.required"), program + " is not on the PATH");
+    }
 
     @BeforeEach
     void start() throws IOException {
@@ -104,6 +114,7 @@ class ClientsIT {
     @ParameterizedTest
     @ValueSource(strings = {"--no-sync", ""})
     void etcdctlOfTheV2ApiDoesWhatItDoes(String sync) throws Exception {
+        needs("etcdctl");
         String[][] steps = {
             {"set /ctl/a one", "0\none\n"},
             {"get /ctl/a", "0\none\n"},
@@ -131,6 +142,7 @@ class ClientsIT {
     @ParameterizedTest
     @CsvSource({"watch --forever --recursive /seen", "exec-watch --recursive /seen -- sh -c 'echo $ETCD_WATCH_VALUE'"})
     void etcdctlWatches(String watch) throws Exception {
+        needs("etcdctl");
         String[] parts = watch.split(" -- ", -1);
         List<String> command = etcdctl("--no-sync", parts[0].split(" ", -1));
         if (parts.length > 1) {
@@ -155,6 +167,7 @@ class ClientsIT {
                 "/v3/watch|{\"create_request\":{\"key\":\"c2Vlbg==\"}}"
             })
     void curlStreamsAndItsEndReleasesTheMembersAtOnce(String path, String body) throws Exception {
+        needs("curl");
         List<String> command = new ArrayList<>(List.of("curl", "--silent", "--no-buffer", sidecar.url() + path));
         if (body != null) {
             command.addAll(List.of("--data", body));
@@ -180,6 +193,7 @@ class ClientsIT {
 
     @Test
     void aClientFromNpmDoesWhatItDoes() throws Exception {
+        needs("npm");
         Path npm = Files.createDirectory(directory.resolve("npm"));
         for (String file : List.of("package.json", "package-lock.json", "client.js")) {
             Files.copy(Path.of("src/test/npm", file), npm.resolve(file));
