@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,27 @@ class FlagsTest {
     private static ProxyOptions flags(String commandLine) {
         return ProxyOptions.fromFlags(commandLine.isEmpty() ? new String[0] : commandLine.split(" ", -1))
                 .build();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--client-cert-auth, true",
+        "--client-cert-auth=true, true",
+        "--client-cert-auth=T, true",
+        "--client-cert-auth=0, false",
+        "--name=a, false"
+    })
+    void aSwitchIsReadAsGoReadsIt(String flag, boolean on) {
+        assertThat(EtcdFlags.read(Set.of("client-cert-auth"), Map.of(), flag).isTrue("client-cert-auth"))
+                .isEqualTo(on);
+    }
+
+    @Test
+    void aSwitchThatIsNeitherOnNorOffIsRefused() {
+        EtcdFlags flags = EtcdFlags.read(Set.of("client-cert-auth"), Map.of("ETCD_CLIENT_CERT_AUTH", "yes"));
+        assertThatThrownBy(() -> flags.isTrue("client-cert-auth"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("client-cert-auth: \"yes\": write true or false (it was given by ETCD_CLIENT_CERT_AUTH)");
     }
 
     @Test

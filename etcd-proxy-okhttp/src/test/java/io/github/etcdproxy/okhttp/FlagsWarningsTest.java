@@ -2,7 +2,9 @@ package io.github.etcdproxy.okhttp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.etcdproxy.options.EtcdFlags;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is not taken of a command line or an environment is told in the log. */
@@ -51,6 +53,28 @@ class FlagsWarningsTest {
                 .hasSize(1);
         assertThat(RecordingLogs.about("proxy-dial-timeout of 0 is ignored: it is 1000 ms"))
                 .hasSize(1);
+    }
+
+    @Test
+    void whatTheProgramItselfTakesIsGivenToItAndNotCalledIgnored() {
+        EtcdFlags flags = EtcdFlags.read(
+                Set.of("key-file", "client-cert-auth", "name"),
+                Map.of("ETCD_KEY_FILE", "key.pem", "ETCD_CERT_FILE", "cert.pem"),
+                "--proxy=on",
+                "--name",
+                "infra0",
+                "--client-cert-auth");
+        EtcdProxy.Builder unused = EtcdProxy.from(flags);
+
+        assertThat(flags.text("key-file")).isEqualTo("key.pem");
+        assertThat(flags.text("name")).isEqualTo("infra0");
+        assertThat(flags.isTrue("client-cert-auth")).isTrue();
+        assertThat(flags.text("proxy")).isEqualTo("on");
+        assertThat(flags.text("cert-file")).isEmpty(); // which it did not ask for
+        assertThat(RecordingLogs.about("ETCD_CERT_FILE is ignored")).hasSize(1);
+        assertThat(RecordingLogs.about("ETCD_KEY_FILE is ignored")).isEmpty();
+        assertThat(RecordingLogs.about("--client-cert-auth is ignored")).isEmpty();
+        assertThat(RecordingLogs.about("--name is ignored")).isEmpty();
     }
 
     @Test

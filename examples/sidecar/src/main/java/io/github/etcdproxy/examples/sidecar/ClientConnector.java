@@ -11,6 +11,9 @@ import org.eclipse.jetty.server.ServerConnector;
 
 /** Listens at one URL. Thread safe. */
 final class ClientConnector extends ServerConnector {
+    /** How long one beyond the limit may take to ask, and be told so. */
+    private static final long UNSERVED_IDLE_MILLIS = 1000;
+
     private final Set<ClientEndPoint> connections;
     private final int limit;
 
@@ -30,8 +33,10 @@ final class ClientConnector extends ServerConnector {
         boolean served = connections.size() < limit;
         ClientEndPoint endPoint =
                 new ClientEndPoint(channel, selector, key, getScheduler(), getExecutor(), served, connections::remove);
-        endPoint.setIdleTimeout(getIdleTimeout());
-        connections.add(endPoint);
+        endPoint.setIdleTimeout(served ? getIdleTimeout() : UNSERVED_IDLE_MILLIS);
+        if (served) {
+            connections.add(endPoint);
+        }
         return endPoint;
     }
 }

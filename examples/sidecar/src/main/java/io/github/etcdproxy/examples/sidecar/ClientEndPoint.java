@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * meanwhile, of a request that was sent too early, is kept for Jetty. Thread safe.
  */
 final class ClientEndPoint extends SocketChannelEndPoint {
-    /** How much of requests that come too early is read ahead; behind that, an end is not seen. */
-    private static final int MOST_AHEAD = 8192;
+    /** How much of requests that come too early is kept; who sends more is taken for gone. */
+    private static final int MOST_AHEAD = 64 * 1024;
 
     private final Executor executor;
     private final boolean served;
@@ -106,23 +106,31 @@ final class ClientEndPoint extends SocketChannelEndPoint {
      * @param scratch for what is read
      */
     boolean isGone(ByteBuffer scratch) {
+        boolean read = false;
         boolean wanted;
         synchronized (this) {
-            if (!waiting || (ahead != null && ahead.remaining() >= MOST_AHEAD)) {
+            if (!waiting) {
                 return false;
             }
             try {
-                int read = getChannel().read(scratch.clear());
-                if (read <= 0) {
-                    return read < 0;
+                int count = getChannel().read(scratch.clear());
+                while (count > 0) {
+                    read = true;
+                    keep(scratch.flip());
+                    if (ahead != null && ahead.remaining() > MOST_AHEAD) {
+                        return true;
+                    }
+                    count = getChannel().read(scratch.clear());
                 }
-                keep(scratch.flip());
+                if (count < 0) {
+                    return true;
+                }
             } catch (IOException e) {
                 return true;
             }
             wanted = getFillInterest().isInterested();
         }
-        if (wanted) {
+        if (read && wanted) {
             tellReader();
         }
         return false;

@@ -1,7 +1,8 @@
 package io.github.etcdproxy.examples.sidecar;
 
+import io.github.etcdproxy.net.EtcdUrl;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +15,19 @@ import org.jspecify.annotations.Nullable;
  */
 record Cors(Set<String> origins) {
 
+    /**
+     * Reads the flag.
+     *
+     * @throws IllegalArgumentException if an origin is malformed; the message shows it and says what to write
+     */
     static Cors of(String flag) {
-        return new Cors(Stream.of((flag.isEmpty() ? "*" : flag).split(",", -1))
+        List<String> origins = Stream.of((flag.isEmpty() ? "*" : flag).split(",", -1))
                 .map(String::strip)
-                .collect(Collectors.toSet()));
+                .toList();
+        if (!origins.contains("*")) {
+            EtcdUrl.parseList("cors", origins.toArray(String[]::new));
+        }
+        return new Cors(Set.copyOf(origins));
     }
 
     private boolean isAllowed(@Nullable String origin) {
@@ -26,6 +36,12 @@ record Cors(Set<String> origins) {
 
     /** To be called after a member's own have been set. */
     void addTo(HttpFields.Mutable headers, @Nullable String origin) {
+        if (!origins.contains("*")) {
+            headers.add("Vary", "Origin");
+            headers.remove("Access-Control-Allow-Methods"); // the member's, which may allow all
+            headers.remove("Access-Control-Allow-Origin");
+            headers.remove("Access-Control-Allow-Headers");
+        }
         if (isAllowed(origin)) {
             headers.put("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
             headers.put("Access-Control-Allow-Origin", origins.contains("*") || origin == null ? "*" : origin);

@@ -7,7 +7,8 @@ import okhttp3.Call;
 final class Exchange {
     private final Call call;
     private final ClientEndPoint client;
-    private volatile boolean streaming;
+    private volatile boolean watching;
+    private volatile boolean clientGone;
     private volatile boolean ended;
 
     Exchange(Call call, ClientEndPoint client) {
@@ -18,25 +19,31 @@ final class Exchange {
     /** Releases the member if the client has gone. */
     void endIfClientIsGone(ByteBuffer scratch) {
         if (client.isGone(scratch)) {
+            clientGone = true;
             call.cancel();
         }
     }
 
-    /** From now on the response is passed on without an end in sight. */
-    void beginStreaming() {
-        streaming = true;
+    /** From now on the response is that of a watch, which has no end in sight. */
+    void beginWatch() {
+        watching = true;
     }
 
-    /** Ends a response without an end in sight, as if it were at its end. */
-    void endStream() {
-        if (streaming) {
+    /** Ends a watch, as if it were at its end. */
+    void endWatch() {
+        if (watching && !call.isCanceled()) {
             ended = true;
             call.cancel();
         }
     }
 
-    /** Whether the member's response broke off because it was {@linkplain #endStream ended} here. */
+    /** Whether the member's response broke off because it was {@linkplain #endWatch ended} here. */
     boolean isEnded() {
         return ended;
+    }
+
+    /** Whether it broke off because the client has gone. */
+    boolean isClientGone() {
+        return clientGone;
     }
 }

@@ -80,6 +80,9 @@ final class Forwarding extends Handler.Abstract {
             say(Answer.refusal(400, "a header is not UTF-8: write it in ASCII"), request, response, callback);
         } catch (IOException | HttpException.RuntimeException e) {
             fail(request, response, callback, e);
+        } catch (RuntimeException e) {
+            log.error("{} {} failed", request.getMethod(), request.getHttpURI(), e);
+            fail(request, response, callback, e);
         }
         return true;
     }
@@ -138,12 +141,14 @@ final class Forwarding extends Handler.Abstract {
         String method = request.getMethod();
         metrics.received(method);
         long begin = System.nanoTime();
-        RequestBody body = RequestContent.of(request, connection::awaitResponse);
         boolean takesBody = !method.equals("GET") && !method.equals("HEAD"); // where etcd's API has none, nor OkHttp
+        RequestBody body = takesBody
+                ? RequestContent.of(request, connection::awaitResponse)
+                : RequestContent.skip(request, connection::awaitResponse);
         Call call = client.newCall(new okhttp3.Request.Builder()
                 .url(url)
                 .headers(headers(request))
-                .method(method, takesBody ? body : null)
+                .method(method, body)
                 .build());
         Exchange exchange = new Exchange(call, connection);
         exchanges.add(exchange);
@@ -154,6 +159,20 @@ final class Forwarding extends Handler.Abstract {
                 metrics.handled(method, answer.code(), System.nanoTime() - begin);
             }
             respond(exchange, request, answer, response, callback);
+        } catch (IOException e) {
+            if (!exchange.isClientGone() || response.isCommitted()) {
+                throw e;
+            }
+            // It may have ended its own side only, and still hear this.
+            metrics.dropped(method, 502);
+            say(
+                    Answer.refusal(
+                            502,
+                            "httpproxy: the client ended its side of the connection before a member had answered; what"
+                                    + " it asked for may have been done"),
+                    request,
+                    response,
+                    callback);
         } finally {
             exchanges.remove(exchange);
         }
@@ -165,7 +184,8 @@ final class Forwarding extends Handler.Abstract {
         for (HttpField field : request.getHeaders()) {
             HttpHeader header = field.getHeader();
             if (header == HttpHeader.X_FORWARDED_FOR) {
-                forwardedFor.append(value(field)).append(", ");
+                String others = value(field);
+                forwardedFor.append(others).append(others.isEmpty() ? "" : ", ");
             } else if (header != HttpHeader.CONTENT_LENGTH // that of what is sent on is OkHttp's to say
                     && header != HttpHeader.TRANSFER_ENCODING
                     && header != HttpHeader.EXPECT // answered here
@@ -198,6 +218,16 @@ final class Forwarding extends Handler.Abstract {
         return value;
     }
 
+    /** OkHttp has read UTF-8, and Jetty writes Latin-1. */
+    private static String latin1(String value) {
+        for (int i = 0; i < value.length(); i++) {
+            if (value.charAt(i) >= 0x80) {
+                return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+            }
+        }
+        return value;
+    }
+
     private void respond(
             Exchange exchange, Request request, okhttp3.Response answer, Response response, Callback callback)
             throws IOException {
@@ -205,10 +235,11 @@ final class Forwarding extends Handler.Abstract {
         HttpFields.Mutable headers = response.getHeaders();
         for (int i = 0; i < answer.headers().size(); i++) {
             String name = answer.headers().name(i);
+            String value = latin1(answer.headers().value(i));
             if (name.equalsIgnoreCase("Date")) {
-                headers.put(name, answer.headers().value(i)); // Jetty has set its own
+                headers.put(name, value); // Jetty has set its own
             } else {
-                headers.add(name, answer.headers().value(i));
+                headers.add(name, value);
             }
         }
         cors.addTo(headers, request.getHeaders().get(HttpHeader.ORIGIN));
@@ -219,21 +250,25 @@ final class Forwarding extends Handler.Abstract {
             headers.put(HttpHeader.CONTENT_LENGTH, all.length);
             response.write(true, ByteBuffer.wrap(all), callback);
         } else {
-            stream(exchange, answer.body().source(), answer.body().contentLength() < 0, response);
+            if (isWatch(answer.request().url())) {
+                exchange.beginWatch();
+            }
+            stream(exchange, answer.body().source(), response);
             callback.succeeded();
         }
     }
 
     /** Passes on what comes when it comes: the head first, which is all that a watch has to say at its beginning. */
-    private static void stream(Exchange exchange, BufferedSource source, boolean endless, Response response)
-            throws IOException {
+    private static void stream(Exchange exchange, BufferedSource source, Response response) throws IOException {
         Content.Sink.write(response, false, BufferUtil.EMPTY_BUFFER);
-        if (endless) {
-            exchange.beginStreaming();
-        }
+        byte last = '\n';
         while (hasMore(exchange, source)) {
-            Content.Sink.write(
-                    response, false, ByteBuffer.wrap(source.getBuffer().readByteArray()));
+            byte[] piece = source.getBuffer().readByteArray();
+            last = piece[piece.length - 1];
+            Content.Sink.write(response, false, ByteBuffer.wrap(piece));
+        }
+        if (exchange.isEnded() && last != '\n') {
+            throw new IOException("ended in the midst of an event");
         }
         Content.Sink.write(response, true, BufferUtil.EMPTY_BUFFER);
     }
@@ -247,5 +282,12 @@ final class Forwarding extends Handler.Abstract {
             }
             throw e;
         }
+    }
+
+    /** Whether the response has no end in sight, and is made of events that each end with a line. */
+    private static boolean isWatch(HttpUrl url) {
+        String path = url.encodedPath();
+        return (path.startsWith("/v2/keys") && "true".equals(url.queryParameter("wait")))
+                || path.matches("/v3(alpha|beta)?/watch");
     }
 }

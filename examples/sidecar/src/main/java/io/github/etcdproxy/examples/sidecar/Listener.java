@@ -20,6 +20,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.ErrorHandler;
@@ -29,12 +30,16 @@ import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves HTTP/1.1 at the listen URLs, by Jetty, within {@link Limits}. Once in a while it looks at its connections: those
  * whose client has gone, and those whose requests come too slowly. Thread safe.
  */
 final class Listener implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Listener.class);
+
     private static final int LOOK_MILLIS = 250;
 
     private static final ByteBuffer TOO_SLOW =
@@ -45,7 +50,7 @@ final class Listener implements AutoCloseable {
     private final Forwarding forwarding;
     private final Limits limits;
     private final Set<ClientEndPoint> connections = ConcurrentHashMap.newKeySet();
-    private final ByteBuffer scratch = ByteBuffer.allocate(4096); // the one timer's
+    private final ByteBuffer scratch = ByteBuffer.allocate(16 * 1024); // the one timer's
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "sidecar-connections");
         thread.setDaemon(true);
@@ -100,6 +105,7 @@ final class Listener implements AutoCloseable {
         configuration.setUriCompliance(UriCompliance.UNSAFE); // what a path means is the member's affair
         configuration.setRequestHeaderSize(limits.headBytes());
         configuration.setSendServerVersion(false);
+        configuration.addCustomizer(new SecureRequestCustomizer(false)); // whatever Host a client names
         HttpConnectionFactory http = new HttpConnectionFactory(configuration);
         boolean secure = url.scheme().equals("https");
         ClientConnector connector = secure && tls != null
@@ -108,6 +114,7 @@ final class Listener implements AutoCloseable {
         connector.setHost(url.host());
         connector.setPort(url.port());
         connector.setIdleTimeout(limits.idleTime().toMillis());
+        connector.setShutdownIdleTimeout(limits.drainTime().toMillis());
         connector.setAcceptQueueSize(1024);
         try {
             connector.open();
@@ -132,6 +139,14 @@ final class Listener implements AutoCloseable {
     }
 
     private void look() {
+        try {
+            lookAtConnections();
+        } catch (RuntimeException e) {
+            log.error("Looking at the connections failed; it is done again", e);
+        }
+    }
+
+    private void lookAtConnections() {
         forwarding.exchanges().forEach(exchange -> exchange.endIfClientIsGone(scratch));
         long now = System.nanoTime();
         for (ClientEndPoint connection : connections) {
@@ -148,7 +163,7 @@ final class Listener implements AutoCloseable {
         Thread ending = new Thread(this::stop, "sidecar-stop");
         ending.start();
         while (ending.isAlive()) {
-            forwarding.exchanges().forEach(Exchange::endStream);
+            forwarding.exchanges().forEach(Exchange::endWatch);
             try {
                 ending.join(50);
             } catch (InterruptedException e) {
@@ -163,7 +178,8 @@ final class Listener implements AutoCloseable {
         try {
             server.stop();
         } catch (Exception e) {
-            // It has waited as long as it may; what is left ends with the process.
+            log.warn("Requests under way were cut off: they had {} to end", limits.drainTime());
+            log.debug("Jetty did not stop in time", e);
         }
     }
 
@@ -190,8 +206,9 @@ final class Listener implements AutoCloseable {
     private static final class Errors extends ErrorHandler {
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
-            Object reason = request.getAttribute(ErrorHandler.ERROR_MESSAGE);
             int status = response.getStatus();
+            Object reason =
+                    status < 500 ? request.getAttribute(ErrorHandler.ERROR_MESSAGE) : null; // not of our insides
             Answer.refusal(status, reason == null ? String.valueOf(HttpStatus.getMessage(status)) : reason.toString())
                     .write(response, callback);
             return true;

@@ -2,6 +2,7 @@ package io.github.etcdproxy.examples.sidecar;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.BufferedSink;
@@ -49,6 +50,19 @@ final class RequestContent extends RequestBody {
             return RequestBody.create(beginning);
         }
         return new RequestContent(beginning, stream, length, atEnd);
+    }
+
+    /**
+     * Reads what is not sent on.
+     *
+     * @return null, as there is no body
+     */
+    static @Nullable RequestBody skip(Request request, Runnable atEnd) throws IOException {
+        if (request.getLength() != 0) {
+            Content.Source.asInputStream(request).transferTo(OutputStream.nullOutputStream());
+        }
+        atEnd.run();
+        return null;
     }
 
     @Override

@@ -21,8 +21,9 @@ import okhttp3.Protocol;
  * @param listen where to listen
  * @param clients the certificates for the listen URLs and towards members
  * @param peers those towards peers
+ * @param cors which web pages may read answers
  */
-record SidecarOptions(EtcdFlags flags, List<EtcdUrl> listen, Tls clients, Tls peers) {
+record SidecarOptions(EtcdFlags flags, List<EtcdUrl> listen, Tls clients, Tls peers, Cors cors) {
     /** Flags that the library leaves to the program. */
     private static final Set<String> OF_SIDECAR = Set.of(
             "cert-file",
@@ -47,7 +48,7 @@ record SidecarOptions(EtcdFlags flags, List<EtcdUrl> listen, Tls clients, Tls pe
                 .orElseGet(() -> List.of(new EtcdUrl("http", "localhost", 2379)));
         Tls clients = Tls.ofClients(flags);
         Tls peers = Tls.ofPeers(flags);
-        return new SidecarOptions(flags, listen, clients, peers);
+        return new SidecarOptions(flags, listen, clients, peers, Cors.of(flags.text("cors")));
     }
 
     /** Whether there is anything to forward. */
@@ -69,10 +70,6 @@ record SidecarOptions(EtcdFlags flags, List<EtcdUrl> listen, Tls clients, Tls pe
     Path dataDir() {
         String name = flags.text("name").isEmpty() ? "default" : flags.text("name");
         return Path.of(flags.text("data-dir").isEmpty() ? name + ".etcd" : flags.text("data-dir"));
-    }
-
-    Cors cors() {
-        return Cors.of(flags.text("cors"));
     }
 
     /** What calls the members, to be wrapped. */

@@ -38,6 +38,9 @@ class DifferentialIT {
             "X-Etcd-Cluster-Id",
             "X-Etcd-Index");
 
+    /** The original refuses a write without reading it, and resets the connection on which more than that is still coming. */
+    private static final int MOST_UNREAD = 200_000;
+
     private static final Pattern INDEX = Pattern.compile("\"modifiedIndex\":(\\d+)");
 
     @TempDir
@@ -143,6 +146,9 @@ class DifferentialIT {
             List<String> differences = new ArrayList<>();
             Set<Deliberate> used = new HashSet<>();
             for (String request : Corpus.requests()) {
+                if (mode.equals("readonly") && request.length() > MOST_UNREAD) {
+                    continue;
+                }
                 String expected = left.ask(request);
                 String actual = right.ask(request);
                 if (!isSame(expected, actual)) {

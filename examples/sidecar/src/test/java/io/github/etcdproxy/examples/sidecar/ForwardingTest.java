@@ -5,8 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.examples.sidecar.RawClient.Reply;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -233,7 +235,7 @@ class ForwardingTest {
         CompletableFuture<String> second = new CompletableFuture<>();
         member.replies((head, in, out) -> {
             first.complete(in.readNBytes(half - 8192).length);
-            second.complete(new String(in.readNBytes(half + 8192), java.nio.charset.StandardCharsets.ISO_8859_1));
+            second.complete(new String(in.readNBytes(half + 8192), StandardCharsets.ISO_8859_1));
             RawMember.write(out, RawMember.OK);
         });
         try (RawClient client = new RawClient(sidecar.port())) {
@@ -294,8 +296,8 @@ class ForwardingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void aClientThatGoesReleasesTheMemberWithinASecond(boolean afterTheHead) throws Exception {
+    @CsvSource({"false, 0, 0", "true, 0, 0", "true, 100000, 0", "true, 0, 100000"})
+    void aClientThatGoesReleasesTheMemberWithinASecond(boolean afterTheHead, int body, int sentAhead) throws Exception {
         CompletableFuture<Long> released = new CompletableFuture<>();
         member.replies((head, in, out) -> {
             member.readBody(head, in);
@@ -306,14 +308,59 @@ class ForwardingTest {
             released.complete(System.nanoTime());
         });
         RawClient client = new RawClient(sidecar.port());
-        client.send("GET /v2/keys/a?wait=true HTTP/1.1\r\n" + HOST + "\r\n");
+        client.send("GET /v2/keys/a?wait=true HTTP/1.1\r\n" + HOST + "Content-Length: " + body + "\r\n\r\n"
+                + "x".repeat(body));
         await().until(() -> !member.requests().isEmpty());
         if (afterTheHead) {
             assertThat(client.readHead().status()).isEqualTo(200);
         }
+        client.send("GET /next?" + "x".repeat(sentAhead));
         long gone = System.nanoTime();
         client.close();
         long nanos = released.get(20, TimeUnit.SECONDS) - gone;
         assertThat(nanos).isLessThan(TimeUnit.SECONDS.toNanos(1));
+    }
+
+    /** As it does the original's; here it is told. */
+    @Test
+    void aClientThatEndsItsSideIsTakenForGone() throws Exception {
+        member.replies((head, in, out) -> {
+            member.readBody(head, in);
+            int unused = in.read(); // until the sidecar closes
+        });
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("PUT /v2/keys/a HTTP/1.1\r\n" + HOST + "Content-Length: 1\r\n\r\nx");
+            client.endSending();
+            Reply reply = client.read();
+            assertThat(reply.status()).isEqualTo(502);
+            assertThat(reply.body()).contains("the client ended its side of the connection", "may have been done");
+        }
+    }
+
+    @Test
+    void headersOfAResponseKeepTheirBytes() throws IOException {
+        member.replies("HTTP/1.1 200 OK\r\nX-Utf8: \u00c3\u00a9\u00e4\u00b8\u00ad\r\nContent-Length: 2\r\n\r\nok");
+        assertThat(ask("GET /a HTTP/1.1\r\n" + HOST + "\r\n").headers("X-Utf8"))
+                .containsExactly("\u00c3\u00a9\u00e4\u00b8\u00ad");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://a.example:80, http://a.example:80, http://a.example:80",
+        "http://a.example:80, http://b.example:80,",
+        "http://a.example:80, ,",
+        "*, http://b.example:80, *",
+        "*, , *"
+    })
+    void aPageMayReadAnswersOnlyWhereItsOriginIsAllowed(String allowed, String origin, String told) throws IOException {
+        member.replies("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 2\r\n\r\nok");
+        try (RunningSidecar restricted =
+                RunningSidecar.of("m=" + member.url(), directory.resolve("cors"), "--cors", allowed)) {
+            Reply reply = RawClient.ask(
+                    restricted.port(),
+                    "GET /a HTTP/1.1\r\n" + HOST + (origin == null ? "" : "Origin: " + origin + "\r\n") + "\r\n");
+            assertThat(reply.headers("Access-Control-Allow-Origin"))
+                    .isEqualTo(told == null ? List.of() : List.of(told));
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.etcdproxy.examples.sidecar;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.examples.sidecar.RawClient.Reply;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class LimitsTest {
     private static final String GET = "GET /v2/keys/a HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final Limits LIMITS =
-            new Limits(3, 8192, Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2));
+            new Limits(5, 8192, Duration.ofMillis(500), Duration.ofSeconds(1), Duration.ofSeconds(2));
 
     @TempDir
     private Path directory;
@@ -52,7 +53,7 @@ class LimitsTest {
         try (RawClient beyond = new RawClient(sidecar.port())) {
             Reply reply = beyond.send(GET).read();
             assertThat(reply.status()).isEqualTo(503);
-            assertThat(reply.body()).contains("more than 3 connections");
+            assertThat(reply.body()).contains("more than " + LIMITS.connections() + " connections");
             assertThat(beyond.isClosed()).isTrue();
         }
         assertThat(clients.get(1).send(GET).read().status()).isEqualTo(200);
@@ -157,14 +158,24 @@ class LimitsTest {
         }
     }
 
+    /** A read that is passed on in chunks has no length either, and must not look whole when it is not. */
     @Test
-    void endingEndsStreamsCleanlyLetsRequestsEndAndRefusesNewOnes() throws Exception {
+    void endingEndsWatchesCleanlyLetsAllElseEndAndRefusesNewRequests() throws Exception {
+        String event =
+                "{\"action\":\"set\",\"node\":{\"key\":\"/a\",\"value\":\"1\",\"modifiedIndex\":5,\"createdIndex\":5}}\n";
         CountDownLatch end = new CountDownLatch(1);
         member.replies((head, in, out) -> {
             member.readBody(head, in);
-            if (head.startsWith("GET /stream")) {
-                RawMember.write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+            if (head.contains("wait=true")) {
+                RawMember.write(
+                        out,
+                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(event.length())
+                                + "\r\n" + event + "\r\n");
                 int unused = in.read(); // until the sidecar closes
+            } else if (head.startsWith("POST ")) {
+                RawMember.write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+                end.await();
+                RawMember.write(out, "3\r\ndef\r\n0\r\n\r\n");
             } else if (head.startsWith("PUT ")) {
                 end.await();
                 RawMember.write(out, RawMember.OK);
@@ -172,25 +183,46 @@ class LimitsTest {
                 RawMember.write(out, RawMember.OK);
             }
         });
-        try (RawClient stream = new RawClient(sidecar.port());
+        try (RawClient watch = new RawClient(sidecar.port());
+                RawClient slow = new RawClient(sidecar.port());
                 RawClient put = new RawClient(sidecar.port());
                 RawClient kept = new RawClient(sidecar.port())) {
-            stream.send("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
-            assertThat(stream.readHead().status()).isEqualTo(200);
-            assertThat(stream.readChunk()).isEqualTo("abc");
+            watch.send("GET /v2/keys/a?wait=true&stream=true HTTP/1.1\r\nHost: x\r\n\r\n");
+            assertThat(watch.readHead().status()).isEqualTo(200);
+            assertThat(watch.readChunk()).isEqualTo(event);
+            slow.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+            assertThat(slow.readHead().status()).isEqualTo(200);
+            assertThat(slow.readChunk()).isEqualTo("abc");
             put.send("PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
             assertThat(kept.send(GET).read().status()).isEqualTo(200);
-            await().until(() -> member.requests().size() == 3);
+            await().until(() -> member.requests().size() == 4);
 
             CompletableFuture<Void> closing = CompletableFuture.runAsync(sidecar::close);
-            assertThat(stream.readChunk()).isEmpty(); // its end, and no error
-            assertThat(stream.isClosed()).isTrue();
+            assertThat(watch.readChunk()).isEmpty(); // its end, and no error
+            assertThat(watch.isClosed()).isTrue();
             assertThat(closing).isNotDone();
             end.countDown();
             assertThat(put.read().status()).isEqualTo(200);
             assertThat(put.isClosed()).isTrue();
-            assertThat(kept.isClosed()).isTrue();
+            assertThat(slow.readChunk()).isEqualTo("def");
+            assertThat(slow.readChunk()).isEmpty();
             closing.get(20, TimeUnit.SECONDS);
+            assertThat(kept.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void endingDoesNotMakeWhatIsCutLookWhole() throws Exception {
+        member.replies((head, in, out) -> {
+            RawMember.write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+            int unused = in.read(); // and never the rest
+        });
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(200);
+            assertThat(client.readChunk()).isEqualTo("abc");
+            sidecar.close();
+            assertThatThrownBy(client::readChunk).isInstanceOf(IOException.class);
         }
     }
 

@@ -174,6 +174,7 @@ class SidecarProcessIT {
                 "--proxy on --cert-file pom.xml|--cert-file and --key-file: give both, or neither",
                 "--proxy on --trusted-ca-file /none|trusted-ca-file: \"/none\": is no file that can be read",
                 "--proxy on --client-cert-auth=maybe|client-cert-auth: \"maybe\": write true or false",
+                "--proxy on --cors nobody|cors: \"nobody\": write",
                 "promote --name infra1|peer-url: none given",
                 "promote --peer-url http://10.0.0.1:2380|name: none given"
             })

@@ -88,6 +88,11 @@ class TlsIT {
                             new Request.Builder().url(url + "/v2/keys/a").build()))
                     .startsWith("200 ")
                     .contains("\"value\":\"1\"");
+            Request byAnotherName = new Request.Builder()
+                    .url(url + "/version")
+                    .header("Host", "etcd.svc:2379")
+                    .build();
+            assertThat(body(client, byAnotherName)).startsWith("200 ");
 
             HandshakeCertificates none = tls.clients().handshakeWithoutCertificate();
             OkHttpClient stranger = new OkHttpClient.Builder()
