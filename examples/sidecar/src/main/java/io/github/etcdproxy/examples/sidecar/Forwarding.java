@@ -43,6 +43,14 @@ final class Forwarding extends Handler.Abstract {
 
     private static final HttpUrl LISTEN_URL = HttpUrl.get(LISTEN);
 
+    private static final Answer BROKEN_OFF = Answer.refusal(
+            502, "httpproxy: the response of the member broke off; what was asked for may have been done");
+
+    private static final Answer CLIENT_GONE = Answer.refusal(
+            502,
+            "httpproxy: the client ended its side of the connection before a member had answered; what it asked for may"
+                    + " have been done");
+
     /** Longer responses are passed on piece by piece. */
     private static final int SHORT = 16 * 1024;
 
@@ -88,16 +96,17 @@ final class Forwarding extends Handler.Abstract {
     }
 
     private void say(Answer answer, Request request, Response response, Callback callback) {
+        response.reset(); // what a member's response may have left
         cors.addTo(response.getHeaders(), request.getHeaders().get(HttpHeader.ORIGIN));
         answer.write(response, callback);
     }
 
-    /** A client that has gone, or broke the protocol in its body, or a member that broke off in its. */
+    /** A client that has gone, or broke the protocol in its body; or a member that broke off in its. */
     private void fail(Request request, Response response, Callback callback, Exception failure) {
         log.debug("{} {} ended early", request.getMethod(), request.getHttpURI(), failure);
         Answer refusal = refusal(failure);
-        if (refusal != null && !response.isCommitted()) {
-            say(refusal, request, response, callback);
+        if (!response.isCommitted()) {
+            say(refusal == null ? BROKEN_OFF : refusal, request, response, callback);
         } else {
             // The connection is closed, so that the client sees that the response is not whole.
             callback.failed(new QuietException.Exception(failure));
@@ -165,14 +174,7 @@ final class Forwarding extends Handler.Abstract {
             }
             // It may have ended its own side only, and still hear this.
             metrics.dropped(method, 502);
-            say(
-                    Answer.refusal(
-                            502,
-                            "httpproxy: the client ended its side of the connection before a member had answered; what"
-                                    + " it asked for may have been done"),
-                    request,
-                    response,
-                    callback);
+            say(CLIENT_GONE, request, response, callback);
         } finally {
             exchanges.remove(exchange);
         }

@@ -286,6 +286,20 @@ class ForwardingTest {
     }
 
     @Test
+    void aShortResponseThatBreaksOffIsToldSo() throws IOException {
+        member.replies((head, in, out) -> {
+            member.readBody(head, in);
+            RawMember.write(out, "HTTP/1.1 201 Created\r\nX-Etcd-Index: 7\r\nContent-Length: 10\r\n\r\nabc");
+            throw new IOException("closes the connection");
+        });
+        Reply reply = ask("POST /a HTTP/1.1\r\n" + HOST + "Content-Length: 0\r\n\r\n");
+        assertThat(reply.status()).isEqualTo(502);
+        assertThat(reply.headers("X-Etcd-Index")).isEmpty();
+        assertThat(reply.headers("Date")).hasSize(1);
+        assertThat(reply.body()).contains("broke off; what was asked for may have been done");
+    }
+
+    @Test
     void aClientOfHttp10GetsABodyThatEndsWithTheConnection() throws IOException {
         member.replies("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
         try (RawClient client = new RawClient(sidecar.port())) {
