@@ -30,22 +30,24 @@ record Cors(Set<String> origins) {
         return new Cors(Set.copyOf(origins));
     }
 
-    private boolean isAllowed(@Nullable String origin) {
-        return origins.contains("*") || (origin != null && origins.contains(origin));
-    }
-
     /** To be called after a member's own have been set. */
     void addTo(HttpFields.Mutable headers, @Nullable String origin) {
-        if (!origins.contains("*")) {
-            headers.add("Vary", "Origin");
-            headers.remove("Access-Control-Allow-Methods"); // the member's, which may allow all
-            headers.remove("Access-Control-Allow-Origin");
-            headers.remove("Access-Control-Allow-Headers");
+        if (origins.contains("*")) {
+            allow(headers, "*");
+            return;
         }
-        if (isAllowed(origin)) {
-            headers.put("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
-            headers.put("Access-Control-Allow-Origin", origins.contains("*") || origin == null ? "*" : origin);
-            headers.put("Access-Control-Allow-Headers", "accept, content-type, authorization");
+        headers.add("Vary", "Origin");
+        headers.remove("Access-Control-Allow-Methods"); // the member's, which may allow all
+        headers.remove("Access-Control-Allow-Origin");
+        headers.remove("Access-Control-Allow-Headers");
+        if (origin != null && origins.contains(origin)) {
+            allow(headers, origin);
         }
+    }
+
+    private static void allow(HttpFields.Mutable headers, String origin) {
+        headers.put("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
+        headers.put("Access-Control-Allow-Origin", origin);
+        headers.put("Access-Control-Allow-Headers", "accept, content-type, authorization");
     }
 }

@@ -156,10 +156,10 @@ final class Listener implements AutoCloseable {
         }
     }
 
-    /** Ends streams at once, waits for other requests to end, refuses new ones, and closes. */
+    /** Ends watches at once, waits for other requests to end, refuses new ones, and closes. */
     @Override
     public void close() {
-        // New requests are refused before streams are ended, or a watcher would be back at once.
+        // New requests are refused before watches are ended, or a watcher would be back at once.
         Thread ending = new Thread(this::stop, "sidecar-stop");
         ending.start();
         while (ending.isAlive()) {
