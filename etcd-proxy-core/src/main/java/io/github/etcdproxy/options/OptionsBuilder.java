@@ -189,8 +189,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How long one write to a member may take: {@code --proxy-write-timeout}. The wrapped client's own holds where it is
-     * shorter. By default 5 s.
+     * How long one write of a request's body to a member may take: {@code --proxy-write-timeout}. The wrapped client's own
+     * holds where it is shorter. By default 5 s.
      *
      * @param timeout at least 1 ms
      * @return this builder

@@ -134,7 +134,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * Bounds each write to a member.
+     * Bounds each write of a request's body to a member.
      *
      * @return a duration
      */

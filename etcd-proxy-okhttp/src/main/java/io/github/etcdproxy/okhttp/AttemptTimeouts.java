@@ -14,8 +14,12 @@ final class AttemptTimeouts {
     /** A chain with the timeouts that attempts of this request have. */
     static Chain on(Chain chain, Request request, ProxyOptions options) {
         Chain bounded = chain.withConnectTimeout(
-                        shorter(chain.connectTimeoutMillis(), options.dialTimeout()), TimeUnit.MILLISECONDS)
-                .withWriteTimeout(shorter(chain.writeTimeoutMillis(), options.writeTimeout()), TimeUnit.MILLISECONDS);
+                shorter(chain.connectTimeoutMillis(), options.dialTimeout()), TimeUnit.MILLISECONDS);
+        if (request.body() != null) {
+            // A head alone doesn't wait to be taken; a bound for it would cost a wake-up of Okio's watchdog.
+            bounded = bounded.withWriteTimeout(
+                    shorter(chain.writeTimeoutMillis(), options.writeTimeout()), TimeUnit.MILLISECONDS);
+        }
         int caller = chain.readTimeoutMillis();
         int read = read(caller, options.readTimeout(), WatchRequests.isWatch(request.method(), request.url()));
         return read == caller ? bounded : bounded.withReadTimeout(read, TimeUnit.MILLISECONDS);

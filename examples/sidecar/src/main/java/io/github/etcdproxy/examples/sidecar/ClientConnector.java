@@ -1,8 +1,11 @@
 package io.github.etcdproxy.examples.sidecar;
 
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
@@ -14,6 +17,9 @@ final class ClientConnector extends ServerConnector {
     /** How long one beyond the limit may take to ask, and be told so. */
     private static final long UNSERVED_IDLE_MILLIS = 1000;
 
+    private static final int SCRATCH = 16 * 1024;
+
+    private final Map<ManagedSelector, ByteBuffer> scratches = new ConcurrentHashMap<>();
     private final Set<ClientEndPoint> connections;
     private final int limit;
 
@@ -31,8 +37,9 @@ final class ClientConnector extends ServerConnector {
     @Override
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
         boolean served = connections.size() < limit;
-        ClientEndPoint endPoint =
-                new ClientEndPoint(channel, selector, key, getScheduler(), getExecutor(), served, connections::remove);
+        ByteBuffer scratch = scratches.computeIfAbsent(selector, one -> ByteBuffer.allocateDirect(SCRATCH));
+        ClientEndPoint endPoint = new ClientEndPoint(
+                channel, selector, key, getScheduler(), getExecutor(), scratch, served, connections::remove);
         endPoint.setIdleTimeout(served ? getIdleTimeout() : UNSERVED_IDLE_MILLIS);
         if (served) {
             connections.add(endPoint);

@@ -17,36 +17,57 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's connection. Jetty does not read from one while its request is being served, and would learn that the client has
- * gone when it writes, which a long poll may not do for days; so this can {@linkplain #isGone look ahead}. What it reads
- * meanwhile, of a request that was sent too early, is kept for Jetty. Thread safe.
+ * gone when it writes, which a long poll may not do for days; so what comes is read at once, by the selector's thread, and
+ * kept for Jetty. It also spares the selector to be told twice a request what to wait for. Thread safe.
  */
 final class ClientEndPoint extends SocketChannelEndPoint {
-    /** How much of requests that come too early is kept; who sends more is taken for gone. */
+    /** How much is kept; then no more is read, and who sends more before it has its response is taken for gone. */
     private static final int MOST_AHEAD = 64 * 1024;
 
     private final Executor executor;
+    private final ByteBuffer scratch;
     private final boolean served;
     private final Consumer<ClientEndPoint> onClose;
 
+    /** The selector's thread's. */
+    private SelectionKey key;
+
+    /** What came and was not asked for yet. */
     private @Nullable ByteBuffer ahead; // guarded by this
+
+    private boolean reading; // guarded by this
+    private boolean ended; // guarded by this
+
+    /** The request has been read to its end. */
     private boolean waiting; // guarded by this
 
+    private boolean slow; // guarded by this
+
     /** Whether a request's head is here, and its response not complete. */
-    private volatile boolean serving;
+    private boolean serving; // guarded by this
 
     /** When the first byte of a request's head came; 0 before. */
-    private volatile long headSince;
+    private long headSince; // guarded by this
 
+    /**
+     * Creates one.
+     *
+     * @param scratch of the selector
+     * @param served whether there is room for it
+     */
     ClientEndPoint(
             SocketChannel channel,
             ManagedSelector selector,
             SelectionKey key,
             Scheduler scheduler,
             Executor executor,
+            ByteBuffer scratch,
             boolean served,
             Consumer<ClientEndPoint> onClose) {
         super(channel, selector, key, scheduler);
+        this.key = key;
         this.executor = executor;
+        this.scratch = scratch;
         this.served = served;
         this.onClose = onClose;
     }
@@ -65,9 +86,10 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         return served;
     }
 
-    /** A request's head is here. */
-    void beginServing() {
+    /** A request's head is here; false if it came too slowly, and the client has been told so. */
+    synchronized boolean beginServing() {
         serving = true;
+        return !slow;
     }
 
     /** The request has been read to its end: from now on there is nothing to be read until its response is complete. */
@@ -79,17 +101,22 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     synchronized void endServing() {
         waiting = false;
         serving = false;
-        headSince = 0;
+        headSince = ahead == null ? 0 : System.nanoTime();
     }
 
-    /** Whether a request's head has been coming for too long. */
-    boolean isSlow(long now, long mostNanos) {
-        long since = headSince;
-        return !serving && since != 0 && now - since > mostNanos;
+    /** Whether the client has gone, or has at least ended its side, while it waits for a response. */
+    synchronized boolean isGone() {
+        return waiting && (ended || isFull());
     }
 
-    /** Says so, where that is possible, and closes. */
-    void closeAsSlow(ByteBuffer answer) {
+    /** Closes it, and says so where that is possible, if a request's head has been coming for too long. */
+    void closeIfSlow(long now, long mostNanos, ByteBuffer answer) {
+        synchronized (this) {
+            slow |= !serving && headSince != 0 && now - headSince > mostNanos;
+            if (!slow) {
+                return;
+            }
+        }
         if (!(getConnection() instanceof SslConnection)) {
             try {
                 int unused = getChannel().write(answer);
@@ -100,60 +127,72 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         close();
     }
 
-    /**
-     * Whether the client has gone, or has at least ended its side, while it waits for a response.
-     *
-     * @param scratch for what is read
-     */
-    boolean isGone(ByteBuffer scratch) {
-        boolean read = false;
-        boolean wanted;
+    @Override
+    public void replaceKey(SelectionKey newKey) {
+        super.replaceKey(newKey);
+        key = newKey;
+    }
+
+    /** Something has come, or there is room for what is to be written. */
+    @Override
+    public @Nullable Runnable onSelected() {
+        if (!key.isReadable()) {
+            return super.onSelected();
+        }
         synchronized (this) {
-            if (!waiting) {
-                return false;
-            }
-            try {
-                int count = getChannel().read(scratch.clear());
-                while (count > 0) {
-                    read = true;
-                    keep(scratch.flip());
-                    if (ahead != null && ahead.remaining() > MOST_AHEAD) {
-                        return true;
-                    }
-                    count = getChannel().read(scratch.clear());
+            readAhead();
+            reading = !ended && !isFull();
+            if (!reading || key.isWritable()) {
+                Runnable task = super.onSelected(); // which ends to wait for either
+                if (reading) {
+                    super.needsFillInterest();
                 }
-                if (count < 0) {
-                    return true;
-                }
-            } catch (IOException e) {
-                return true;
+                return task;
             }
-            wanted = getFillInterest().isInterested();
         }
-        if (read && wanted) {
-            tellReader();
+        return getFillInterest().isInterested() ? this::tellReader : null;
+    }
+
+    private void readAhead() {
+        try {
+            int count = getChannel().read(scratch.clear());
+            ended = count < 0;
+            if (count > 0) {
+                notIdle();
+                keep(scratch.flip());
+            }
+        } catch (IOException e) {
+            ended = true;
         }
-        return false;
     }
 
     private void keep(ByteBuffer read) {
         ByteBuffer before = ahead == null ? BufferUtil.EMPTY_BUFFER : ahead;
         ahead = ByteBuffer.allocate(before.remaining() + read.remaining())
-                .put(before)
+                .put(before.duplicate())
                 .put(read)
                 .flip();
+        if (!serving && headSince == 0) {
+            headSince = System.nanoTime();
+        }
+    }
+
+    private boolean isFull() {
+        return ahead != null && ahead.remaining() >= MOST_AHEAD;
     }
 
     @Override
-    public int fill(ByteBuffer buffer) throws IOException {
-        int filled;
+    public int fill(ByteBuffer buffer) {
         synchronized (this) {
-            filled = ahead == null ? super.fill(buffer) : takeAhead(ahead, buffer);
+            if (ahead != null) {
+                return takeAhead(ahead, buffer);
+            }
+            if (!ended) {
+                return 0;
+            }
         }
-        if (filled > 0 && !serving && headSince == 0) {
-            headSince = System.nanoTime();
-        }
-        return filled;
+        shutdownInput();
+        return -1;
     }
 
     private int takeAhead(ByteBuffer kept, ByteBuffer buffer) {
@@ -162,25 +201,31 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         BufferUtil.flipToFlush(buffer, position);
         if (!kept.hasRemaining()) {
             ahead = null;
+            goOnReading();
         }
         return taken;
     }
 
-    @Override
-    protected void needsFillInterest() {
-        boolean here;
-        synchronized (this) {
-            here = ahead != null;
-        }
-        if (here) {
-            tellReader(); // the selector would not
-        } else {
+    private void goOnReading() {
+        if (!reading && !ended) {
+            reading = true;
             super.needsFillInterest();
         }
     }
 
+    @Override
+    protected void needsFillInterest() {
+        synchronized (this) {
+            if (ahead == null && !ended) {
+                goOnReading();
+                return;
+            }
+        }
+        executor.execute(this::tellReader); // the selector would not
+    }
+
     private void tellReader() {
-        executor.execute(() -> getFillInterest().fillable());
+        getFillInterest().fillable();
     }
 
     @Override

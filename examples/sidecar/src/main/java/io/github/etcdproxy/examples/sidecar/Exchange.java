@@ -1,6 +1,5 @@
 package io.github.etcdproxy.examples.sidecar;
 
-import java.nio.ByteBuffer;
 import okhttp3.Call;
 
 /** One request on its way through, as other threads see it. Thread safe. */
@@ -9,6 +8,7 @@ final class Exchange {
     private final ClientEndPoint client;
     private volatile boolean watching;
     private volatile boolean clientGone;
+    private boolean missed; // the one timer's
     private volatile boolean ended;
 
     Exchange(Call call, ClientEndPoint client) {
@@ -16,12 +16,16 @@ final class Exchange {
         this.client = client;
     }
 
-    /** Releases the member if the client has gone. */
-    void endIfClientIsGone(ByteBuffer scratch) {
-        if (client.isGone(scratch)) {
+    /**
+     * Releases the member if the client has gone. One that has ended its side only, as some do right after their request, can
+     * still be told an answer that comes at once; so it must be gone when this is called for the second time.
+     */
+    void endIfClientIsGone() {
+        if (client.isGone() && missed) {
             clientGone = true;
             call.cancel();
         }
+        missed = client.isGone();
     }
 
     /** From now on the response is that of a watch, which has no end in sight. */

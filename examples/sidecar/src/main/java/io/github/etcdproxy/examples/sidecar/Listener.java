@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.UriCompliance;
@@ -50,7 +51,6 @@ final class Listener implements AutoCloseable {
     private final Forwarding forwarding;
     private final Limits limits;
     private final Set<ClientEndPoint> connections = ConcurrentHashMap.newKeySet();
-    private final ByteBuffer scratch = ByteBuffer.allocate(16 * 1024); // the one timer's
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "sidecar-connections");
         thread.setDaemon(true);
@@ -147,12 +147,10 @@ final class Listener implements AutoCloseable {
     }
 
     private void lookAtConnections() {
-        forwarding.exchanges().forEach(exchange -> exchange.endIfClientIsGone(scratch));
+        forwarding.exchanges().forEach(Exchange::endIfClientIsGone);
         long now = System.nanoTime();
         for (ClientEndPoint connection : connections) {
-            if (connection.isSlow(now, limits.headTime().toNanos())) {
-                connection.closeAsSlow(TOO_SLOW.duplicate());
-            }
+            connection.closeIfSlow(now, limits.headTime().toNanos(), TOO_SLOW.duplicate());
         }
     }
 
@@ -188,9 +186,13 @@ final class Listener implements AutoCloseable {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             ClientEndPoint connection = ClientEndPoint.of(request);
-            connection.beginServing();
+            boolean inTime = connection.beginServing();
             Request.addCompletionListener(request, failure -> connection.endServing());
             request.addIdleTimeoutListener(timeout -> false); // a watch may be silent for days
+            if (!inTime) {
+                callback.failed(new TimeoutException("the request's head came too slowly"));
+                return true;
+            }
             if (!connection.isServed()) {
                 Answer.refusal(
                                 503,

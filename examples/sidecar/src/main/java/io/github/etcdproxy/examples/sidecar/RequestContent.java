@@ -8,6 +8,8 @@ import okhttp3.RequestBody;
 import okio.BufferedSink;
 import okio.Okio;
 import okio.Source;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -58,7 +60,8 @@ final class RequestContent extends RequestBody {
      * @return null, as there is no body
      */
     static @Nullable RequestBody skip(Request request, Runnable atEnd) throws IOException {
-        if (request.getLength() != 0) {
+        HttpFields headers = request.getHeaders();
+        if (headers.contains(HttpHeader.CONTENT_LENGTH) || headers.contains(HttpHeader.TRANSFER_ENCODING)) {
             Content.Source.asInputStream(request).transferTo(OutputStream.nullOutputStream());
         }
         atEnd.run();

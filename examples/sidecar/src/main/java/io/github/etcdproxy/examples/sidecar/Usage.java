@@ -39,7 +39,7 @@ final class Usage {
                   --proxy-refresh-interval 30000
                                                 how often the members are asked for
                   --proxy-dial-timeout 1000     to connect
-                  --proxy-write-timeout 5000    for one write
+                  --proxy-write-timeout 5000    for one write of a request's body
                   --proxy-read-timeout 0        for one read; 0 for no bound
 
                 It serves itself: /metrics, /-/healthy, /-/ready, /v2/config/local/proxy
