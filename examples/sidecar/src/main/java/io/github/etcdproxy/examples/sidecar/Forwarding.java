@@ -7,7 +7,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import okhttp3.Call;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
@@ -51,6 +53,11 @@ final class Forwarding extends Handler.Abstract {
             "httpproxy: the client ended its side of the connection before a member had answered; what it asked for may"
                     + " have been done");
 
+    private static final long LOOP_TOLD_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+    /** What etcd takes for true. */
+    private static final Set<String> GO_TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
+
     /** Longer responses are passed on piece by piece. */
     private static final int SHORT = 16 * 1024;
 
@@ -58,6 +65,7 @@ final class Forwarding extends Handler.Abstract {
     private final LocalPages pages;
     private final Metrics metrics;
     private final Cors cors;
+    private final AtomicLong loopTold = new AtomicLong();
     private final Set<Exchange> exchanges = ConcurrentHashMap.newKeySet();
 
     Forwarding(OkHttpClient client, LocalPages pages, Metrics metrics, Cors cors) {
@@ -164,6 +172,9 @@ final class Forwarding extends Handler.Abstract {
         try (okhttp3.Response answer = call.execute()) {
             if (answer.networkResponse() == null) {
                 metrics.dropped(method, answer.code());
+                if (answer.code() == 508) {
+                    tellOfLoop();
+                }
             } else {
                 metrics.handled(method, answer.code(), System.nanoTime() - begin);
             }
@@ -177,6 +188,16 @@ final class Forwarding extends Handler.Abstract {
             say(CLIENT_GONE, request, response, callback);
         } finally {
             exchanges.remove(exchange);
+        }
+    }
+
+    private void tellOfLoop() {
+        long now = System.nanoTime();
+        long last = loopTold.get();
+        if ((last == 0 || now - last > LOOP_TOLD_NANOS) && loopTold.compareAndSet(last, now)) {
+            log.warn(
+                    "A request came back here: a member advertises this sidecar's URL, or that of one that forwards to it;"
+                            + " see --advertise-client-urls of the members, and /v2/config/local/proxy");
         }
     }
 
@@ -289,7 +310,8 @@ final class Forwarding extends Handler.Abstract {
     /** Whether the response has no end in sight, and is made of events that each end with a line. */
     private static boolean isWatch(HttpUrl url) {
         String path = url.encodedPath();
-        return (path.startsWith("/v2/keys") && "true".equals(url.queryParameter("wait")))
+        String wait = url.queryParameter("wait");
+        return (path.startsWith("/v2/keys") && wait != null && GO_TRUE.contains(wait))
                 || path.matches("/v3(alpha|beta)?/watch");
     }
 }

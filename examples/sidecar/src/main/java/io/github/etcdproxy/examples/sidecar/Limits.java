@@ -1,6 +1,7 @@
 package io.github.etcdproxy.examples.sidecar;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.eclipse.jetty.util.VirtualThreads;
 
 /**
@@ -13,6 +14,18 @@ import org.eclipse.jetty.util.VirtualThreads;
  * @param drainTime how long requests under way may take to their end when the sidecar ends
  */
 record Limits(int connections, int headBytes, Duration headTime, Duration idleTime, Duration drainTime) {
+    /** Logs, jars, peers, listen sockets. */
+    private static final int OTHER_DESCRIPTORS = 200;
+
+    /** What to tell an operator if so many file descriptors are too few: each request under way takes two. */
+    Optional<String> shortage(long descriptors) {
+        long needed = 2L * connections + OTHER_DESCRIPTORS;
+        return descriptors >= needed
+                ? Optional.empty()
+                : Optional.of("This process may have " + descriptors + " file descriptors, and " + connections
+                        + " connections can need " + needed
+                        + ": raise the limit, by \"ulimit -n\" or LimitNOFILE= of systemd");
+    }
 
     /** What the machine bears: without virtual threads, each request under way holds one of the system's. */
     static Limits ofThisJvm() {

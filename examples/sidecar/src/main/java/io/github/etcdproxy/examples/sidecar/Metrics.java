@@ -59,12 +59,15 @@ final class Metrics {
         durations.labelValues(label(method)).observe(nanos / 1e9);
     }
 
-    /** The library answered in place of a member. */
+    /** The library answered in place of a member. Refusals, by read-only mode for one, are none of the original's reasons. */
     void dropped(String method, int status) {
-        if (status == 503) {
-            dropped.labelValues(label(method), "zero_endpoints").inc();
-        } else if (status == 502 || status == 504) {
-            dropped.labelValues(label(method), "failed_getting_response").inc();
+        if (status >= 400) {
+            String reason = switch (status) {
+                case 503 -> "zero_endpoints";
+                case 502, 504 -> "failed_getting_response";
+                default -> "refused";
+            };
+            dropped.labelValues(label(method), reason).inc();
         }
     }
 

@@ -1,8 +1,10 @@
 package io.github.etcdproxy.examples.sidecar;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxy;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +55,17 @@ public final class Sidecar implements AutoCloseable {
     }
 
     private static void run(String[] args) throws IOException {
-        Sidecar sidecar = start(Limits.ofThisJvm(), System.getenv(), args);
+        // One carrier of virtual threads more than processors: the slowest requests are those whose carrier isn't given
+        // one.
+        System.getProperties()
+                .putIfAbsent(
+                        "jdk.virtualThreadScheduler.parallelism",
+                        String.valueOf(Runtime.getRuntime().availableProcessors() + 1));
+        Limits limits = Limits.ofThisJvm();
+        Sidecar sidecar = start(limits, System.getenv(), args);
+        if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
+            limits.shortage(system.getMaxFileDescriptorCount()).ifPresent(log::warn);
+        }
         Runtime.getRuntime().addShutdownHook(new Thread(sidecar::close, "sidecar-shutdown"));
     }
 

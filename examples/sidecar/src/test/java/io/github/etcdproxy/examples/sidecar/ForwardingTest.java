@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -228,6 +230,28 @@ class ForwardingTest {
     }
 
     /** The client sends the second half only when the member has the first. */
+    /** More than is read ahead, and than sockets hold: the client is made to wait, and what it has sent stays whole. */
+    @Test
+    void aLongBodyStaysWholeWhenTheMemberTakesItSlowly() throws Exception {
+        byte[] body = new byte[32 * 1024 * 1024];
+        new Random(1).nextBytes(body);
+        CountDownLatch begun = new CountDownLatch(1);
+        CompletableFuture<byte[]> taken = new CompletableFuture<>();
+        member.replies((head, in, out) -> {
+            begun.await(); // when the sockets between are full of the beginning
+            taken.complete(in.readNBytes(body.length));
+            RawMember.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+        });
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("POST /a HTTP/1.1\r\n" + HOST + "Content-Length: " + body.length + "\r\n\r\n");
+            client.send(Arrays.copyOf(body, 1024 * 1024));
+            begun.countDown();
+            client.send(Arrays.copyOfRange(body, 1024 * 1024, body.length));
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+        assertThat(taken.get()).isEqualTo(body);
+    }
+
     @Test
     void aLongBodyIsPassedOnWhileItComes() throws Exception {
         int half = 300_000;
@@ -349,6 +373,30 @@ class ForwardingTest {
             assertThat(reply.status()).isEqualTo(502);
             assertThat(reply.body()).contains("the client ended its side of the connection", "may have been done");
         }
+    }
+
+    @Test
+    void anAnswerThatComesAtOnceReachesAClientThatHasEndedItsSide() throws Exception {
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("GET /a HTTP/1.1\r\n" + HOST + "Connection: close\r\n\r\n");
+            client.endSending();
+            assertThat(client.read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aRequestThatComesBackIsRefusedAndCounted() throws Exception {
+        assertThat(ask("GET /a HTTP/1.1\r\n" + HOST + "\r\n").status()).isEqualTo(200);
+        String via = seen().lines()
+                .filter(line -> line.startsWith("Via: "))
+                .findFirst()
+                .orElseThrow();
+        assertThat(ask("GET /a HTTP/1.1\r\n" + HOST + via + "\r\n\r\n").status())
+                .isEqualTo(508);
+        assertThat(ask("GET /metrics HTTP/1.1\r\n" + HOST + "\r\n").body())
+                .contains(
+                        "etcd_proxy_requests_total{method=\"GET\"} 2.0",
+                        "etcd_proxy_dropped_total{method=\"GET\",proxying_error=\"refused\"} 1.0");
     }
 
     @Test

@@ -64,6 +64,16 @@ class LimitsTest {
     }
 
     @Test
+    void tooFewFileDescriptorsAreWarnedOf() {
+        Limits limits =
+                new Limits(10_000, LIMITS.headBytes(), LIMITS.headTime(), LIMITS.idleTime(), LIMITS.drainTime());
+        assertThat(limits.shortage(1024))
+                .contains("This process may have 1024 file descriptors, and 10000 connections can need 20200: raise the"
+                        + " limit, by \"ulimit -n\" or LimitNOFILE= of systemd");
+        assertThat(limits.shortage(20_200)).isEmpty();
+    }
+
+    @Test
     void aHeadThatIsTooLongIsRefused() throws IOException {
         assertThat(RawClient.ask(
                                 sidecar.port(),

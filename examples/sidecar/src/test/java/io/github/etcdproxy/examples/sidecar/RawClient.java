@@ -58,6 +58,11 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
+    RawClient send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
+        return this;
+    }
+
     /** Ends our side, as a client does that has gone, or has nothing more to say. */
     void endSending() throws IOException {
         socket.shutdownOutput();
