@@ -6,8 +6,13 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +23,8 @@ final class RawClient implements AutoCloseable {
     private final InputStream in;
 
     RawClient(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .socket();
         socket.setSoTimeout(20_000);
         in = new BufferedInputStream(socket.getInputStream());
     }
@@ -61,6 +67,22 @@ final class RawClient implements AutoCloseable {
     RawClient send(byte[] bytes) throws IOException {
         socket.getOutputStream().write(bytes);
         return this;
+    }
+
+    /** Sends until nobody takes any of it for a second; returns how much was taken. */
+    int sendWhileTaken(byte[] bytes) throws IOException {
+        SocketChannel channel = socket.getChannel();
+        ByteBuffer rest = ByteBuffer.wrap(bytes);
+        channel.configureBlocking(false);
+        try (Selector writable = Selector.open()) {
+            channel.register(writable, SelectionKey.OP_WRITE);
+            while (rest.hasRemaining() && writable.select(1000) > 0) {
+                writable.selectedKeys().clear();
+                int unused = channel.write(rest);
+            }
+        }
+        channel.configureBlocking(true);
+        return rest.position();
     }
 
     /** Ends our side, as a client does that has gone, or has nothing more to say. */
