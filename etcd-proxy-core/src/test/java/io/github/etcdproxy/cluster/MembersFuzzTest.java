@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever a peer answers gives members, or the reason why not. */
+@Tag("once")
 @Timeout(120)
 class MembersFuzzTest {
     private static final List<String> RIGHT = List.of(

@@ -7,10 +7,12 @@ import io.github.etcdproxy.fuzz.Mutator;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whatever stands in the file gives peers, or the reason why it is set aside. */
+@Tag("once")
 @Timeout(120)
 class ClusterFileFuzzTest {
 

@@ -13,10 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whatever a user writes or a discovery service answers gives peers, or an error with a sentence. */
+@Tag("once")
 @Timeout(120)
 class DiscoveryFuzzTest {
 

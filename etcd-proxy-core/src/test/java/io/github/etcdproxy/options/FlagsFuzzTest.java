@@ -7,10 +7,12 @@ import io.github.etcdproxy.fuzz.Mutator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Any command line and any environment gives options or an error that says what to write. */
+@Tag("once")
 @Timeout(120)
 class FlagsFuzzTest {
     private static final List<String> COMMAND_LINES = List.of(

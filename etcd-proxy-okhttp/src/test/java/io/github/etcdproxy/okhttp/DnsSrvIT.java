@@ -10,6 +10,7 @@ import io.github.etcdproxy.discovery.DnsSrvException;
 import io.github.etcdproxy.discovery.DnsSrvException.Failure;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.examples.cluster.Dnsmasq;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
@@ -35,6 +36,7 @@ import okhttp3.Dns;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -52,6 +54,7 @@ import org.xbill.DNS.Type;
 import org.xbill.DNS.lookup.LookupSession;
 
 /** SRV records of a real nameserver, and the real cluster that they name. */
+@Tag("once")
 class DnsSrvIT {
     private static final String HOSTS = "address=/infra.example.test/127.0.0.1";
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.examples.cluster.ClusterTls;
+import io.github.etcdproxy.examples.cluster.Dnsmasq;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import io.github.etcdproxy.registry.NotReadyException;

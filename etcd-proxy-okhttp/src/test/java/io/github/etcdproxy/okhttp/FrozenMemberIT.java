@@ -23,9 +23,11 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What calls see of it when real members freeze, and when they merely have nothing to say. */
+@Tag("once")
 class FrozenMemberIT extends OnRealCluster {
     private OkHttpClient patient;
 

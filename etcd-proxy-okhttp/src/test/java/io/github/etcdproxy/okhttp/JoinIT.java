@@ -29,11 +29,13 @@ import okhttp3.Request;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Nodes that join by a token of a real etcd, and become real members or proxies. */
+@Tag("once")
 class JoinIT {
     private static final OkHttpClient PLAIN = new OkHttpClient();
     private static DiscoveryService service;

@@ -9,9 +9,11 @@ import io.github.etcdproxy.examples.cluster.CallStream;
 import io.github.etcdproxy.examples.cluster.EtcdMember;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import java.time.Duration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How a proxy follows a real cluster whose members change. */
+@Tag("once")
 class MembershipIT extends OnRealCluster {
     private void awaitEndpointsOfAllMembers() {
         await().atMost(Duration.ofSeconds(30))

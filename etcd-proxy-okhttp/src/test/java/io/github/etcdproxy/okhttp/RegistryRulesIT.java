@@ -17,9 +17,11 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What of a real cluster's word is taken, and what is not. */
+@Tag("once")
 class RegistryRulesIT {
     private final OkHttpClient plain = new OkHttpClient();
 

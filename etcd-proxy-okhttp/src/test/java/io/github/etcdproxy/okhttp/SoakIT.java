@@ -15,12 +15,14 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import okhttp3.Response;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * Many calls while one member after the other is killed and comes back: in the end there are no more threads, sockets,
  * connections and objects than in the beginning. {@code -Dsoak.calls} says how many.
  */
+@Tag("once")
 class SoakIT extends OnRealCluster {
     private static final int THREADS = 8;
     private static final Path OPEN_FILES = Path.of("/proc/self/fd");

@@ -18,12 +18,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The same requests through {@code etcd --proxy} and through the sidecar, on one real cluster. */
+@Tag("once")
 class DifferentialIT {
     /** Those that say something to a client. */
     private static final List<String> HEADERS = List.of(

@@ -3,6 +3,7 @@ package io.github.etcdproxy.examples.sidecar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.github.etcdproxy.examples.cluster.Dnsmasq;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
@@ -115,6 +116,28 @@ class SidecarProcessIT {
                 sidecar.awaitOutput("Ready: ");
                 assertThat(get(port, "/version").body()).contains("etcdserver");
             }
+        }
+    }
+
+    @Test
+    void findsItsClusterByDns() throws Exception {
+        int port = RunningSidecar.freePort();
+        try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
+                Dnsmasq dnsmasq = Dnsmasq.start("srv-host=_etcd-server._tcp.cluster.test,localhost,"
+                        + URI.create(cluster.members().get(0).peerUrl()).getPort());
+                SidecarProcess sidecar = SidecarProcess.start(
+                        directory,
+                        Map.of(
+                                "JAVA_TOOL_OPTIONS",
+                                "-Ddns.server=127.0.0.1:" + dnsmasq.address().getPort()),
+                        "--proxy",
+                        "on",
+                        "--discovery-srv",
+                        "cluster.test",
+                        "--listen-client-urls",
+                        "http://127.0.0.1:" + port)) {
+            sidecar.awaitOutput("Ready: forwarding to the members at [");
+            assertThat(put(port, "/v2/keys/a", "value=1").status()).isEqualTo(201);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.examples.cluster;
 
 import java.io.File;
 import java.io.IOException;
@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
-/** A real nameserver, which knows all of the domain {@code test} that there is to know. */
-final class Dnsmasq implements AutoCloseable {
+/** A real nameserver, which knows all of the domain {@code test} that there is to know. Not thread safe. */
+public final class Dnsmasq implements AutoCloseable {
     private final int port;
     private @Nullable Process process;
 
@@ -27,15 +27,26 @@ final class Dnsmasq implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts one, or skips the test where there is no dnsmasq and none is required. */
-    static Dnsmasq start(String... records) throws Exception {
+    /**
+     * Starts one, or skips the test where there is no dnsmasq and none is required.
+     *
+     * @param records each an option of dnsmasq's without the dashes
+     * @return one that answers
+     * @throws Exception if it can't be started
+     */
+    public static Dnsmasq start(String... records) throws Exception {
         Dnsmasq dnsmasq = prepare();
         dnsmasq.run(records);
         return dnsmasq;
     }
 
-    /** One that does not run yet, at a port that is free. */
-    static Dnsmasq prepare() throws IOException {
+    /**
+     * One that does not run yet, at a port that is free.
+     *
+     * @return one to {@link #run}
+     * @throws IOException if there is no port
+     */
+    public static Dnsmasq prepare() throws IOException {
         program();
         while (true) {
             try (ServerSocket tcp = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -62,12 +73,22 @@ final class Dnsmasq implements AutoCloseable {
                 });
     }
 
-    InetSocketAddress address() {
+    /**
+     * Where it answers.
+     *
+     * @return an address on loopback
+     */
+    public InetSocketAddress address() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** Runs it with other records, each an option of dnsmasq's without the dashes. */
-    void run(String... records) throws Exception {
+    /**
+     * Runs it with other records.
+     *
+     * @param records each an option of dnsmasq's without the dashes
+     * @throws Exception if it can't be started
+     */
+    public void run(String... records) throws Exception {
         close();
         List<String> command = new ArrayList<>(List.of(
                 program().toString(),
