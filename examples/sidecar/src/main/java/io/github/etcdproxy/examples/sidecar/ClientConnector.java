@@ -6,11 +6,14 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.VirtualThreads;
 
 /** Listens at one URL. Thread safe. */
 final class ClientConnector extends ServerConnector {
@@ -38,12 +41,29 @@ final class ClientConnector extends ServerConnector {
     protected SocketChannelEndPoint newEndPoint(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
         boolean served = connections.size() < limit;
         ByteBuffer scratch = scratches.computeIfAbsent(selector, one -> ByteBuffer.allocateDirect(SCRATCH));
-        ClientEndPoint endPoint = new ClientEndPoint(
-                channel, selector, key, getScheduler(), getExecutor(), scratch, served, connections::remove);
+        ClientEndPoint endPoint =
+                new ClientEndPoint(channel, selector, key, getScheduler(), requestExecutor(), scratch, served);
         endPoint.setIdleTimeout(served ? getIdleTimeout() : UNSERVED_IDLE_MILLIS);
-        if (served) {
-            connections.add(endPoint);
-        }
         return endPoint;
+    }
+
+    private Executor requestExecutor() {
+        Executor virtual = VirtualThreads.getVirtualThreadsExecutor(getExecutor());
+        return virtual == null ? getExecutor() : virtual;
+    }
+
+    @Override
+    protected void onEndPointOpened(EndPoint endPoint) {
+        super.onEndPointOpened(endPoint);
+        connections.add((ClientEndPoint) endPoint);
+        if (connections.size() > limit + limit / 8 + 1) {
+            endPoint.close(); // so many can't even be told why
+        }
+    }
+
+    @Override
+    protected void onEndPointClosed(EndPoint endPoint) {
+        super.onEndPointClosed(endPoint);
+        connections.remove((ClientEndPoint) endPoint);
     }
 }

@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -22,12 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientEndPoint extends SocketChannelEndPoint {
     /** How much is kept; then no more is read, and who sends more before it has its response is taken for gone. */
-    private static final int MOST_AHEAD = 64 * 1024;
+    private static final int MOST_AHEAD = 32 * 1024;
 
     private final Executor executor;
     private final ByteBuffer scratch;
     private final boolean served;
-    private final Consumer<ClientEndPoint> onClose;
 
     /** The selector's thread's. */
     private SelectionKey key;
@@ -46,7 +44,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     /** Whether a request's head is here, and its response not complete. */
     private boolean serving; // guarded by this
 
-    /** When the first byte of a request's head came; 0 before. */
+    /** When the first byte of a request's head came, or one came for whom there is no room; 0 before. */
     private long headSince; // guarded by this
 
     /**
@@ -62,14 +60,13 @@ final class ClientEndPoint extends SocketChannelEndPoint {
             Scheduler scheduler,
             Executor executor,
             ByteBuffer scratch,
-            boolean served,
-            Consumer<ClientEndPoint> onClose) {
+            boolean served) {
         super(channel, selector, key, scheduler);
         this.key = key;
         this.executor = executor;
         this.scratch = scratch;
         this.served = served;
-        this.onClose = onClose;
+        this.headSince = served ? 0 : System.nanoTime();
     }
 
     /** That on which a request came. */
@@ -127,6 +124,16 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         close();
     }
 
+    /** Closes it if it stands without a request, nor the beginning of one. */
+    void closeIfIdle() {
+        synchronized (this) {
+            if (serving || headSince != 0 || ahead != null) {
+                return;
+            }
+        }
+        close();
+    }
+
     @Override
     public void replaceKey(SelectionKey newKey) {
         super.replaceKey(newKey);
@@ -172,9 +179,19 @@ final class ClientEndPoint extends SocketChannelEndPoint {
                 .put(before.duplicate())
                 .put(read)
                 .flip();
-        if (!serving && headSince == 0) {
+        if (!serving && headSince == 0 && !isBlank(ahead)) {
             headSince = System.nanoTime();
         }
+    }
+
+    /** Whether there are line ends only, which may stand before a request (RFC 9112, section 2.2). */
+    private static boolean isBlank(ByteBuffer bytes) {
+        for (int i = bytes.position(); i < bytes.limit(); i++) {
+            if (bytes.get(i) != '\r' && bytes.get(i) != '\n') {
+                return false;
+            }
+        }
+        return true;
     }
 
     private boolean isFull() {
@@ -187,7 +204,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
             if (ahead != null) {
                 return takeAhead(ahead, buffer);
             }
-            if (!ended) {
+            if (!ended && isOpen()) {
                 return 0;
             }
         }
@@ -201,13 +218,13 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         BufferUtil.flipToFlush(buffer, position);
         if (!kept.hasRemaining()) {
             ahead = null;
-            goOnReading();
         }
+        goOnReading();
         return taken;
     }
 
     private void goOnReading() {
-        if (!reading && !ended) {
+        if (!reading && !ended && !isFull()) {
             reading = true;
             super.needsFillInterest();
         }
@@ -216,7 +233,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     @Override
     protected void needsFillInterest() {
         synchronized (this) {
-            if (ahead == null && !ended) {
+            if (ahead == null && !ended && isOpen()) {
                 goOnReading();
                 return;
             }
@@ -226,11 +243,5 @@ final class ClientEndPoint extends SocketChannelEndPoint {
 
     private void tellReader() {
         getFillInterest().fillable();
-    }
-
-    @Override
-    public void onClose(@Nullable Throwable failure) {
-        super.onClose(failure);
-        onClose.accept(this);
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -124,7 +125,10 @@ final class Forwarding extends Handler.Abstract {
     /** What to say to a client whose request's body is at fault; null if it is not. */
     private static @Nullable Answer refusal(@Nullable Throwable failure) {
         if (failure instanceof HttpException bad) {
-            return Answer.refusal(bad.getCode(), String.valueOf(bad.getReason()));
+            String reason = String.valueOf(bad.getReason());
+            return Answer.refusal(
+                    bad.getCode(),
+                    reason.equals("Early EOF") ? "the body is cut short, or one of its chunks is malformed" : reason);
         }
         if (failure instanceof TimeoutException) {
             return Answer.refusal(408, "the request's body did not come in time");
@@ -204,13 +208,20 @@ final class Forwarding extends Handler.Abstract {
     private static Headers headers(Request request) throws CharacterCodingException {
         Headers.Builder headers = new Headers.Builder();
         StringBuilder forwardedFor = new StringBuilder();
+        List<String> ofHop = request.getHeaders().getCSV(HttpHeader.CONNECTION, false);
         for (HttpField field : request.getHeaders()) {
             HttpHeader header = field.getHeader();
+            if (header != HttpHeader.HOST
+                    && header != HttpHeader.VIA
+                    && ofHop.stream().anyMatch(field::is)) {
+                continue; // the client's; what is added here is not its to take away
+            }
             if (header == HttpHeader.X_FORWARDED_FOR) {
                 String others = value(field);
                 forwardedFor.append(others).append(others.isEmpty() ? "" : ", ");
             } else if (header != HttpHeader.CONTENT_LENGTH // that of what is sent on is OkHttp's to say
                     && header != HttpHeader.TRANSFER_ENCODING
+                    && header != HttpHeader.CONNECTION
                     && header != HttpHeader.EXPECT // answered here
                     && header != HttpHeader.UPGRADE) { // no other protocol is spoken here
                 headers.addUnsafeNonAscii(field.getName(), value(field));

@@ -14,6 +14,9 @@ import org.eclipse.jetty.util.VirtualThreads;
  * @param drainTime how long requests under way may take to their end when the sidecar ends
  */
 record Limits(int connections, int headBytes, Duration headTime, Duration idleTime, Duration drainTime) {
+    /** At the worst. */
+    private static final int HEAP_OF_CONNECTION = 144 * 1024;
+
     /** Logs, jars, peers, listen sockets. */
     private static final int OTHER_DESCRIPTORS = 200;
 
@@ -27,11 +30,15 @@ record Limits(int connections, int headBytes, Duration headTime, Duration idleTi
                         + ": raise the limit, by \"ulimit -n\" or LimitNOFILE= of systemd");
     }
 
-    /** What the machine bears: without virtual threads, each request under way holds one of the system's. */
+    /**
+     * What the machine bears: without virtual threads, each request under way holds one of the system's; and if each client
+     * sends a long head, or a body that no member takes, there must be memory for that.
+     */
     static Limits ofThisJvm() {
+        long room = Runtime.getRuntime().maxMemory() / HEAP_OF_CONNECTION;
         return new Limits(
-                VirtualThreads.areSupported() ? 10_000 : 2_000,
-                64 * 1024,
+                (int) Math.min(room, VirtualThreads.areSupported() ? 10_000 : 2_000),
+                32 * 1024,
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(10));

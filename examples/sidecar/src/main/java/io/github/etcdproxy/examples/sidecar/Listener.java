@@ -141,7 +141,7 @@ final class Listener implements AutoCloseable {
     private void look() {
         try {
             lookAtConnections();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // or the timer would stop for good
             log.error("Looking at the connections failed; it is done again", e);
         }
     }
@@ -162,6 +162,7 @@ final class Listener implements AutoCloseable {
         ending.start();
         while (ending.isAlive()) {
             forwarding.exchanges().forEach(Exchange::endWatch);
+            connections.forEach(ClientEndPoint::closeIfIdle);
             try {
                 ending.join(50);
             } catch (InterruptedException e) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestContent extends RequestBody {
     /** Longer than any key, value and lease that a request usually has; etcd's own bound is 1.5 MiB. */
-    private static final int SHORT = 64 * 1024;
+    private static final int SHORT = 32 * 1024;
 
     private final byte[] beginning;
     private final InputStream rest;

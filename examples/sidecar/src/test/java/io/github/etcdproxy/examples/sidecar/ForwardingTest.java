@@ -80,7 +80,7 @@ class ForwardingTest {
         Reply reply = ask("GET /a HTTP/1.1\r\n" + HOST
                 + "X-Dup: a\r\nX-Dup: b\r\nX-Empty:\r\nX-Utf8: \u00c3\u00a9\r\nAuthorization: Basic eDp5\r\nCookie: a=b\r\n"
                 + "X-Forwarded-For: 1.2.3.4\r\nX-Forwarded-For: \u00c3\u00a9\r\nVia: 1.0 fred\r\n"
-                + "Connection: keep-alive, X-Mine, Upgrade\r\nX-Mine: 1\r\nKeep-Alive: 3\r\nProxy-Authorization: x\r\nTE: gzip\r\n"
+                + "Connection: keep-alive, X-Mine, Upgrade, via, accept-encoding, host\r\nX-Mine: 1\r\nKeep-Alive: 3\r\nProxy-Authorization: x\r\nTE: gzip\r\n"
                 + "Upgrade: websocket\r\n\r\n");
         assertThat(reply.body()).isEqualTo("ok");
         assertThat(seen().split("\r\n", -1))
@@ -335,8 +335,17 @@ class ForwardingTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"false, 0, 0", "true, 0, 0", "true, 100000, 0", "true, 0, 100000"})
-    void aClientThatGoesReleasesTheMemberWithinASecond(boolean afterTheHead, int body, int sentAhead) throws Exception {
+    @CsvSource({
+        "false, 0, 0, 0",
+        "true, 0, 0, 0",
+        "true, 100000, 0, 0",
+        "true, 0, 0, 100000",
+        "true, 0, 20000, 0",
+        "true, 0, 40000, 0",
+        "true, 0, 70000, 0"
+    })
+    void aClientThatGoesReleasesTheMemberWithinASecond(boolean afterTheHead, int body, int sentWithIt, int sentAhead)
+            throws Exception {
         CompletableFuture<Long> released = new CompletableFuture<>();
         member.replies((head, in, out) -> {
             member.readBody(head, in);
@@ -348,7 +357,7 @@ class ForwardingTest {
         });
         RawClient client = new RawClient(sidecar.port());
         client.send("GET /v2/keys/a?wait=true HTTP/1.1\r\n" + HOST + "Content-Length: " + body + "\r\n\r\n"
-                + "x".repeat(body));
+                + "x".repeat(body) + "y".repeat(sentWithIt));
         await().until(() -> !member.requests().isEmpty());
         if (afterTheHead) {
             assertThat(client.readHead().status()).isEqualTo(200);
@@ -374,6 +383,8 @@ class ForwardingTest {
             assertThat(reply.status()).isEqualTo(502);
             assertThat(reply.body()).contains("the client ended its side of the connection", "may have been done");
         }
+        assertThat(ask("GET /metrics HTTP/1.1\r\n" + HOST + "\r\n").body())
+                .contains("etcd_proxy_dropped_total{method=\"PUT\",proxying_error=\"failed_getting_response\"} 1.0");
     }
 
     @Test
@@ -398,6 +409,14 @@ class ForwardingTest {
                 .contains(
                         "etcd_proxy_requests_total{method=\"GET\"} 2.0",
                         "etcd_proxy_dropped_total{method=\"GET\",proxying_error=\"refused\"} 1.0");
+    }
+
+    @Test
+    void aClientCannotHideItsAddress() throws IOException {
+        assertThat(ask("GET /a HTTP/1.1\r\n" + HOST + "X-Forwarded-For: 1.2.3.4\r\nConnection: x-forwarded-for\r\n\r\n")
+                        .status())
+                .isEqualTo(200);
+        assertThat(seen().split("\r\n", -1)).contains("X-Forwarded-For: 127.0.0.1");
     }
 
     @Test

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients that ask for too much, and the sidecar's own end. */
 class LimitsTest {
@@ -61,6 +63,22 @@ class LimitsTest {
             client.close();
         }
         await().until(() -> RawClient.ask(sidecar.port(), GET).status() == 200);
+    }
+
+    /** Nobody's memory holds what any number of clients send; so of those beyond the limit only some are heard. */
+    @Test
+    void afterAFloodOfConnectionsTheLimitIsWhatItWas() throws IOException {
+        for (int times = 0; times < 2; times++) {
+            List<RawClient> flood = new ArrayList<>();
+            for (int i = 0; i < 20 * LIMITS.connections(); i++) {
+                flood.add(new RawClient(sidecar.port()));
+            }
+            for (RawClient client : flood) {
+                client.close();
+            }
+        }
+        await().until(() -> RawClient.ask(sidecar.port(), GET).status() == 200);
+        connectionsBeyondTheLimitAreToldSoUntilOthersEnd();
     }
 
     @Test
@@ -150,25 +168,76 @@ class LimitsTest {
         }
     }
 
-    @Test
-    void aWatchMayBeSilentForLongerThanAConnectionMayBeIdle() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aWatchMayBeSilentForLongerThanAConnectionMayBeIdle(boolean headComesFirst) throws Exception {
         CountDownLatch event = new CountDownLatch(1);
+        String begin = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         member.replies((head, in, out) -> {
-            RawMember.write(out, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+            RawMember.write(out, headComesFirst ? begin : "");
             event.await();
+            RawMember.write(out, headComesFirst ? "" : begin);
             RawMember.write(out, "3\r\nabc\r\n0\r\n\r\n");
         });
         try (RawClient client = new RawClient(sidecar.port())) {
             client.send("GET /v2/keys/a?wait=true HTTP/1.1\r\nHost: x\r\n\r\n");
-            assertThat(client.readHead().status()).isEqualTo(200);
+            Reply first = headComesFirst ? client.readHead() : null;
             await().pollDelay(LIMITS.idleTime().multipliedBy(2)).until(() -> true);
             event.countDown();
+            assertThat((first == null ? client.readHead() : first).status()).isEqualTo(200);
             assertThat(client.readChunk()).isEqualTo("abc");
             assertThat(client.readChunk()).isEmpty();
         }
     }
 
     /** A read that is passed on in chunks has no length either, and must not look whole when it is not. */
+    @Test
+    void endingWaitsForNobodyWhoAsksForNothing() throws IOException {
+        try (RawClient kept = new RawClient(sidecar.port());
+                RawClient fresh = new RawClient(sidecar.port())) {
+            assertThat(kept.send(GET).read().status()).isEqualTo(200);
+            long begin = System.nanoTime();
+            sidecar.close();
+            assertThat(System.nanoTime() - begin)
+                    .isLessThan(LIMITS.drainTime().dividedBy(2).toNanos());
+            assertThat(kept.isClosed()).isTrue();
+            assertThat(fresh.isClosed()).isTrue();
+        }
+    }
+
+    /** As if one had been sent by an old client behind its body. */
+    @Test
+    void aLineEndBetweenRequestsIsNotTheBeginningOfOne() throws IOException {
+        try (RawClient client = new RawClient(sidecar.port())) {
+            assertThat(client.send(GET).read().status()).isEqualTo(200);
+            client.send("\r\n");
+            await().pollDelay(LIMITS.headTime().multipliedBy(3).dividedBy(2)).until(() -> true);
+            assertThat(client.send(GET).read().status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void oneBeyondTheLimitCannotStayByDripping() throws Exception {
+        List<RawClient> clients = new ArrayList<>();
+        for (int i = 0; i < LIMITS.connections(); i++) {
+            RawClient client = new RawClient(sidecar.port());
+            clients.add(client);
+            assertThat(client.send(GET).read().status()).isEqualTo(200);
+        }
+        try (RawClient beyond = new RawClient(sidecar.port())) {
+            beyond.send("GET /a HTTP/1.1\r\nX: ");
+            await().pollInterval(Duration.ofMillis(100))
+                    .atMost(Duration.ofSeconds(5))
+                    .until(() -> {
+                        beyond.sendWhatIsTaken(new byte[] {'x'});
+                        return beyond.isGone();
+                    });
+        }
+        for (RawClient client : clients) {
+            client.close();
+        }
+    }
+
     @Test
     void endingEndsWatchesCleanlyLetsAllElseEndAndRefusesNewRequests() throws Exception {
         String event =

@@ -69,6 +69,25 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
+    /** Sends what is taken at once, if anybody is still there to take it. */
+    void sendWhatIsTaken(byte[] bytes) {
+        try {
+            socket.getChannel().configureBlocking(false);
+            int unused = socket.getChannel().write(ByteBuffer.wrap(bytes));
+        } catch (IOException e) {
+            // It has been refused.
+        }
+    }
+
+    /** Whether the other side has closed; to be asked after {@link #sendWhatIsTaken}. */
+    boolean isGone() {
+        try {
+            return socket.getChannel().read(ByteBuffer.allocate(1024)) < 0;
+        } catch (IOException e) {
+            return true; // reset
+        }
+    }
+
     /** Sends until nobody takes any of it for a second; returns how much was taken. */
     int sendWhileTaken(byte[] bytes) throws IOException {
         SocketChannel channel = socket.getChannel();

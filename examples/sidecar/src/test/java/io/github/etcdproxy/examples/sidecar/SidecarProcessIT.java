@@ -12,14 +12,19 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The jar as an operator starts it, on real etcd. */
 class SidecarProcessIT {
@@ -182,6 +187,43 @@ class SidecarProcessIT {
             assertThat(sidecar.output())
                     .contains("etcd-proxy-sidecar: can't listen at http://127.0.0.1:" + taken.getLocalPort()
                             + ": the port is in use");
+        }
+    }
+
+    /** Each connection that is served sends all that is kept of it, and more. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"GET /a HTTP/1.1\r\nX-Long: ", "PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n"})
+    void aFloodOfLongRequestsDoesNotExhaustTheMemory(String begin) throws Exception {
+        int port = RunningSidecar.freePort();
+        byte[] much = (begin + "x".repeat(31 * 1024)).getBytes(StandardCharsets.US_ASCII);
+        List<RawClient> flood = new ArrayList<>();
+        try (RawMember member = new RawMember();
+                SidecarProcess sidecar = SidecarProcess.start(
+                        directory,
+                        Map.of("JAVA_TOOL_OPTIONS", "-Xmx64m"),
+                        "--proxy",
+                        "on",
+                        "--initial-cluster",
+                        "m=" + member.url(),
+                        "--listen-client-urls",
+                        "http://127.0.0.1:" + port)) {
+            CountDownLatch over = new CountDownLatch(1);
+            member.replies((head, in, out) -> over.await());
+            sidecar.awaitOutput("Ready: forwarding to the members at [");
+            for (int i = 0; i < 1500; i++) {
+                flood.add(new RawClient(port));
+                flood.get(i).sendWhatIsTaken(much);
+            }
+            for (int times = 0; times < 4; times++) {
+                flood.forEach(client -> client.sendWhatIsTaken(begin.startsWith("PUT") ? much : new byte[0]));
+            }
+            for (RawClient client : flood) {
+                client.close();
+            }
+            over.countDown();
+            await().ignoreExceptions().until(() -> get(port, "/-/healthy").status() == 200);
+            assertThat(sidecar.output()).doesNotContain("OutOfMemoryError");
         }
     }
 
