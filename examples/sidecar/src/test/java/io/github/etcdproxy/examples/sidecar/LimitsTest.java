@@ -278,7 +278,7 @@ class LimitsTest {
 
             CompletableFuture<Void> closing = CompletableFuture.runAsync(sidecar::close);
             assertThat(watch.readChunk()).isEmpty(); // its end, and no error
-            assertThat(watch.isClosed()).isTrue();
+            watch.send("GET /v2/keys/a?wait=true&stream=true HTTP/1.1\r\nHost: x\r\n\r\n"); // it would be back at once
             assertThat(closing).isNotDone();
             end.countDown();
             assertThat(put.read().status()).isEqualTo(200);
@@ -287,6 +287,23 @@ class LimitsTest {
             assertThat(slow.readChunk()).isEmpty();
             closing.get(20, TimeUnit.SECONDS);
             assertThat(kept.isClosed()).isTrue();
+            assertThat(member.requests()).hasSize(4);
+        }
+    }
+
+    @Test
+    void endingLetsAClientSendItsBodyInItsOwnTime() throws Exception {
+        Limits patient = new Limits(5, 8192, Duration.ofSeconds(10), Duration.ofSeconds(10), Duration.ofSeconds(10));
+        try (RunningSidecar other = RunningSidecar.of(patient, "m=" + member.url(), directory.resolve("patient"));
+                RawClient client = new RawClient(other.port())) {
+            assertThat(client.send(GET).read().status()).isEqualTo(200);
+            client.send("PUT /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n");
+            assertThat(client.readHead().status()).isEqualTo(100);
+            client.send("ab");
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(other::close);
+            await().pollDelay(Duration.ofMillis(1500)).until(() -> true); // Jetty itself would give it a second
+            assertThat(client.send("cd").read().status()).isEqualTo(200);
+            closing.get(20, TimeUnit.SECONDS);
         }
     }
 
