@@ -44,7 +44,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     /** Whether a request's head is here, and its response not complete. */
     private boolean serving; // guarded by this
 
-    /** When the first byte of a request's head came, or one came for whom there is no room; 0 before. */
+    /** When the first byte of a request's head came; 0 before. */
     private long headSince; // guarded by this
 
     /**
@@ -66,7 +66,6 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         this.executor = executor;
         this.scratch = scratch;
         this.served = served;
-        this.headSince = served ? 0 : System.nanoTime();
     }
 
     /** That on which a request came. */

@@ -29,7 +29,7 @@ class IdleWatchesIT {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 SidecarProcess sidecar = SidecarProcess.start(
                         directory,
-                        Map.of(),
+                        Map.of("JAVA_TOOL_OPTIONS", "-Xmx768m"),
                         "--proxy",
                         "on",
                         "--listen-client-urls",
