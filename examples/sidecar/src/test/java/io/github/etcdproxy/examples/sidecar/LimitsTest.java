@@ -208,7 +208,9 @@ class LimitsTest {
     /** As if one had been sent by an old client behind its body. */
     @Test
     void aLineEndBetweenRequestsIsNotTheBeginningOfOne() throws IOException {
-        try (RawClient client = new RawClient(sidecar.port())) {
+        Limits patient = new Limits(5, 8192, LIMITS.headTime(), Duration.ofSeconds(20), LIMITS.drainTime());
+        try (RunningSidecar other = RunningSidecar.of(patient, "m=" + member.url(), directory.resolve("patient"));
+                RawClient client = new RawClient(other.port())) {
             assertThat(client.send(GET).read().status()).isEqualTo(200);
             client.send("\r\n");
             await().pollDelay(LIMITS.headTime().multipliedBy(3).dividedBy(2)).until(() -> true);
