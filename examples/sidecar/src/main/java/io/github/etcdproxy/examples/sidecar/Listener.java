@@ -25,7 +25,6 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.server.handler.ErrorHandler;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.VirtualThreads;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
@@ -57,6 +56,8 @@ final class Listener implements AutoCloseable {
         return thread;
     });
 
+    private volatile boolean ending;
+
     private Listener(Server server, Forwarding forwarding, Limits limits) {
         this.server = server;
         this.forwarding = forwarding;
@@ -79,7 +80,7 @@ final class Listener implements AutoCloseable {
         }
         Server server = new Server(threads);
         Listener listener = new Listener(server, forwarding, limits);
-        server.setHandler(new GracefulHandler(listener.new Admission()));
+        server.setHandler(listener.new Admission());
         server.setErrorHandler(new Errors());
         server.setStopTimeout(limits.drainTime().toMillis());
         for (EtcdUrl url : urls) {
@@ -157,7 +158,7 @@ final class Listener implements AutoCloseable {
     /** Ends watches at once, waits for other requests to end, refuses new ones, and closes. */
     @Override
     public void close() {
-        // New requests are refused before watches are ended, or a watcher would be back at once.
+        ending = true; // before watches are ended, or a watcher would be back at once
         Thread ending = new Thread(this::stop, "sidecar-stop");
         ending.start();
         while (ending.isAlive()) {
@@ -192,6 +193,10 @@ final class Listener implements AutoCloseable {
             request.addIdleTimeoutListener(timeout -> false); // a watch may be silent for days
             if (!inTime) {
                 callback.failed(new TimeoutException("the request's head came too slowly"));
+                return true;
+            }
+            if (ending) {
+                Answer.refusal(503, "this proxy is about to end").write(response, callback);
                 return true;
             }
             if (!connection.isServed()) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -145,6 +146,26 @@ class LimitsTest {
             assertThat(client.isClosed()).isTrue();
         }
         assertThat(member.requests()).isEmpty();
+    }
+
+    /** It is the member that is slow. */
+    @Test
+    void aClientThatIsMadeToWaitIsNotCutOffAsIdle() throws Exception {
+        byte[] body = new byte[64 * 1024 * 1024];
+        CountDownLatch full = new CountDownLatch(1);
+        member.replies((head, in, out) -> {
+            full.await();
+            in.skipNBytes(body.length);
+            RawMember.write(out, RawMember.OK);
+        });
+        try (RawClient client = new RawClient(sidecar.port())) {
+            client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length + "\r\n\r\n");
+            int sent = client.sendWhileTaken(body);
+            await().pollDelay(LIMITS.idleTime()).until(() -> true);
+            full.countDown();
+            client.send(Arrays.copyOfRange(body, sent, body.length));
+            assertThat(client.read().status()).isEqualTo(200);
+        }
     }
 
     @Test
