@@ -211,9 +211,7 @@ final class Forwarding extends Handler.Abstract {
         List<String> ofHop = request.getHeaders().getCSV(HttpHeader.CONNECTION, false);
         for (HttpField field : request.getHeaders()) {
             HttpHeader header = field.getHeader();
-            if (header != HttpHeader.HOST
-                    && header != HttpHeader.VIA
-                    && ofHop.stream().anyMatch(field::is)) {
+            if (header != HttpHeader.HOST && header != HttpHeader.VIA && isOneOf(ofHop, field)) {
                 continue; // the client's; what is added here is not its to take away
             }
             if (header == HttpHeader.X_FORWARDED_FOR) {
@@ -233,6 +231,15 @@ final class Forwarding extends Handler.Abstract {
             headers.add("Accept-Encoding", "identity"); // or OkHttp would ask for a coding of its own
         }
         return headers.build();
+    }
+
+    private static boolean isOneOf(List<String> names, HttpField field) {
+        for (String name : names) {
+            if (field.is(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Jetty takes a header's bytes for Latin-1, and OkHttp writes UTF-8. */
