@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SocketChannelEndPoint;
@@ -131,6 +132,20 @@ final class ClientEndPoint extends SocketChannelEndPoint {
             }
         }
         close();
+    }
+
+    /** Too long nothing has passed: the client's fault if it owes a request, the rest of one, or to take what is due. */
+    @Override
+    protected void onIdleExpired(TimeoutException timeout) {
+        boolean owes;
+        synchronized (this) {
+            owes = !serving;
+        }
+        // Jetty, if told, would also fail a write that begins at this moment: the first event of a watch that was
+        // silent.
+        if (owes || getFillInterest().isInterested() || getWriteFlusher().isPending()) {
+            super.onIdleExpired(timeout);
+        }
     }
 
     @Override

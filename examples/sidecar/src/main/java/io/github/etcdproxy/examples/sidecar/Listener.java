@@ -190,7 +190,6 @@ final class Listener implements AutoCloseable {
             ClientEndPoint connection = ClientEndPoint.of(request);
             boolean inTime = connection.beginServing();
             Request.addCompletionListener(request, failure -> connection.endServing());
-            request.addIdleTimeoutListener(timeout -> false); // a watch may be silent for days
             if (!inTime) {
                 callback.failed(new TimeoutException("the request's head came too slowly"));
                 return true;

@@ -45,14 +45,19 @@ class LimitsTest {
         member.close();
     }
 
-    @Test
-    void connectionsBeyondTheLimitAreToldSoUntilOthersEnd() throws IOException {
+    private List<RawClient> asManyAsAreServed() throws IOException {
         List<RawClient> clients = new ArrayList<>();
         for (int i = 0; i < LIMITS.connections(); i++) {
             RawClient client = new RawClient(sidecar.port());
             clients.add(client);
             assertThat(client.send(GET).read().status()).isEqualTo(200);
         }
+        return clients;
+    }
+
+    @Test
+    void connectionsBeyondTheLimitAreToldSoUntilOthersEnd() throws IOException {
+        List<RawClient> clients = asManyAsAreServed();
         try (RawClient beyond = new RawClient(sidecar.port())) {
             Reply reply = beyond.send(GET).read();
             assertThat(reply.status()).isEqualTo(503);
@@ -241,12 +246,7 @@ class LimitsTest {
 
     @Test
     void oneBeyondTheLimitCannotStayByDripping() throws Exception {
-        List<RawClient> clients = new ArrayList<>();
-        for (int i = 0; i < LIMITS.connections(); i++) {
-            RawClient client = new RawClient(sidecar.port());
-            clients.add(client);
-            assertThat(client.send(GET).read().status()).isEqualTo(200);
-        }
+        List<RawClient> clients = asManyAsAreServed();
         try (RawClient beyond = new RawClient(sidecar.port())) {
             beyond.send("GET /a HTTP/1.1\r\nX: ");
             await().pollInterval(Duration.ofMillis(100))
