@@ -145,7 +145,7 @@ class DataDirIT {
                     "infra0",
                     peerUrl -> List.of("--initial-cluster", "infra0=" + peerUrl, "--data-dir", dataDir.toString()));
             infra0.launch();
-            assertThat(infra0.awaitServing()).isTrue();
+            assertThat(infra0.awaitListening()).isTrue();
             assertThatThrownBy(() -> start(cluster.initialCluster()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("data-dir: \"" + dataDir + "\" holds the data of a member");

@@ -23,6 +23,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What a caller sees when the member that its call goes to first fails in each of the ways in which a member can fail, and
  * how often a server carried the request out. The other member is well. What is found is written to docs/faults.md.
  */
+@Tag("once")
 @Execution(ExecutionMode.CONCURRENT) // most of the time goes by in waiting
 class FaultMatrixTest {
     private static final MediaType FORM = MediaType.get("application/x-www-form-urlencoded");

@@ -98,7 +98,7 @@ class JoinIT {
             }
             assertThat(members).hasSize(3);
             members.forEach(EtcdProcess::launch);
-            assertThat(members).allMatch(EtcdProcess::awaitServing);
+            assertThat(members).allMatch(EtcdProcess::awaitListening);
 
             assertThat(ofProxies).hasSize(2).allSatisfy(discovery -> serves(discovery, members));
         }
@@ -123,7 +123,7 @@ class JoinIT {
             flags.addAll(((JoinOutcome.Member) outcome).flags());
             ours.launch();
 
-            assertThat(cluster.members()).allMatch(EtcdProcess::awaitServing);
+            assertThat(cluster.members()).allMatch(EtcdProcess::awaitListening);
             serves(PeerDiscovery.token(url), cluster.members());
             // The id under which ours registered is the one that the real member computed.
             String registered = service.get(DiscoveryService.path("mixed"));

@@ -19,9 +19,11 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What calls see of it when real members are killed with SIGKILL. */
+@Tag("once")
 class MemberFailureIT extends OnRealCluster {
     private void awaitAllAvailable(int members) {
         await().atMost(Duration.ofSeconds(30))

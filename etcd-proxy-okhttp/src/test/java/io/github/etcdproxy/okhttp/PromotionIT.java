@@ -92,7 +92,7 @@ class PromotionIT {
 
             flags.addAll(member.commandLine().subList(1, member.commandLine().size()));
             infra1.launch();
-            assertThat(infra1.awaitServing()).as(infra1::lastOutput).isTrue();
+            assertThat(infra1.awaitListening()).as(infra1::lastOutput).isTrue();
             assertThat(proxy.promote(promotion, plain).environment()).isEqualTo(member.environment()); // and after
             try (EtcdProxy ofInfra1 = EtcdProxy.builder()
                     .listenClientUrls(RealEtcd.LISTEN)

@@ -28,11 +28,13 @@ import okhttp3.tls.HandshakeCertificates;
 import okio.BufferedSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A real cluster whose ports are all TLS, with one private authority for clients and another for peers. */
+@Tag("once")
 class TlsIT {
     private static final ClusterTls TLS = ClusterTls.create();
     private static ProcessCluster cluster;

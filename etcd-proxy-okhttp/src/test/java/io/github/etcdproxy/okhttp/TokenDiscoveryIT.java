@@ -319,6 +319,7 @@ class TokenDiscoveryIT {
                 new OkHttpClient.Builder().callTimeout(Duration.ofMillis(500)).build();
         await().atMost(60, TimeUnit.SECONDS).pollInterval(Duration.ofMillis(20)).until(() -> {
             for (EtcdProcess member : members.members()) {
+                assertThat(member.hasDied()).as(member::lastOutput).isFalse();
                 Request request =
                         new Request.Builder().url(member.peerUrl() + "/members").build();
                 try {

@@ -103,17 +103,23 @@ public final class EtcdProcess implements EtcdMember {
         return directory.resolve("etcd.log");
     }
 
-    /** Whether the process has ended although nobody asked it to, as it does when one of its ports is taken. */
-    boolean hasDied() {
+    /**
+     * Whether the process has ended although nobody asked it to, as it does when another program took one of its ports, or
+     * when a discovery service does not answer it within 5 s.
+     *
+     * @return true if it has
+     */
+    public boolean hasDied() {
         return process != null && !process.isAlive();
     }
 
     /**
-     * Waits until something listens at the client URL, which etcd opens when the member has joined.
+     * Waits until etcd listens at the client URL. It does so before it has found the others and answers calls once it has
+     * joined them, for which see {@link ProcessCluster#launch} and {@link ProcessCluster#awaitHealthy}.
      *
      * @return false if the process died first
      */
-    public boolean awaitServing() {
+    public boolean awaitListening() {
         URI url = URI.create(clientUrl);
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (!accepts(url)) {
@@ -121,7 +127,7 @@ public final class EtcdProcess implements EtcdMember {
                 return false;
             }
             if (System.nanoTime() - deadline > 0) {
-                throw new IllegalStateException(name + " does not serve after " + START_TIMEOUT + ": " + lastOutput());
+                throw new IllegalStateException(name + " does not listen after " + START_TIMEOUT + ": " + lastOutput());
             }
             pause();
         }
@@ -168,11 +174,7 @@ public final class EtcdProcess implements EtcdMember {
     public void kill() {
         if (process != null) {
             process.destroyForcibly();
-            try {
-                process.waitFor();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            awaitEnd(process);
         }
     }
 
@@ -180,12 +182,17 @@ public final class EtcdProcess implements EtcdMember {
     public void stop() {
         if (process != null) {
             process.destroy();
-            try {
-                process.waitFor();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+            awaitEnd(process);
         }
+    }
+
+    private void awaitEnd(Process ending) {
+        try {
+            ending.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process = null; // it was asked to
     }
 
     /** Sends SIGSTOP: the system goes on to accept connections and bytes, and nobody reads them. */
@@ -207,7 +214,7 @@ public final class EtcdProcess implements EtcdMember {
         // The port can be in use for a moment, by a connection that the system gave the same number.
         for (int tries = 0; tries < 20; tries++) {
             launch();
-            if (awaitServing()) {
+            if (awaitListening()) {
                 return;
             }
         }

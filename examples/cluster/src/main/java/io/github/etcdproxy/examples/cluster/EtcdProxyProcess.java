@@ -47,16 +47,23 @@ public final class EtcdProxyProcess implements AutoCloseable {
      * @param mode {@code on} or {@code readonly}
      * @param flags where the peers are, and what else there is to say
      * @return a proxy that listens
+     * @throws IllegalStateException if it does not start, with what it has printed
      */
     public static EtcdProxyProcess start(EtcdBinary binary, String mode, List<String> flags) {
+        String output = "";
         for (int tries = 0; tries < 5; tries++) {
             EtcdProxyProcess proxy = launch(binary, mode, flags);
             if (proxy.awaitListening()) {
                 return proxy;
             }
-            proxy.close(); // another program took the port
+            output = proxy.output();
+            boolean died = !proxy.process.isAlive(); // another program took the port
+            proxy.close();
+            if (!died) {
+                break;
+            }
         }
-        throw new IllegalStateException(binary.path() + " --proxy " + mode + " does not start");
+        throw new IllegalStateException(binary.path() + " --proxy " + mode + " does not start: " + output);
     }
 
     private static EtcdProxyProcess launch(EtcdBinary binary, String mode, List<String> flags) {
@@ -74,11 +81,23 @@ public final class EtcdProxyProcess implements AutoCloseable {
             command.addAll(flags);
             Process process = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(directory.resolve("etcd.log").toFile())
+                    .redirectOutput(log(directory).toFile())
                     .start();
             return new EtcdProxyProcess(process, directory, port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path log(Path directory) {
+        return directory.resolve("etcd.log");
+    }
+
+    private String output() {
+        try {
+            return Files.readString(log(directory));
+        } catch (IOException e) {
+            return "its output can't be read: " + e;
         }
     }
 

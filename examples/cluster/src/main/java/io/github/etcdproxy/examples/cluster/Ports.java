@@ -5,20 +5,30 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Finds ports for servers that can't choose one themselves. */
 final class Ports {
 
+    private static final Set<Integer> GIVEN = new HashSet<>();
+
     private Ports() {}
 
     /**
-     * Ports that are free now. Another program can take one before it is used, so whoever uses them must be ready to try
-     * again with others.
+     * Ports that are free now, none of which was given to anybody in this process before: it may be waiting to be used.
+     * Another program can take one before it is used, so whoever uses them must be ready to try again with others.
      */
-    static List<Integer> free(int count) {
+    static synchronized List<Integer> free(int count) {
         try {
-            return free(count, List.of());
+            List<Integer> found;
+            do {
+                found = free(count, List.of());
+            } while (!Collections.disjoint(found, GIVEN));
+            GIVEN.addAll(found);
+            return found;
         } catch (IOException e) {
             throw new UncheckedIOException("no free port on loopback", e);
         }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -149,14 +150,18 @@ public final class ProcessCluster implements EtcdCluster {
                     advertising,
                     clusterFlags(initialCluster, "new")));
         }
+        return launch();
+    }
+
+    /**
+     * Starts the members that were prepared, and waits until all of them serve and have published their client URLs.
+     *
+     * @return false if a process died, as it does when another program took one of its ports, or when it can't register
+     *     with a discovery service within 5 s; its ports and its token are of no use any more
+     */
+    public boolean launch() {
         members.forEach(EtcdProcess::launch);
-        for (EtcdProcess member : members) {
-            if (!member.awaitServing()) {
-                return false;
-            }
-        }
-        awaitPublished();
-        return true;
+        return members.stream().allMatch(EtcdProcess::awaitListening) && awaitPublished();
     }
 
     private List<String> clusterFlags(String initialCluster, String state) {
@@ -206,7 +211,9 @@ public final class ProcessCluster implements EtcdCluster {
             return clusterFlags(initialCluster() + "," + name + "=" + peerUrl, "existing");
         });
         member.restart();
-        awaitPublished();
+        if (!awaitPublished()) {
+            throw new IllegalStateException(name + " has joined, and then a member died: " + member.lastOutput());
+        }
         return member;
     }
 
@@ -230,22 +237,29 @@ public final class ProcessCluster implements EtcdCluster {
     /** Waits until every member knows a leader and takes part: whoever has been killed or frozen is missed for a while. */
     public void awaitHealthy() {
         for (EtcdProcess member : members) {
-            awaitAnswer(client(false), post(member, "/v3/kv/range", "{\"key\":\"AA==\"}"), body -> true);
+            awaitAnswer(post(member, "/v3/kv/range", "{\"key\":\"AA==\"}"));
         }
     }
 
-    /** Waits until {@code /members} has a client URL for every member. */
-    private void awaitPublished() {
+    /** Waits until {@code /members} has a client URL for every member; false if one dies. */
+    private boolean awaitPublished() {
         Request request =
                 new Request.Builder().url(members.get(0).peerUrl() + "/members").build();
-        awaitAnswer(
-                client(true),
-                request,
-                body -> members.stream().allMatch(member -> body.contains(member.advertisedUrl())));
+        Predicate<String> complete = body -> members.stream().allMatch(member -> body.contains(member.advertisedUrl()));
+        return awaitAnswer(client(true), request, complete).isPresent();
     }
 
     private String awaitAnswer(String path, String json) {
-        return awaitAnswer(client(false), post(members.get(0), path, json), body -> true);
+        return awaitAnswer(post(members.get(0), path, json));
+    }
+
+    private String awaitAnswer(Request request) {
+        return awaitAnswer(client(false), request, body -> true)
+                .orElseThrow(() -> new IllegalStateException("a member died: "
+                        + members.stream()
+                                .filter(EtcdProcess::hasDied)
+                                .map(EtcdProcess::lastOutput)
+                                .collect(Collectors.joining("\n"))));
     }
 
     private static Request post(EtcdProcess member, String path, String json) {
@@ -255,15 +269,21 @@ public final class ProcessCluster implements EtcdCluster {
                 .build();
     }
 
-    /** Repeats a request until it is answered with 200 and a body to one's liking: etcd needs some seconds to settle. */
-    private String awaitAnswer(OkHttpClient client, Request request, Predicate<String> accepted) {
+    /**
+     * Repeats a request until it is answered with 200 and a body to one's liking: etcd needs some seconds to settle.
+     * Nothing if a member dies meanwhile.
+     */
+    private Optional<String> awaitAnswer(OkHttpClient client, Request request, Predicate<String> accepted) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         String last = "";
         while (System.nanoTime() - deadline < 0) {
+            if (members.stream().anyMatch(EtcdProcess::hasDied)) {
+                return Optional.empty();
+            }
             try (Response response = client.newCall(request).execute()) {
                 last = response.code() + " " + response.body().string();
                 if (response.isSuccessful() && accepted.test(last)) {
-                    return last;
+                    return Optional.of(last);
                 }
             } catch (IOException e) {
                 last = e.toString();
