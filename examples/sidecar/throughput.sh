@@ -44,9 +44,20 @@ await "http://127.0.0.1:$original/v2/config/local/proxy"
 await "http://127.0.0.1:$ours/-/ready"
 curl --silent --fail --output /dev/null -X PUT "http://127.0.0.1:$client/v2/keys/foo" -d value=bar
 
-load() { # port, connections, seconds: requests/s, median, 99th percentile, and errors if there are any
-    wrk --threads 1 --connections "$2" --duration "$3s" --latency "http://127.0.0.1:$1/v2/keys/foo" |
-        awk '/Requests\/sec/ {r=$2} /50%/ {m=$2} /99%/ {p=$2} /Non-2xx|Socket errors/ {e=$0} END {printf "%9s %9s %9s %s", r, m, p, e}'
+load() { # port, connections, seconds: requests/s, median and 99th percentile in ms, and errors if there are any
+    wrk --threads 1 --connections "$2" --duration "$3s" --latency "http://127.0.0.1:$1/v2/keys/foo" | awk '
+        function ms(time) { return time ~ /us$/ ? time / 1000 : time ~ /ms$/ ? time + 0 : time * 1000 }
+        /Requests\/sec/ { r = $2 } / 50%/ { m = ms($2) } / 99%/ { p = ms($2) } /Non-2xx|Socket errors/ { e = $0 }
+        END { printf "%9.0f %9.2f %9.2f %s", r, m, p, e }'
+}
+
+measure() { # name, port, connections
+    printf '%-14s %11s %s\n' "$1" "$3" "$(load "$2" "$3" "$seconds")" | tee -a "$directory/figures"
+}
+
+median() { # name, connections, column
+    awk -v name="$1" -v connections="$2" -v column="$3" '$1 == name && $2 == connections { print $column }' \
+        "$directory/figures" | sort -n | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'
 }
 
 "$java" -version 2>&1 | sed -n 1p
@@ -54,10 +65,16 @@ echo "${options[*]}; $(nproc) cores; warming up for $warm s"
 for connections in 64 16 1; do
     load "$ours" "$connections" $((warm / 3 + 1)) >/dev/null
 done
-printf '%-14s %11s   %s\n' "" connections "requests/s  median      p99"
+printf '%-14s %11s   %s\n' "" connections "requests/s  median ms  p99 ms"
 for _ in $(seq "$rounds"); do
     for connections in 1 16 64; do
-        printf '%-14s %11s %s\n' "etcd --proxy" "$connections" "$(load "$original" "$connections" "$seconds")"
-        printf '%-14s %11s %s\n' sidecar "$connections" "$(load "$ours" "$connections" "$seconds")"
+        measure original "$original" "$connections"
+        measure sidecar "$ours" "$connections"
     done
+done
+echo "medians of $rounds rounds:"
+for connections in 1 16 64; do
+    a=$(median original "$connections" 3) b=$(median sidecar "$connections" 3)
+    printf '| %s | %.0f, %.1f ms | %.0f, %.1f ms | %.2f |\n' "$connections" "$a" "$(median original "$connections" 5)" \
+        "$b" "$(median sidecar "$connections" 5)" "$(awk -v a="$a" -v b="$b" 'BEGIN { print b / a }')"
 done

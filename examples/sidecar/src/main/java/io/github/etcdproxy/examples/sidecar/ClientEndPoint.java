@@ -98,7 +98,8 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     synchronized void endServing() {
         waiting = false;
         serving = false;
-        headSince = ahead == null ? 0 : System.nanoTime();
+        headSince = 0;
+        noteBeginOfHead();
     }
 
     /** Whether the client has gone, or has at least ended its side, while it waits for a response. */
@@ -193,7 +194,11 @@ final class ClientEndPoint extends SocketChannelEndPoint {
                 .put(before.duplicate())
                 .put(read)
                 .flip();
-        if (!serving && headSince == 0 && !isBlank(ahead)) {
+        noteBeginOfHead();
+    }
+
+    private void noteBeginOfHead() {
+        if (!serving && headSince == 0 && ahead != null && !isBlank(ahead)) {
             headSince = System.nanoTime();
         }
     }

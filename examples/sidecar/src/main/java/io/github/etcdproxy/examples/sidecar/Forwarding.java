@@ -4,21 +4,17 @@ import io.github.etcdproxy.examples.sidecar.Target.BadTargetException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import okhttp3.Call;
-import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.RequestBody;
 import okio.BufferedSource;
 import org.eclipse.jetty.http.HttpException;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpVersion;
@@ -168,7 +164,7 @@ final class Forwarding extends Handler.Abstract {
                 : RequestContent.skip(request, connection::awaitResponse);
         Call call = client.newCall(new okhttp3.Request.Builder()
                 .url(url)
-                .headers(headers(request))
+                .headers(ForwardedFields.toMember(request))
                 .method(method, body)
                 .build());
         Exchange exchange = new Exchange(call, connection);
@@ -205,84 +201,12 @@ final class Forwarding extends Handler.Abstract {
         }
     }
 
-    private static Headers headers(Request request) throws CharacterCodingException {
-        Headers.Builder headers = new Headers.Builder();
-        StringBuilder forwardedFor = new StringBuilder();
-        List<String> ofHop = request.getHeaders().getCSV(HttpHeader.CONNECTION, false);
-        for (HttpField field : request.getHeaders()) {
-            HttpHeader header = field.getHeader();
-            if (header != HttpHeader.HOST && header != HttpHeader.VIA && isOneOf(ofHop, field)) {
-                continue; // the client's; what is added here is not its to take away
-            }
-            if (header == HttpHeader.X_FORWARDED_FOR) {
-                String others = value(field);
-                forwardedFor.append(others).append(others.isEmpty() ? "" : ", ");
-            } else if (header != HttpHeader.CONTENT_LENGTH // that of what is sent on is OkHttp's to say
-                    && header != HttpHeader.TRANSFER_ENCODING
-                    && header != HttpHeader.CONNECTION
-                    && header != HttpHeader.EXPECT // answered here
-                    && header != HttpHeader.UPGRADE) { // no other protocol is spoken here
-                headers.addUnsafeNonAscii(field.getName(), value(field));
-            }
-        }
-        forwardedFor.append(Request.getRemoteAddr(request));
-        headers.addUnsafeNonAscii("X-Forwarded-For", forwardedFor.toString());
-        if (headers.get("Accept-Encoding") == null) {
-            headers.add("Accept-Encoding", "identity"); // or OkHttp would ask for a coding of its own
-        }
-        return headers.build();
-    }
-
-    private static boolean isOneOf(List<String> names, HttpField field) {
-        for (String name : names) {
-            if (field.is(name)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Jetty takes a header's bytes for Latin-1, and OkHttp writes UTF-8. */
-    private static String value(HttpField field) throws CharacterCodingException {
-        String value = field.getValue();
-        if (value == null) {
-            return "";
-        }
-        for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) >= 0x80) {
-                return StandardCharsets.UTF_8
-                        .newDecoder()
-                        .decode(ByteBuffer.wrap(value.getBytes(StandardCharsets.ISO_8859_1)))
-                        .toString();
-            }
-        }
-        return value;
-    }
-
-    /** OkHttp has read UTF-8, and Jetty writes Latin-1. */
-    private static String latin1(String value) {
-        for (int i = 0; i < value.length(); i++) {
-            if (value.charAt(i) >= 0x80) {
-                return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-            }
-        }
-        return value;
-    }
-
     private void respond(
             Exchange exchange, Request request, okhttp3.Response answer, Response response, Callback callback)
             throws IOException {
         response.setStatus(answer.code());
         HttpFields.Mutable headers = response.getHeaders();
-        for (int i = 0; i < answer.headers().size(); i++) {
-            String name = answer.headers().name(i);
-            String value = latin1(answer.headers().value(i));
-            if (name.equalsIgnoreCase("Date")) {
-                headers.put(name, value); // Jetty has set its own
-            } else {
-                headers.add(name, value);
-            }
-        }
+        ForwardedFields.toClient(answer.headers(), headers);
         cors.addTo(headers, request.getHeaders().get(HttpHeader.ORIGIN));
         if (request.getMethod().equals("HEAD") || answer.code() == 204 || answer.code() == 304) {
             response.write(true, BufferUtil.EMPTY_BUFFER, callback);
