@@ -56,6 +56,9 @@ final class ClientConnector extends ServerConnector {
     protected void onEndPointOpened(EndPoint endPoint) {
         super.onEndPointOpened(endPoint);
         connections.add((ClientEndPoint) endPoint);
+        if (!endPoint.isOpen()) { // closed meanwhile, and so removed before it was there
+            connections.remove((ClientEndPoint) endPoint);
+        }
         if (connections.size() > limit + limit / 8 + 1) {
             endPoint.close(); // so many can't even be told why
         }

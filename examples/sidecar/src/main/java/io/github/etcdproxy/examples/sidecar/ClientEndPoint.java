@@ -102,9 +102,9 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         noteBeginOfHead();
     }
 
-    /** Whether the client has gone, or has at least ended its side, while it waits for a response. */
+    /** Whether the client has gone, or has at least ended its side, or was closed here, while it waits for a response. */
     synchronized boolean isGone() {
-        return waiting && (ended || isFull());
+        return waiting && (ended || isFull() || !isOpen());
     }
 
     /** Closes it, and says so where that is possible, if a request's head has been coming for too long. */
