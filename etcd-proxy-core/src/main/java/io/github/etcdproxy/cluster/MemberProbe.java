@@ -1,12 +1,12 @@
 package io.github.etcdproxy.cluster;
 
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.OpenFileLimit;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Optional;
 
 /**
  * Finds out whether a member is alive. Thread safe.
@@ -38,22 +38,40 @@ public final class MemberProbe {
         return timeout;
     }
 
+    /** What a probe found out. */
+    public enum Verdict {
+        /** The member answered. */
+        ALIVE,
+        /** The member could not be reached, or did not answer in time. */
+        DEAD,
+        /** The probe could not be sent because this process can open no more files. */
+        INCONCLUSIVE
+    }
+
+    /**
+     * The result of a probe.
+     *
+     * @param verdict what it found out
+     * @param reason why the member is not known to be alive, in a line for an operator; empty if it is
+     */
+    public record Result(Verdict verdict, String reason) {}
+
     /**
      * Asks a member. Blocks the calling thread, for the timeout at most.
      *
      * @param clientUrl where to ask
-     * @return empty if the member is alive: any HTTP answer counts, also an error; else why it is not, fit for an operator
+     * @return {@link Verdict#ALIVE} for any HTTP answer, also an error
      */
-    public Optional<String> failure(EtcdUrl clientUrl) {
+    public Result probe(EtcdUrl clientUrl) {
         try {
             PeerRequest.get(clientUrl.resolve("/version"), timeout)
                     .sendBy(transport)
                     .close();
-            return Optional.empty();
+            return new Result(Verdict.ALIVE, "");
         } catch (IOException e) {
-            return Optional.of(Reason.of(e));
+            return new Result(OpenFileLimit.isReached(e) ? Verdict.INCONCLUSIVE : Verdict.DEAD, Reason.of(e));
         } catch (Error e) { // of a part that the user gave: whoever waits for the result must get one
-            return Optional.of("the probe threw " + e);
+            return new Result(Verdict.DEAD, "the probe threw " + e);
         }
     }
 }

@@ -74,7 +74,7 @@ public interface EtcdProxyListener {
      * One listener for several.
      *
      * @param listeners told in this order; whatever one of them throws is logged, and the others are told nevertheless
-     * @return a listener that throws nothing, unless the JVM itself is at its end
+     * @return a listener that throws nothing
      */
     static EtcdProxyListener all(List<EtcdProxyListener> listeners) {
         return new GuardedListeners(listeners);

@@ -23,12 +23,18 @@ final class GuardedListeners implements EtcdProxyListener {
         for (EtcdProxyListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (VirtualMachineError e) {
-                throw e;
-            } catch (Throwable e) { // in Kotlin, checked exceptions too
-                if (failureTold.compareAndSet(false, true)) {
-                    log.warn("A listener threw, which is ignored and not told again: {}", listener.getClass(), e);
-                }
+            } catch (Throwable e) { // errors too: a listener must not take the place of a member's answer
+                logOnce(listener, e);
+            }
+        }
+    }
+
+    private void logOnce(EtcdProxyListener listener, Throwable thrown) {
+        if (failureTold.compareAndSet(false, true)) {
+            try {
+                log.warn("A listener threw; this is ignored, and not logged again: {}", listener.getClass(), thrown);
+            } catch (Throwable e) {
+                // With the stack or the heap at its end, logging may fail as well.
             }
         }
     }

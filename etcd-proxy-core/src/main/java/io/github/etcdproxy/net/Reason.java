@@ -22,6 +22,10 @@ public final class Reason {
         if (cause != null && cause.getMessage() != null && !reason.toString().contains(cause.getMessage())) {
             reason.append(" (").append(message(cause)).append(')');
         }
+        if (OpenFileLimit.isReached(failure)) {
+            return line("this process has too many files open: raise its limit (ulimit -n), or look for a leak ("
+                    + reason + ")");
+        }
         return line(TlsFailure.explain(failure)
                 .map(explained -> "TLS: " + explained + " (" + reason + ")")
                 .orElse(reason.toString()));

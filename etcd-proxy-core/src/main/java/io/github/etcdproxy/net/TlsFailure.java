@@ -21,16 +21,15 @@ final class TlsFailure {
 
     /** An explanation that goes before the exception's own words; empty if it was not TLS that failed. */
     static Optional<String> explain(Throwable failure) {
-        SSLException tls = find(failure, SSLException.class);
-        return tls == null ? Optional.empty() : Optional.ofNullable(explainTls(tls));
+        return Causes.find(failure, SSLException.class).map(TlsFailure::explainTls);
     }
 
     private static @Nullable String explainTls(SSLException tls) {
         String message = tls.getMessage() == null ? "" : tls.getMessage();
-        if (find(tls, CertificateExpiredException.class) != null) {
+        if (Causes.find(tls, CertificateExpiredException.class).isPresent()) {
             return "its certificate has expired: renew it";
         }
-        if (find(tls, CertificateNotYetValidException.class) != null) {
+        if (Causes.find(tls, CertificateNotYetValidException.class).isPresent()) {
             return "its certificate is not valid yet: is this machine's clock right?";
         }
         Matcher notVerified = NOT_VERIFIED.matcher(message);
@@ -61,22 +60,5 @@ final class TlsFailure {
             return "it seems to speak no TLS at this port: is its URL http?";
         }
         return null;
-    }
-
-    /** The first of a kind among an exception, its causes and what they suppressed. */
-    private static <T extends Throwable> @Nullable T find(@Nullable Throwable failure, Class<T> kind) {
-        if (failure == null) {
-            return null;
-        }
-        if (kind.isInstance(failure)) {
-            return kind.cast(failure);
-        }
-        for (Throwable suppressed : failure.getSuppressed()) {
-            T found = find(suppressed, kind);
-            if (found != null) {
-                return found;
-            }
-        }
-        return find(failure.getCause(), kind);
     }
 }

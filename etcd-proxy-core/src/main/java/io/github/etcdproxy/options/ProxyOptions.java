@@ -35,6 +35,7 @@ public final class ProxyOptions {
     private final boolean resumeWatches;
     private final boolean strictReadOnly;
     private final EtcdProxyListener listener;
+    private final boolean hasListeners;
 
     ProxyOptions(OptionsBuilder<?> builder) {
         listenClientUrls = List.copyOf(builder.listenClientUrls);
@@ -53,6 +54,7 @@ public final class ProxyOptions {
         resumeWatches = builder.resumeWatches;
         strictReadOnly = builder.strictReadOnly;
         listener = EtcdProxyListener.all(builder.listeners);
+        hasListeners = !builder.listeners.isEmpty();
         if (listenClientUrls.isEmpty()) {
             throw new IllegalArgumentException("listen-client-urls: none given: name the URL that the application"
                     + " calls, for example http://localhost:2379");
@@ -230,6 +232,15 @@ public final class ProxyOptions {
      */
     public EtcdProxyListener listener() {
         return listener;
+    }
+
+    /**
+     * Whether anybody listens, so that an event is worth making.
+     *
+     * @return false if no listener was given
+     */
+    public boolean hasListeners() {
+        return hasListeners;
     }
 
     /**

@@ -6,7 +6,6 @@ import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Future;
 
 /**
@@ -70,11 +69,11 @@ final class HealthProbe implements AutoCloseable {
 
     private void probe(EtcdUrl url, Health health, MemberProbe probe) {
         long began = background.now();
-        Optional<String> failure = probe.failure(url);
-        if (failure.isPresent()) {
-            failedAgain(url, health, probe, failure.get());
-        } else {
+        MemberProbe.Result result = probe.probe(url);
+        if (result.verdict() == MemberProbe.Verdict.ALIVE) {
             alive.answered(url, began);
+        } else {
+            failedAgain(url, health, probe, result.reason());
         }
     }
 

@@ -5,7 +5,6 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.time.Background;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
@@ -59,13 +58,13 @@ public final class HungMemberWatch {
 
     /**
      * Tells that an attempt begins. While it waits and the member is silent, the member is probed, and if the probes fail,
-     * {@link Attempt#cut} is called.
+     * {@link Abortable#abort} is called.
      *
      * @param url one of the registry's URLs
-     * @param attempt held weakly
+     * @param attempt held while it waits
      * @return to be told what comes of it
      */
-    public OpenAttempt begin(EtcdUrl url, Attempt attempt) {
+    public AttemptHandle begin(EtcdUrl url, Abortable attempt) {
         Watched member = watched.get(url);
         if (member == null) {
             watched.keySet().removeIf(known -> !verdict.isKnown(known)); // those who still wait for one keep it
@@ -77,7 +76,7 @@ public final class HungMemberWatch {
     /** What is awaited of one member, and what was heard of it. */
     final class Watched {
         private final EtcdUrl url;
-        private final Set<OpenAttempt> open = ConcurrentHashMap.newKeySet();
+        private final Set<AttemptHandle> open = ConcurrentHashMap.newKeySet();
         private volatile long heardAt = background.now();
 
         /** Whether a tick is scheduled. Set under the lock, read without. */
@@ -94,8 +93,8 @@ public final class HungMemberWatch {
             this.url = url;
         }
 
-        OpenAttempt begin(Attempt attempt) {
-            OpenAttempt opened = new OpenAttempt(this, attempt, background.now());
+        AttemptHandle begin(Abortable attempt) {
+            AttemptHandle opened = new AttemptHandle(this, attempt, background.now());
             resumed(opened);
             return opened;
         }
@@ -104,14 +103,14 @@ public final class HungMemberWatch {
             return background.now();
         }
 
-        void resumed(OpenAttempt attempt) {
+        void resumed(AttemptHandle attempt) {
             open.add(attempt);
             if (!ticking) {
                 startTicking();
             }
         }
 
-        void ended(OpenAttempt attempt) {
+        void ended(AttemptHandle attempt) {
             open.remove(attempt);
         }
 
@@ -171,11 +170,11 @@ public final class HungMemberWatch {
         private synchronized void tick() {
             // In this order: whoever opens an attempt that is not seen here sees that nobody ticks.
             ticking = false;
-            open.removeIf(attempt -> attempt.get() == null);
             if (open.isEmpty() || verdict.isClosed()) {
                 return;
             }
             ticking = true;
+            endInterruptedWaits();
             Duration silence = silence();
             boolean tooLong = silence.compareTo(SILENCE) >= 0;
             tickIn(tooLong ? SECOND_PROBE : SILENCE.minus(silence));
@@ -184,11 +183,19 @@ public final class HungMemberWatch {
             }
         }
 
+        private void endInterruptedWaits() {
+            for (AttemptHandle waiting : open) {
+                if (waiting.isInterrupted()) {
+                    boolean unused = background.execute(waiting.attempt()::interrupted); // or the next tick tries again
+                }
+            }
+        }
+
         /** Since when the member owes an answer: the oldest attempt began, and nothing has been heard from then on. */
         private Duration silence() {
             long now = background.now();
             long longest = 0;
-            for (OpenAttempt attempt : open) {
+            for (AttemptHandle attempt : open) {
                 longest = Math.max(longest, now - attempt.waitingSince());
             }
             return Duration.ofNanos(Math.min(longest, now - heardAt));
@@ -209,14 +216,14 @@ public final class HungMemberWatch {
         }
 
         private void probe(long began, String context) {
-            Optional<String> failure = probe.failure(url);
+            MemberProbe.Result result = probe.probe(url);
             synchronized (this) {
                 probesUnderWay--;
             }
-            if (failure.isPresent()) {
-                probeFailed(began, context, failure.get());
-            } else {
-                heard(); // but it takes more to come back
+            switch (result.verdict()) {
+                case ALIVE -> heard(); // but it takes more to come back
+                case DEAD -> probeFailed(began, context, result.reason());
+                case INCONCLUSIVE -> {} // the next one may say more
             }
         }
 
@@ -229,17 +236,17 @@ public final class HungMemberWatch {
                 return;
             }
             failed(context + "a probe got no answer: " + failure);
-            for (OpenAttempt waiting : open) {
-                Attempt attempt = waiting.get();
-                if (attempt != null && began - waiting.waitingSince() >= 0) {
+            for (AttemptHandle waiting : open) {
+                if (began - waiting.waitingSince() >= 0) {
                     int inARow;
                     synchronized (this) {
                         inARow = waiting.probeFailed(began, heard);
                     }
-                    attempt.cut(
-                            inARow,
-                            "gave no answer, nor to " + (inARow == 1 ? "a probe" : inARow + " probes") + ": "
-                                    + failure);
+                    waiting.attempt()
+                            .abort(
+                                    inARow,
+                                    "gave no answer, nor to " + (inARow == 1 ? "a probe" : inARow + " probes") + ": "
+                                            + failure);
                 }
             }
         }

@@ -788,11 +788,11 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start();
         EtcdUrl victim = registry.order().get(0);
         HungMemberWatch watch = registry.watch(this::send);
-        OpenAttempt older = watch.begin(victim, (failed, reason) -> {});
+        AttemptHandle older = watch.begin(victim, (failed, reason) -> {});
         time.advance(Duration.ofMillis(1));
         registry.failed(victim, "refused", probe);
         time.advance(Duration.ofMillis(1));
-        OpenAttempt newer = watch.begin(victim, (failed, reason) -> {});
+        AttemptHandle newer = watch.begin(victim, (failed, reason) -> {});
 
         older.responded();
         assertThat(registry.snapshot().available()).doesNotContain(victim);
@@ -804,7 +804,7 @@ class ClientUrlRegistryTest {
     void aSuspectKeepsItsPlaceUntilAProbeFails() {
         ClientUrlRegistry registry = start();
         EtcdUrl suspect = registry.order().get(0);
-        OpenAttempt attempt = registry.watch(this::send).begin(suspect, (failed, reason) -> {});
+        AttemptHandle attempt = registry.watch(this::send).begin(suspect, (failed, reason) -> {});
         attempt.suspect("the connection broke");
         assertThat(probes()).isEqualTo(1);
         assertThat(registry.order()).first().isEqualTo(suspect);

@@ -10,6 +10,7 @@ import io.github.etcdproxy.time.Background;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ class HungMemberWatchTest {
     private boolean silent;
     private boolean closed;
     private boolean throwing;
+    private boolean outOfFiles;
     private boolean refusing;
 
     private final HungMemberWatch watch = new HungMemberWatch(
@@ -75,13 +77,16 @@ class HungMemberWatchTest {
         if (throwing) {
             throw new StackOverflowError();
         }
+        if (outOfFiles) {
+            throw new SocketException("Too many open files");
+        }
         if (silent) {
             throw new IOException("timeout");
         }
         return new PeerResponse(200, Map.of(), InputStream.nullInputStream());
     }
 
-    private Attempt attempt(String name) {
+    private Abortable attempt(String name) {
         return (failedProbes, reason) -> cuts.add(name + " " + failedProbes + " " + reason);
     }
 
@@ -95,7 +100,7 @@ class HungMemberWatchTest {
 
     @Test
     void aSilentMemberIsProbedAfterHalfASecondAndAgainBeforeTheFirstProbeHasEnded() {
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call);
         pass(499);
         assertThat(probes).isEmpty();
@@ -119,8 +124,8 @@ class HungMemberWatchTest {
 
     @Test
     void aSlowAnswerOfALivingMemberIsNotCut() {
-        Attempt call = attempt("call");
-        OpenAttempt open = watch.begin(A, call);
+        Abortable call = attempt("call");
+        AttemptHandle open = watch.begin(A, call);
         for (int i = 0; i < 600; i++) {
             pass(100);
             probes.forEach(Runnable::run);
@@ -135,11 +140,11 @@ class HungMemberWatchTest {
 
     @Test
     void aMemberThatIsHeardByOthersIsNotProbed() {
-        Attempt longPoll = attempt("long poll");
+        Abortable longPoll = attempt("long poll");
         watch.begin(A, longPoll);
         for (int i = 0; i < 100; i++) {
-            Attempt call = attempt("short");
-            OpenAttempt open = watch.begin(A, call);
+            Abortable call = attempt("short");
+            AttemptHandle open = watch.begin(A, call);
             pass(300);
             open.heard();
             open.end();
@@ -148,8 +153,50 @@ class HungMemberWatchTest {
     }
 
     @Test
+    void interruptedWaiterIsToldWithinHalfASecond() {
+        List<String> interrupts = new ArrayList<>();
+        watch.begin(A, new Abortable() {
+            @Override
+            public void abort(int failedProbes, String reason) {}
+
+            @Override
+            public void interrupted() {
+                interrupts.add("interrupted");
+            }
+        });
+        pass(499);
+        assertThat(probes).isEmpty();
+        try {
+            Thread.currentThread().interrupt();
+            pass(1);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        probes.forEach(Runnable::run);
+        assertThat(interrupts).containsExactly("interrupted");
+    }
+
+    @Test
+    void probeThatCanNotBeSentForLackOfFilesBlamesNobody() {
+        watch.begin(A, attempt("call"));
+        outOfFiles = true;
+        pass(500);
+        endProbe();
+        pass(400);
+        endProbe();
+        assertThat(told).isEmpty();
+        assertThat(cuts).isEmpty();
+
+        outOfFiles = false;
+        silent = true;
+        pass(400);
+        endProbe();
+        assertThat(cuts).containsExactly("call 1 gave no answer, nor to a probe: timeout");
+    }
+
+    @Test
     void nobodyWaitingNothingHappens() {
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call).end();
         pass(60_000);
 
@@ -163,10 +210,10 @@ class HungMemberWatchTest {
 
     @Test
     void anAnswerWhileAProbeFailsMakesItVoid() {
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call);
         pass(600);
-        Attempt other = attempt("other");
+        Abortable other = attempt("other");
         watch.begin(A, other).heard();
         silent = true;
         pass(900);
@@ -178,8 +225,8 @@ class HungMemberWatchTest {
 
     @Test
     void failuresBeforeAnAnswerDoNotCount() {
-        Attempt call = attempt("call");
-        OpenAttempt open = watch.begin(A, call);
+        Abortable call = attempt("call");
+        AttemptHandle open = watch.begin(A, call);
         silent = true;
         pass(500);
         endProbe();
@@ -193,7 +240,7 @@ class HungMemberWatchTest {
 
     @Test
     void whenThisProcessWasFrozenItselfNobodyIsBlamed() {
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call);
         pass(500);
         silent = true;
@@ -206,10 +253,10 @@ class HungMemberWatchTest {
 
     @Test
     void anAttemptThatBeganAfterTheProbeIsNotCutByIt() {
-        Attempt early = attempt("early");
+        Abortable early = attempt("early");
         watch.begin(A, early);
         pass(700);
-        Attempt late = attempt("late");
+        Abortable late = attempt("late");
         watch.begin(A, late);
         silent = true;
         pass(800);
@@ -220,8 +267,8 @@ class HungMemberWatchTest {
 
     @Test
     void membersAreWatchedEachOnItsOwn() {
-        Attempt ofA = attempt("A");
-        Attempt ofB = attempt("B");
+        Abortable ofA = attempt("A");
+        Abortable ofB = attempt("B");
         watch.begin(A, ofA);
         watch.begin(B, ofB).end();
         pass(500);
@@ -234,10 +281,10 @@ class HungMemberWatchTest {
 
     @Test
     void aMemberThatHasGoneIsWatchedAsLongAsSomebodyWaitsForIt() {
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call);
         known = Set.of(B);
-        Attempt other = attempt("other");
+        Abortable other = attempt("other");
         watch.begin(B, other).end();
         silent = true;
         pass(500);
@@ -248,8 +295,8 @@ class HungMemberWatchTest {
 
     @Test
     void suspicionsAreProbedOnceAtATime() {
-        Attempt call = attempt("call");
-        OpenAttempt ended = watch.begin(A, call);
+        Abortable call = attempt("call");
+        AttemptHandle ended = watch.begin(A, call);
         ended.end();
         for (int i = 0; i < 100; i++) {
             ended.suspect("the connection broke");
@@ -266,8 +313,8 @@ class HungMemberWatchTest {
 
     @Test
     void timeoutsOfManyCallersAtOnceAreOne() {
-        Attempt call = attempt("call");
-        List<OpenAttempt> calls = new ArrayList<>();
+        Abortable call = attempt("call");
+        List<AttemptHandle> calls = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             calls.add(watch.begin(A, call));
         }
@@ -278,8 +325,8 @@ class HungMemberWatchTest {
 
     @Test
     void aBodyThatIsReadLaterIsAwaitedFromThenOn() {
-        Attempt call = attempt("call");
-        OpenAttempt open = watch.begin(A, call);
+        Abortable call = attempt("call");
+        AttemptHandle open = watch.begin(A, call);
         open.end();
         pass(10_000);
         open.resume();
@@ -293,7 +340,7 @@ class HungMemberWatchTest {
 
     @Test
     void timeoutsOfCallersInARowCountAgainstAMemberThatOnlyAnswersProbes() {
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         for (int i = 0; i < 2; i++) {
             watch.begin(A, call).timedOut("timed out");
             endProbe();
@@ -312,7 +359,7 @@ class HungMemberWatchTest {
     @Test
     void aProbeThatThrowsAnErrorHasFailedLikeAnyOther() {
         throwing = true;
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call);
         pass(500);
         for (int i = 0; i < 2; i++) {
@@ -331,14 +378,14 @@ class HungMemberWatchTest {
 
     @Test
     void aWriteIsNotToldOfProbesThatFailedBeforeItBegan() {
-        Attempt early = attempt("early");
+        Abortable early = attempt("early");
         watch.begin(A, early);
         silent = true;
         pass(500);
         endProbe();
         cuts.clear();
         pass(1);
-        Attempt write = attempt("write");
+        Abortable write = attempt("write");
         watch.begin(A, write);
         pass(400);
         endProbe();
@@ -349,12 +396,12 @@ class HungMemberWatchTest {
     @Test
     void anExecutorThatRefusesForAWhileDoesNotEndTheWatch() {
         refusing = true;
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call);
         pass(10_000);
         assertThat(probes).isEmpty();
         refusing = false;
-        Attempt next = attempt("next");
+        Abortable next = attempt("next");
         watch.begin(A, next);
         pass(500);
         assertThat(probes).hasSize(1);
@@ -362,7 +409,7 @@ class HungMemberWatchTest {
 
     @Test
     void afterCloseNobodyIsProbedOrCut() {
-        Attempt call = attempt("call");
+        Abortable call = attempt("call");
         watch.begin(A, call);
         pass(500);
         closed = true;

@@ -1,119 +1,153 @@
 package io.github.etcdproxy.okhttp;
 
-import java.io.IOException;
-import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import okhttp3.Connection;
 import okhttp3.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one attempt is connected by, so that it can be cut; and only as long as it is the attempt's, since afterwards the same
- * connection serves other calls. Thread safe.
+ * The sockets and the connection of one attempt, so that another thread can abort it, and whether the attempt waits. A pooled
+ * connection serves other calls afterwards, hence it is closed only while the attempt waits, under the lock. Thread safe.
  */
 final class AttemptConnection {
     private final boolean write;
 
     // Guarded by this.
-    private final List<Socket> sockets = new ArrayList<>(1);
+    private Lifecycle lifecycle = Lifecycle.WAITING;
+    private List<MemberSocket> dialing = List.of();
     private @Nullable Connection connection;
     private boolean sent;
-    private boolean over;
-    private boolean finished;
 
-    /** Why the attempt was cut; null if it was not. Written under the lock. */
-    private volatile @Nullable String cutReason;
+    /** Why the attempt was aborted; null if it was not. Written under the lock. */
+    private volatile @Nullable Abort abort;
+
+    /** Whether something is awaited of the member. */
+    private enum Lifecycle {
+        WAITING,
+        IDLE,
+        CLOSED
+    }
+
+    /** Why an attempt was aborted. */
+    private record Abort(String reason, boolean byInterrupt) {}
 
     AttemptConnection(boolean write) {
         this.write = write;
     }
 
+    /** Why the attempt was aborted because its member is hung; null if it was not. */
     @Nullable
-    String cutReason() {
-        return cutReason;
+    String hungReason() {
+        Abort aborted = abort;
+        return aborted == null || aborted.byInterrupt() ? null : aborted.reason();
+    }
+
+    boolean isInterrupted() {
+        Abort aborted = abort;
+        return aborted != null && aborted.byInterrupt();
     }
 
     /** A socket was made for the attempt. */
-    synchronized void opened(Socket socket) {
-        if (!finished) {
-            sockets.add(socket);
-            if (cutReason != null) {
-                close(socket); // OkHttp tries again for a read; but this attempt is over
-            }
+    synchronized void opened(MemberSocket socket) {
+        if (lifecycle == Lifecycle.CLOSED) {
+            return;
+        }
+        if (dialing.isEmpty()) {
+            dialing = new ArrayList<>(1);
+        }
+        dialing.add(socket);
+        if (abort != null) {
+            MemberSocket.closeAtOnce(socket); // OkHttp repeats a read; but this attempt is over
         }
     }
 
-    /** The attempt has got a connection, from the pool or of its own sockets. */
-    synchronized void acquired(Connection acquired) {
-        if (!finished) {
-            connection = acquired;
-            if (cutReason != null && acquired.protocol() == Protocol.HTTP_1_1) {
-                close(acquired.socket());
-            }
+    /** The socket of this attempt on which a connection was built; empty if OkHttp made it in another way. */
+    synchronized Optional<MemberSocket> dialed(Connection built) {
+        int port = built.socket().getLocalPort();
+        return dialing.stream().filter(socket -> socket.getLocalPort() == port).findFirst();
+    }
+
+    /** Something is about to be sent on a connection; null if OkHttp did not tell which. */
+    synchronized void sending(@Nullable Connection used) {
+        sent = true;
+        connection = used;
+        if (abort != null && used != null && used.protocol() == Protocol.HTTP_1_1) {
+            MemberSocket.closeAtOnce(used.socket());
         }
     }
 
     synchronized void released() {
         connection = null;
-        sockets.clear();
+        dialing = List.of();
     }
 
-    /** Something is about to be sent. */
-    synchronized void sending() {
-        sent = true;
+    /** Marks the attempt as waiting; returns false if it already was, or is closed. */
+    synchronized boolean resume() {
+        return change(Lifecycle.IDLE, Lifecycle.WAITING);
     }
 
-    /** Nothing more is awaited, for now: the connection is not the attempt's any more, unless it goes on. */
-    synchronized void end() {
-        over = true;
+    /** Marks the attempt as not waiting for now; returns false if it already was, or is closed. */
+    synchronized boolean pause() {
+        return change(Lifecycle.WAITING, Lifecycle.IDLE);
     }
 
-    /** Something is awaited again; returns whether nothing was. */
-    synchronized boolean goOn() {
-        boolean wasOver = over && !finished;
-        if (wasOver) {
-            over = false;
-        }
-        return wasOver;
-    }
-
-    /** Nothing more will ever be awaited. */
-    synchronized void finish() {
-        over = true;
-        finished = true;
+    /** The connection goes back to the pool; returns whether the attempt was waiting. */
+    synchronized boolean exchangeEnded() {
         released();
+        return change(Lifecycle.WAITING, Lifecycle.IDLE);
     }
 
-    /** Closes what there is, if so many failed probes are reason enough. Under the lock, since a moment later it is not ours. */
-    synchronized void cut(int failedProbes, String reason) {
-        if (over || (failedProbes < 2 && needsCertainty())) {
-            return;
+    private boolean change(Lifecycle from, Lifecycle to) {
+        boolean changes = lifecycle == from;
+        if (changes) {
+            lifecycle = to;
         }
-        cutReason = reason;
-        sockets.forEach(AttemptConnection::close);
+        return changes;
+    }
+
+    /** Nothing is awaited any more; returns whether the attempt was waiting. */
+    synchronized boolean close() {
+        boolean waited = lifecycle == Lifecycle.WAITING;
+        lifecycle = Lifecycle.CLOSED;
+        released();
+        return waited;
+    }
+
+    synchronized boolean isClosed() {
+        return lifecycle == Lifecycle.CLOSED;
+    }
+
+    /** Closes what there is, if so many failed probes are reason enough. */
+    synchronized void abort(int failedProbes, String reason) {
+        boolean enough = failedProbes >= 2 || !needsCertainty();
+        if (lifecycle == Lifecycle.WAITING && enough) {
+            abort(new Abort(reason, false));
+        }
+    }
+
+    /** Closes what there is because the thread that waits was interrupted. HTTP/2 streams notice by themselves. */
+    synchronized void interrupt() {
+        if (lifecycle == Lifecycle.WAITING && !isShared()) {
+            abort(new Abort("interrupted", true));
+        }
+    }
+
+    private void abort(Abort why) {
+        abort = why;
+        dialing.forEach(MemberSocket::closeAtOnce);
         if (connection != null) {
-            close(connection.socket());
+            MemberSocket.closeAtOnce(connection.socket());
         }
     }
 
-    /** A write can't go elsewhere once it was sent; an HTTP/2 connection carries others, which may be writes. */
+    /** A write that was sent has no second member; an HTTP/2 connection carries others, which may be writes. */
     private boolean needsCertainty() {
-        boolean shared = connection != null && connection.protocol() != Protocol.HTTP_1_1;
-        return shared || (sent && write);
+        return isShared() || (sent && write);
     }
 
-    /** Closes at once: without lingering, TLS would wait for its turn to say goodbye, behind a write that is stuck. */
-    private static void close(Socket socket) {
-        try {
-            socket.setSoLinger(true, 0);
-        } catch (IOException e) {
-            // It is closed already.
-        }
-        try {
-            socket.close();
-        } catch (IOException e) {
-            // Closed is closed.
-        }
+    private boolean isShared() {
+        return connection != null && connection.protocol() != Protocol.HTTP_1_1;
     }
 }

@@ -1,18 +1,16 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.FailedAttempt;
-import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.event.ForwardedCall;
 import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.CallAttempt.Fault;
-import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.registry.HungMemberWatch;
+import io.github.etcdproxy.okhttp.AttemptResult.Answered;
+import io.github.etcdproxy.okhttp.AttemptResult.Failed;
+import io.github.etcdproxy.okhttp.AttemptResult.Unavailable;
+import io.github.etcdproxy.okhttp.ReplayRule.NextStep;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import okhttp3.Headers;
 import okhttp3.Interceptor.Chain;
@@ -21,170 +19,228 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 import okio.BufferedSource;
+import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
-/** One call's way from member to member, until one responds. Used by the call's thread. */
+/**
+ * One pass of a call through the proxy: from member to member, until one responds. The result of each attempt is a value, and a
+ * pure function decides the next step. Used by the call's thread.
+ */
 final class AttemptLoop {
+    private final WrappedClient client;
     private final Chain chain;
+    private final CallEvents events;
     private final Request request;
     private final RequestKind kind;
-    private final ProxyOptions options;
-    private final HungMemberWatch watch;
-    private final MemberUrls memberUrls;
-    private final boolean impatient;
-    private final Via via;
-    private final Headers forwarded;
     private final @Nullable RequestBody body;
+    private final boolean impatient;
     private final long began = System.nanoTime();
     private final List<FailedAttempt> attempts = new ArrayList<>(0);
     private final List<IOException> failures = new ArrayList<>(0);
-    private int tried;
-    private boolean triedTwice;
-    private boolean lastGaveNoAnswer;
 
-    /** The answer of a member that couldn't serve, in case that no other does better. */
-    private @Nullable Response unserved;
+    /** The words of a member that couldn't serve, in case that no other does better. */
+    private @Nullable Response unavailable;
 
-    AttemptLoop(
-            Chain chain,
-            InspectedRequest inspected,
-            ProxyOptions options,
-            HungMemberWatch watch,
-            MemberUrls memberUrls,
-            Via via) {
+    AttemptLoop(Chain chain, InspectedRequest inspected, WrappedClient client) {
+        this.client = client;
+        this.events = CallEvents.of(chain.call());
         this.request = chain.request();
         this.kind = inspected.kind();
         this.body = inspected.body();
-        this.options = options;
-        this.watch = watch;
-        this.memberUrls = memberUrls;
-        this.via = via;
-        this.forwarded = HopHeaders.forwarded(request, via);
-        this.impatient = AttemptTimeouts.callerIsImpatient(chain, options);
-        Chain bounded = AttemptTimeouts.on(chain, request, options);
+        this.impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
+        Chain bounded = client.network().on(AttemptTimeouts.on(chain, request, client.options()));
+        if (chain.getCache() != null) {
+            bounded = bounded.withCache(null); // it would keep one entry for each member, which no write invalidates
+        }
         // Beneath us, OkHttp would send again what it can't know to be a write.
         this.chain = kind == RequestKind.WRITE ? bounded.withRetryOnConnectionFailure(false) : bounded;
     }
 
     /**
-     * Tries the members in turn.
+     * Tries members in turn.
      *
-     * @return a member's response
-     * @throws NoResponseException if none gave one
-     * @throws IOException what the caller's own doing led to, as it would have without us
+     * @param order the members in the order in which to try them; not empty
+     * @return a member's response, or the proxy's own if no member gave one
+     * @throws IOException what the caller's own doing led to, as it would have without us, or the proxy's error as an exception
      */
-    Response run(List<EtcdUrl> order) throws NoResponseException, IOException {
+    Response run(List<EtcdUrl> order) throws IOException {
         boolean single = request.tag(Failover.class) == Failover.NEVER;
-        Deque<EtcdUrl> members = new ArrayDeque<>(single ? order.subList(0, 1) : order);
-        boolean goOn = true;
-        for (EtcdUrl member = members.poll(); member != null && goOn; member = members.poll()) {
-            Response response = null;
-            CallAttempt attempt = CallAttempt.begin(chain.call(), member, kind == RequestKind.WRITE, watch);
-            tried++;
-            try {
-                response = respond(attempt, member, members.isEmpty());
-            } catch (IOException e) {
-                goOn = failed(attempt, member, e);
-                if (!triedTwice && attempt.deservesSecondTry(e)) {
-                    triedTwice = true;
-                    members.add(member);
+        Candidates candidates = new Candidates(single ? order.subList(0, 1) : order);
+        boolean silent = false;
+        while (true) {
+            EtcdUrl member = candidates.current();
+            AttemptResult result = attempt(member);
+            NextStep step = ReplayRule.next(request, kind, result, candidates.isLast(), candidates.isRepeated());
+            if (step == NextStep.RETURN) {
+                return passOn(member, result, candidates.tried());
+            }
+            if (result instanceof Failed failed) {
+                if (step == NextStep.RETHROW) {
+                    throw failed.exception();
                 }
-            } catch (RuntimeException | Error e) {
-                attempt.finish();
-                throw e;
+                if (step == NextStep.REFUSE) {
+                    return ProxyError.readOnly().reply(request, client.options().errorsAsExceptions());
+                }
+                silent = failed.failure().silent();
+                if (step != NextStep.RECONNECT) {
+                    note(member, failed);
+                }
+            } else if (result instanceof Unavailable words) {
+                unavailable = UnavailableAnswers.withoutConnection(words.response());
             }
-            if (response != null) {
-                tell(member, response);
-                return response;
+            if (!candidates.advance(step)) {
+                return giveUp(silent);
             }
         }
-        boolean mayBeApplied =
-                kind == RequestKind.WRITE && attempts.stream().anyMatch(attempt -> attempt.phase() == Phase.EXCHANGE);
-        if (unserved != null && !mayBeApplied) {
-            return unserved;
+    }
+
+    private Response passOn(EtcdUrl member, AttemptResult result, int tried) {
+        Response response =
+                result instanceof Answered answered ? answered.response() : ((Unavailable) result).response();
+        if (client.options().hasListeners()) {
+            Duration time = Duration.ofNanos(System.nanoTime() - began);
+            client.options()
+                    .listener()
+                    .callForwarded(new ForwardedCall(member, request.method(), response.code(), tried, time));
         }
-        throw new NoResponseException(ProxyError.noResponse(kind, attempts, failures, lastGaveNoAnswer));
+        return response;
     }
 
-    private void tell(EtcdUrl member, Response response) {
-        Duration time = Duration.ofNanos(System.nanoTime() - began);
-        options.listener().callForwarded(new ForwardedCall(member, request.method(), response.code(), tried, time));
+    private void note(EtcdUrl member, Failed failed) {
+        FailedAttempt attempt = new FailedAttempt(
+                member, failed.failure().phase(), failed.failure().reason());
+        attempts.add(attempt);
+        failures.add(failed.exception());
+        client.options().listener().attemptFailed(attempt);
     }
 
-    /** A member's response, of which as much has come as is needed to know that this member serves; null if it doesn't. */
-    private @Nullable Response respond(CallAttempt attempt, EtcdUrl member, boolean last) throws IOException {
-        OurCall ours = OurCall.attempting(chain.call(), kind, options, attempt);
-        Request sent = request.newBuilder()
-                .url(memberUrls.at(member, request.url()))
-                .headers(forwarded)
-                .method(request.method(), body)
-                .build();
-        attempt.handedOver(sent);
-        Response response = Proceeding.with(() -> chain.proceed(sent));
+    private Response giveUp(boolean silent) throws EtcdProxyException {
+        ProxyError error = ProxyError.noResponse(kind, attempts, failures, silent);
+        Response words = unavailable;
+        return words != null && !error.mayBeApplied()
+                ? words
+                : error.reply(request, client.options().errorsAsExceptions());
+    }
+
+    /** Tries one member. */
+    private AttemptResult attempt(EtcdUrl member) {
+        Attempt attempt = new Attempt(client, member, kind, events.current());
+        events.begin(attempt);
+        boolean thrown = true;
+        try {
+            Request sent = sentTo(member);
+            attempt.given(sent);
+            AttemptResult result = respond(attempt, sent);
+            thrown = false;
+            return result;
+        } catch (IOException e) {
+            thrown = false;
+            return failed(attempt, e);
+        } finally {
+            if (thrown) { // something unchecked, by an interceptor
+                events.end(attempt);
+            }
+        }
+    }
+
+    private Request sentTo(EtcdUrl member) throws IOException {
+        Request.Builder sent = request.newBuilder().url(client.urls().at(member, request.url()));
+        if (HopHeaders.areIn(request.headers())) {
+            sent.headers(HopHeaders.removedFrom(request.headers()));
+        }
+        client.via().addTo(sent);
+        return body == request.body()
+                ? sent.build()
+                : sent.method(request.method(), body).build();
+    }
+
+    private AttemptResult respond(Attempt attempt, Request sent) throws IOException {
+        Response response = proceed(sent);
         if (response.networkResponse() == null) {
-            attempt.finish(); // a cache, or an interceptor, has answered, which proves nothing
-            return restore(response, sent);
+            events.end(attempt); // an interceptor has answered, or another proxy, which proves nothing
+            return new Answered(asAsked(response, sent, response.body(), Headers.EMPTY));
         }
         try {
-            response = FollowUps.restore(ours, awaitBody(attempt.watching(response), sent));
-            String refusal = attempt.isElsewhere() ? null : Unserved.reason(response);
-            if (attempt.isElsewhere()) {
-                attempt.finish(); // a redirect led to somebody else
-            } else if (refusal == null) {
-                attempt.responded();
-            } else {
-                attempt.unserved("answered " + response.code() + ": " + refusal);
-                if (!last && ReplayRule.mayTryNext(request, kind, Phase.EXCHANGE)) {
-                    unserved = restore(Unserved.withoutConnection(response), sent);
-                    attempt.finish();
-                    return null;
-                }
-            }
-            attempt.handedOut();
-            return restore(response, sent);
+            Response received = asAsked(response, sent, body(attempt, response, sent), attempt.withheld());
+            return judge(attempt, received);
         } catch (IOException e) {
             response.close();
             throw e;
         }
     }
 
-    /** The response as the caller asked for it. */
-    private Response restore(Response response, Request sent) {
-        return HopHeaders.forwarded(MemberUrls.restore(response, request, sent, via));
-    }
-
-    /** Judges a failure; returns whether the call may go on. */
-    private boolean failed(CallAttempt attempt, EtcdUrl member, IOException e) throws IOException {
-        attempt.finish();
-        Fault fault = attempt.fault(e, impatient);
-        if (fault == Fault.CALLERS
-                || chain.call().isCanceled()
-                || Thread.currentThread().isInterrupted()) {
-            throw e; // no member's fault
+    private Response proceed(Request sent) throws IOException {
+        try {
+            return chain.proceed(sent);
+        } catch (Exception e) { // in Kotlin, whatever it declares
+            throw CheckedExceptions.asIo(e);
         }
-        String reason = attempt.reason(e);
-        attempt.blame(fault, reason);
-        FailedAttempt failedAttempt = new FailedAttempt(member, attempt.phase(e), reason);
-        attempts.add(failedAttempt);
-        failures.add(e);
-        lastGaveNoAnswer = attempt.gotNoAnswer(e);
-        options.listener().attemptFailed(failedAttempt);
-        return ReplayRule.mayTryNext(request, kind, failedAttempt.phase());
     }
 
-    private Response awaitBody(Response response, Request sent) throws IOException {
-        ResponseBody body = response.body();
-        // Only a 200 of etcd's has a body that is worth waiting for.
-        if (response.code() != 200 || !ReplayRule.awaitsBody(kind, sent.method(), sent.url(), body.contentLength())) {
-            return response;
+    /** The body: whole, where that is worth waiting for, else as it comes. */
+    private ResponseBody body(Attempt attempt, Response response, Request sent) throws IOException {
+        ResponseBody received = response.body();
+        if (response.code() == 101 || received.contentLength() == 0) {
+            return received;
         }
         try {
-            BufferedSource source = body.source();
-            source.request(ReplayRule.AWAITED_BODY_BYTES);
+            BufferedSource source = Okio.buffer(attempt.awaited(received));
+            // Only a 200 of etcd's has a body that is worth waiting for.
+            if (response.code() == 200
+                    && ReplayRule.awaitsBody(kind, sent.method(), sent.url(), received.contentLength())) {
+                source.request(ReplayRule.AWAITED_BODY_BYTES);
+            }
             // An interceptor's body may give another source each time: what was read must be passed on.
-            return response.newBuilder().body(new SourcedBody(body, source)).build();
+            return new SourcedBody(received, source);
         } catch (IllegalStateException e) {
-            return response; // an interceptor behind ours has read the body and closed it
+            return received; // an interceptor behind ours has read the body and closed it
         }
+    }
+
+    /** The response as the caller asked for it. */
+    private Response asAsked(Response response, Request sent, ResponseBody received, Headers withheld) {
+        Response.Builder asked = response.newBuilder()
+                .request(MemberUrls.asAsked(response, request, sent, client.via()))
+                .body(received);
+        Headers headers = response.headers();
+        boolean hop = response.code() != 101 && HopHeaders.areIn(headers);
+        if (hop || withheld.size() > 0) {
+            Headers kept = hop ? HopHeaders.removedFrom(headers) : headers;
+            asked.headers(kept.newBuilder().addAll(withheld).build());
+        }
+        return asked.build();
+    }
+
+    private AttemptResult judge(Attempt attempt, Response response) throws IOException {
+        if (!attempt.isAtMember()) {
+            events.end(attempt);
+            return new Answered(response);
+        }
+        String refusal = UnavailableAnswers.reason(response);
+        if (refusal != null) {
+            attempt.handle().failed("answered " + response.code() + ": " + refusal);
+            events.passOn(attempt);
+            return new Unavailable(response);
+        }
+        attempt.handle().responded();
+        if (response.code() == 101) {
+            events.end(attempt); // what follows has pings of its own
+        } else {
+            events.passOn(attempt);
+        }
+        return new Answered(response);
+    }
+
+    private Failed failed(Attempt attempt, IOException e) {
+        events.end(attempt);
+        boolean callEnded = chain.call().isCanceled() || Thread.currentThread().isInterrupted();
+        Failure failure = FailureClassifier.classify(attempt.progress(), e, attempt.hungReason(), impatient, callEnded);
+        switch (failure.cause()) {
+            case MEMBER -> attempt.handle().failed(failure.reason());
+            case INCONCLUSIVE -> attempt.handle().suspect(failure.reason());
+            case CALLER_TIMEOUT -> attempt.handle().timedOut(failure.reason());
+            default -> {} // known already, or not the member's
+        }
+        return new Failed(failure, failure.cause() == FailureCause.CALLER ? attempt.explainToCaller(e) : e);
     }
 }

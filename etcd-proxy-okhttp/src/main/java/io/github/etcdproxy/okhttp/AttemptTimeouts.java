@@ -11,14 +11,17 @@ final class AttemptTimeouts {
 
     private AttemptTimeouts() {}
 
-    /** A chain with the timeouts that attempts of this request have. */
+    /** A chain with the timeouts that attempts of this request have. Each that is set costs a copy of the chain. */
     static Chain on(Chain chain, Request request, ProxyOptions options) {
-        Chain bounded = chain.withConnectTimeout(
-                shorter(chain.connectTimeoutMillis(), options.dialTimeout()), TimeUnit.MILLISECONDS);
-        if (request.body() != null) {
-            // A head alone doesn't wait to be taken; a bound for it would cost a wake-up of Okio's watchdog.
-            bounded = bounded.withWriteTimeout(
-                    shorter(chain.writeTimeoutMillis(), options.writeTimeout()), TimeUnit.MILLISECONDS);
+        Chain bounded = chain;
+        int connect = shorter(chain.connectTimeoutMillis(), options.dialTimeout());
+        if (connect != chain.connectTimeoutMillis()) {
+            bounded = bounded.withConnectTimeout(connect, TimeUnit.MILLISECONDS);
+        }
+        int write = shorter(chain.writeTimeoutMillis(), options.writeTimeout());
+        // A head alone doesn't wait to be taken; a bound for it would cost a wake-up of Okio's watchdog.
+        if (request.body() != null && write != chain.writeTimeoutMillis()) {
+            bounded = bounded.withWriteTimeout(write, TimeUnit.MILLISECONDS);
         }
         int caller = chain.readTimeoutMillis();
         int read = read(caller, options.readTimeout(), WatchRequests.isWatch(request.method(), request.url()));

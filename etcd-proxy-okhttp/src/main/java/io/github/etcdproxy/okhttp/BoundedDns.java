@@ -51,6 +51,11 @@ final class BoundedDns implements Dns {
         this.timeout = timeout;
     }
 
+    /** The application's resolver, which does the work. */
+    Dns dns() {
+        return dns;
+    }
+
     /** To be called before OkHttp looks up a name, on the same thread. */
     static void lookupBegins(okhttp3.Call call) {
         looking.set(call);

@@ -14,7 +14,6 @@ import io.github.etcdproxy.promotion.PromotedMember;
 import io.github.etcdproxy.promotion.Promotion;
 import io.github.etcdproxy.promotion.PromotionException;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
-import io.github.etcdproxy.registry.HungMemberWatch;
 import io.github.etcdproxy.registry.NotReadyException;
 import io.github.etcdproxy.registry.ProxyStatus;
 import io.github.etcdproxy.registry.Snapshot;
@@ -67,6 +66,8 @@ public final class EtcdProxy implements AutoCloseable {
     /** How the clients that were wrapped are probed for; each lives as long as its client. */
     private final Set<OkHttpPeerTransport> memberTransports =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
+    private final LayeredSockets layeredSockets = new LayeredSockets();
 
     /** On what promotions run that are under way. */
     private final Set<Background> promotions = ConcurrentHashMap.newKeySet();
@@ -160,8 +161,8 @@ public final class EtcdProxy implements AutoCloseable {
     /**
      * Makes a client whose calls to a listen client URL are forwarded. Ours becomes the last of its application
      * interceptors; so those of the application see its own URLs, and once for each call. Pool, dispatcher and all
-     * settings are shared with the given client, which is left as it was; only connections are not, but between the clients
-     * that this proxy has wrapped. Wrapping a wrapped client changes nothing.
+     * settings are shared with the given client, which is left as it was. So are the connections of all other calls; those to
+     * members are shared between the clients that this proxy has wrapped. Wrapping a wrapped client changes nothing.
      *
      * <p>OkHttp's dispatcher counts the listen URL as one host: an application that uses {@code enqueue} raises {@link
      * okhttp3.Dispatcher#setMaxRequestsPerHost}, or five calls run at a time.
@@ -178,21 +179,25 @@ public final class EtcdProxy implements AutoCloseable {
         }
         OkHttpPeerTransport members = OkHttpPeerTransport.toMembers(client, background);
         memberTransports.add(members);
-        HungMemberWatch watch = registry.watch(members);
-        OkHttpClient.Builder builder = client.newBuilder()
-                .dns(new BoundedDns(client.dns(), background, options.dialTimeout()))
-                .socketFactory(new AttemptSockets(client.socketFactory()));
-        builder.networkInterceptors().addAll(0, List.of(new FollowUps(), new IdleConnections()));
+        WrappedClient wrapped = new WrappedClient(
+                options,
+                registry,
+                registry.watch(members),
+                via,
+                new MemberUrls(),
+                new MemberNetwork(options, background, layeredSockets));
+        OkHttpClient.Builder builder = client.newBuilder();
+        builder.networkInterceptors().add(0, new MemberExchangeInterceptor(wrapped));
         Watches watches = null;
         if (options.resumeWatches()) {
             OkHttpClient.Builder resuming = builder.build().newBuilder();
             resuming.interceptors().clear();
-            // The application has made one call, which it has heard of; its time goes on, which is seen to elsewhere.
+            // The application has made one call, which it has heard of; its deadline is passed on.
             resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
-            resuming.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, via, null));
+            resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
             watches = new Watches(resuming.build(), options.listener(), registry::isClosed, random);
         }
-        return builder.addInterceptor(new EtcdProxyInterceptor(options, listenUrls, registry, watch, via, watches))
+        return builder.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, watches))
                 .build();
     }
 

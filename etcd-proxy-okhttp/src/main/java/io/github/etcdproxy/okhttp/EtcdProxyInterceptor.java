@@ -2,9 +2,7 @@ package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
-import io.github.etcdproxy.registry.HungMemberWatch;
 import java.io.IOException;
 import java.util.List;
 import okhttp3.Interceptor;
@@ -17,41 +15,28 @@ import org.jspecify.annotations.Nullable;
  * Statuses are relayed as they are. Thread safe.
  */
 final class EtcdProxyInterceptor implements Interceptor {
-    private final ProxyOptions options;
+    private final WrappedClient client;
     private final ListenUrls listenUrls;
-    private final ClientUrlRegistry registry;
-    private final HungMemberWatch watch;
     private final ReadyWait readyWait;
-    private final Via via;
     private final @Nullable Watches watches;
 
-    private final MemberUrls memberUrls = new MemberUrls();
-
     /**
-     * {@code watch} is that of the one client into which this is put.
+     * {@code client} is the one into which this is put.
      *
-     * @param via the mark of the proxy
      * @param watches has watches go on when their member does not; null to leave them alone
      */
-    EtcdProxyInterceptor(
-            ProxyOptions options,
-            ListenUrls listenUrls,
-            ClientUrlRegistry registry,
-            HungMemberWatch watch,
-            Via via,
-            @Nullable Watches watches) {
-        this.via = via;
-        this.watches = watches;
-        this.watch = watch;
-        this.options = options;
+    EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable Watches watches) {
+        this.client = client;
         this.listenUrls = listenUrls;
-        this.registry = registry;
-        this.readyWait = new ReadyWait(registry.ready().toCompletableFuture(), options.readyTimeout());
+        this.watches = watches;
+        this.readyWait = new ReadyWait(
+                client.registry().ready().toCompletableFuture(),
+                client.options().readyTimeout());
     }
 
     /** Whether it forwards to the members of that registry. */
     boolean isOf(ClientUrlRegistry other) {
-        return registry == other;
+        return client.registry() == other;
     }
 
     @Override
@@ -60,16 +45,25 @@ final class EtcdProxyInterceptor implements Interceptor {
         if (!listenUrls.contains(request.url())) {
             return chain.proceed(request);
         }
+        if (watches == null || !watches.mayResume(request)) {
+            return forward(chain);
+        }
         Long deadline = CallDeadline.of(chain.call()); // before anything is waited for
+        return watches.surviving(chain, forward(chain), deadline);
+    }
+
+    private Response forward(Chain chain) throws IOException {
+        Request request = chain.request();
+        ClientUrlRegistry registry = client.registry();
         if (registry.isClosed()) {
             return refuse(request, noEndpoint());
         }
-        InspectedRequest inspected = new InspectedRequest(request);
+        InspectedRequest inspected = InspectedRequest.of(request);
         if (!permits(inspected, request)) {
             return refuse(request, ProxyError.readOnly());
         }
-        if (via.isIn(request.headers())) {
-            return refuse(request, ProxyError.loop(via));
+        if (client.via().isIn(request.headers())) {
+            return refuse(request, ProxyError.loop(client.via()));
         }
         if (ConfigEndpoint.serves(request.url())) {
             return ConfigEndpoint.respond(request, registry.snapshot());
@@ -78,34 +72,22 @@ final class EtcdProxyInterceptor implements Interceptor {
             readyWait.await(chain.call());
         }
         List<EtcdUrl> members = registry.order();
-        if (members.isEmpty()) {
-            return refuse(request, noEndpoint());
-        }
-        try {
-            Response response = new AttemptLoop(chain, inspected, options, watch, memberUrls, via).run(members);
-            return watches == null ? response : watches.surviving(chain, response, deadline);
-        } catch (NoResponseException e) {
-            return refuse(request, e.error());
-        } catch (FollowUps.NoReadException e) {
-            return refuse(request, ProxyError.readOnly());
-        }
+        return members.isEmpty()
+                ? refuse(request, noEndpoint())
+                : new AttemptLoop(chain, inspected, client).run(members);
     }
 
     private boolean permits(InspectedRequest inspected, Request request) {
-        ProxyMode mode = options.mode();
-        return mode.permits(request.method(), inspected.kind(), options.strictReadOnly())
+        ProxyMode mode = client.options().mode();
+        return mode.permits(request.method(), inspected.kind(), client.options().strictReadOnly())
                 && (mode != ProxyMode.READONLY || InspectedRequest.isWellFormed(request.headers()));
     }
 
     private ProxyError noEndpoint() {
-        return ProxyError.noEndpoint(registry.status().problem().orElse(""));
+        return ProxyError.noEndpoint(client.registry().status().problem().orElse(""));
     }
 
     private Response refuse(Request request, ProxyError error) throws EtcdProxyException {
-        error.endWriting(request);
-        if (options.errorsAsExceptions()) {
-            throw error.asException(request);
-        }
-        return error.asResponse(request);
+        return error.reply(request, client.options().errorsAsExceptions());
     }
 }

@@ -172,8 +172,8 @@ final class GatewayWatch implements WatchPosition {
         JsonFields fields = JsonFields.read(message.peek(), MESSAGE);
         message.writeByte('\n');
         if (fields.has("error.message") || fields.has("error.grpc_code") || fields.has("error.code")) {
-            if (Unserved.isOfTheMoment(fields.number("error.grpc_code"))
-                    || Unserved.isOfTheMoment(fields.number("error.code"))) {
+            if (UnavailableAnswers.isTransient(fields.number("error.grpc_code"))
+                    || UnavailableAnswers.isTransient(fields.number("error.code"))) {
                 return Taken.failed(fields.text("error.message"));
             }
             failed = true;

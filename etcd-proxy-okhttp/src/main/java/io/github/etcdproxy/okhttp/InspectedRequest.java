@@ -5,6 +5,7 @@ import io.github.etcdproxy.mode.RequestView;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import okhttp3.Headers;
 import okhttp3.Request;
@@ -34,34 +35,57 @@ final class InspectedRequest {
 
     private static final Pattern ENDS_LINE = Pattern.compile("[\\r\\n\\x00]");
 
-    private final Request request;
-    private final RequestKind kind;
-    private byte @Nullable [] bytes;
+    private static final InspectedRequest PLAIN_GET = new InspectedRequest(RequestKind.READ, null);
 
-    InspectedRequest(Request request) {
-        this.request = request;
-        this.kind = RequestKind.of(new RequestView(
-                request.method(),
-                request.url().encodedPath(),
-                request.body() != null,
-                isDisguised(request),
-                isGrpc(request),
-                () -> {
-                    Optional<byte[]> read = read(request);
-                    bytes = read.orElse(null);
-                    return read;
-                }));
+    private final RequestKind kind;
+    private final @Nullable RequestBody body;
+
+    private InspectedRequest(RequestKind kind, @Nullable RequestBody body) {
+        this.kind = kind;
+        this.body = body;
+    }
+
+    /** Looks at a request. */
+    static InspectedRequest of(Request request) {
+        RequestBody body = request.body();
+        boolean disguised = isDisguised(request);
+        if (body == null && !disguised && request.method().equals("GET")) {
+            // The most frequent of all: nothing else about it matters, but for gRPC's server, which takes any method.
+            return isGrpc(request) ? new InspectedRequest(RequestKind.WRITE, null) : PLAIN_GET;
+        }
+        LookedAt looked = new LookedAt(request);
+        RequestKind kind = RequestKind.of(new RequestView(
+                request.method(), request.url().encodedPath(), body != null, disguised, isGrpc(request), looked));
+        return new InspectedRequest(
+                kind,
+                looked.bytes == null || body == null ? body : RequestBody.create(looked.bytes, body.contentType()));
+    }
+
+    /** Reads a body when that decides what the request does, and keeps what it has read. */
+    private static final class LookedAt implements Supplier<Optional<byte[]>> {
+        private final Request request;
+        private byte @Nullable [] bytes;
+
+        private LookedAt(Request request) {
+            this.request = request;
+        }
+
+        @Override
+        public Optional<byte[]> get() {
+            Optional<byte[]> read = read(request);
+            bytes = read.orElse(null);
+            return read;
+        }
     }
 
     RequestKind kind() {
         return kind;
     }
 
-    /** The body that is to be sent. */
+    /** The body that is to be sent: as it was looked at. */
     @Nullable
     RequestBody body() {
-        RequestBody body = request.body();
-        return bytes == null || body == null ? body : RequestBody.create(bytes, body.contentType());
+        return body;
     }
 
     /** Whether the headers are what they seem: OkHttp lets a caller write what a server would read as others. */

@@ -4,20 +4,47 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
 
-/** Turns the caller's URL into a member's, and back. Thread safe. */
+/**
+ * Turns the caller's URL into a member's, and back. Building one costs more than everything else on the path of a call, so the
+ * last ones are kept. Thread safe.
+ */
 final class MemberUrls {
-    private static final int MANY = 100;
+    private static final int SERVERS = 100;
+    private static final int KEPT = 256; // a power of two
+    private static final int LONGEST_KEPT = 1024;
 
     /** OkHttp's form of each client URL seen so far. */
     private final Map<EtcdUrl, HttpUrl> servers = new ConcurrentHashMap<>();
 
-    /** The same resource at a member. Path and query are taken as they are; the host, the costly part, is read once. */
+    /** The URLs built last, each at the place that its hash gives, where it replaces another. */
+    private final AtomicReferenceArray<@Nullable Kept> kept = new AtomicReferenceArray<>(KEPT);
+
+    private record Kept(EtcdUrl member, HttpUrl url, HttpUrl atMember) {}
+
+    /** The same resource at a member. */
     HttpUrl at(EtcdUrl member, HttpUrl url) throws IOException {
+        int hash = 31 * member.port() + url.hashCode();
+        int place = (hash ^ (hash >>> 16)) & (KEPT - 1);
+        Kept before = kept.get(place);
+        if (before != null && before.url().equals(url) && before.member().equals(member)) {
+            return before.atMember();
+        }
+        HttpUrl atMember = build(member, url);
+        if (url.toString().length() <= LONGEST_KEPT) {
+            kept.set(place, new Kept(member, url, atMember));
+        }
+        return atMember;
+    }
+
+    /** Path and query are taken as they are; the host, the costly part, is read once. */
+    private HttpUrl build(EtcdUrl member, HttpUrl url) throws IOException {
         HttpUrl server = servers.get(member);
         if (server == null) {
             try {
@@ -25,7 +52,7 @@ final class MemberUrls {
             } catch (IllegalArgumentException e) {
                 throw new IOException("OkHttp takes " + member + " for no URL: " + e.getMessage(), e);
             }
-            if (servers.size() >= MANY) {
+            if (servers.size() >= SERVERS) {
                 servers.clear(); // members that have gone
             }
             servers.put(member, server);
@@ -36,21 +63,25 @@ final class MemberUrls {
                 .build();
     }
 
-    /** The response as the caller asked for it: at its own URL. The member's still stands in {@code networkResponse}. */
-    static Response restore(Response response, Request asked, Request sent, Via via) {
-        Request last = response.request();
+    /**
+     * The request that the caller made, as the response to it shows it: at the caller's own URL. The member's still stands in
+     * {@code networkResponse}.
+     */
+    static Request asAsked(Response response, Request asked, Request sent, Via via) {
         if (response.priorResponse() == null) {
-            last = asked;
-        } else if (isSameServer(last.url(), sent.url())) {
-            // The member's own redirect was followed, or its challenge answered.
-            Headers.Builder headers = last.headers().newBuilder();
-            via.removeFrom(headers); // so that it can be asked again
-            last = last.newBuilder()
-                    .url(movedTo(last.url(), asked.url()))
-                    .headers(headers.build())
-                    .build();
+            return asked;
         }
-        return response.newBuilder().request(last).build();
+        Request last = response.request();
+        if (!isSameServer(last.url(), sent.url())) {
+            return last;
+        }
+        // The member's own redirect was followed, or its challenge answered.
+        Headers.Builder headers = last.headers().newBuilder();
+        via.removeFrom(headers); // so that it can be asked again
+        return last.newBuilder()
+                .url(movedTo(last.url(), asked.url()))
+                .headers(headers.build())
+                .build();
     }
 
     static boolean isSameServer(HttpUrl a, HttpUrl b) {

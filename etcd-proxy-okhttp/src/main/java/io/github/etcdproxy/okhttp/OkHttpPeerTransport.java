@@ -162,9 +162,17 @@ final class OkHttpPeerTransport implements PeerTransport {
             underWay.remove(call);
             throw new IOException("the proxy has been closed");
         }
-        Response response = Proceeding.with(call::execute);
+        Response response = execute(call);
         return new PeerResponse(
                 response.code(), headers(response.headers()), response.body().byteStream());
+    }
+
+    private static Response execute(Call call) throws IOException {
+        try {
+            return call.execute();
+        } catch (Exception e) { // a part of the client's that is written in Kotlin may throw whatever it declares
+            throw CheckedExceptions.asIo(e);
+        }
     }
 
     private static Map<String, String> headers(Headers headers) {

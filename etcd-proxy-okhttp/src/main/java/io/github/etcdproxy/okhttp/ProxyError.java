@@ -69,11 +69,23 @@ record ProxyError(
                 failures);
     }
 
-    /** Lets whoever writes to the body of the request know, if it was not given to a member. */
-    void endWriting(Request request) {
+    boolean mayBeApplied() {
+        return outcome == Outcome.UNKNOWN;
+    }
+
+    /**
+     * The error as the caller gets it.
+     *
+     * @param asException whether as an exception rather than a response
+     */
+    Response reply(Request request, boolean asException) throws EtcdProxyException {
         if (attempts.stream().allMatch(attempt -> attempt.phase() == FailedAttempt.Phase.CONNECT)) {
-            GrpcRefusal.endWriting(request);
+            GrpcRefusal.endWriting(request); // which was given to no member
         }
+        if (asException) {
+            throw asException(request);
+        }
+        return asResponse(request);
     }
 
     Response asResponse(Request request) {

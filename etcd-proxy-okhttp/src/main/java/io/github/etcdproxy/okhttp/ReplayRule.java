@@ -14,19 +14,69 @@ final class ReplayRule {
 
     private ReplayRule() {}
 
+    /** What follows from an attempt. */
+    enum NextStep {
+        /** Its response is the caller's. */
+        RETURN,
+        /** Its exception is the caller's, as it would be without a proxy. */
+        RETHROW,
+        /** The caller is told that the proxy is read-only. */
+        REFUSE,
+        /** The same member is tried with another connection. */
+        RECONNECT,
+        /** The next member is tried, and the same one once more as the last. */
+        TRY_NEXT_THEN_SAME,
+        /** The next member is tried, if there is one. */
+        TRY_NEXT,
+        /** The caller is told that no member responded. */
+        GIVE_UP
+    }
+
     /**
-     * A write goes on only if nothing of it was sent or processed, or the caller says that it may be repeated: a member that
-     * fell silent may yet have applied it. A read goes on always. (A request for one member has no next.) What was begun needs a body that can be written again.
+     * Decides what follows from an attempt.
+     *
+     * @param result what came of it
+     * @param last whether no other member is left
+     * @param repeated whether a member has had its second try
+     */
+    static NextStep next(Request request, RequestKind kind, AttemptResult result, boolean last, boolean repeated) {
+        if (result instanceof AttemptResult.Failed failed) {
+            return afterFailure(request, kind, failed.failure(), repeated);
+        }
+        boolean goesOn =
+                result instanceof AttemptResult.Unavailable && !last && mayTryNext(request, kind, Phase.EXCHANGE);
+        return goesOn ? NextStep.TRY_NEXT : NextStep.RETURN;
+    }
+
+    private static NextStep afterFailure(Request request, RequestKind kind, Failure failure, boolean repeated) {
+        if (failure.cause() == FailureCause.CALLER) {
+            return NextStep.RETHROW;
+        }
+        if (failure.cause() == FailureCause.NOT_A_READ) {
+            return NextStep.REFUSE;
+        }
+        if (!mayTryNext(request, kind, failure.phase())) {
+            return NextStep.GIVE_UP;
+        }
+        if (failure.cause() == FailureCause.STALE_CONNECTION) {
+            return NextStep.RECONNECT;
+        }
+        return failure.mayRepeat() && !repeated ? NextStep.TRY_NEXT_THEN_SAME : NextStep.TRY_NEXT;
+    }
+
+    /**
+     * Whether a call that failed may be sent again. A write only if nothing of it was sent or processed, or the caller says that
+     * it may be repeated: a member that fell silent may still apply it. A read always. (A request for one member has no next.)
+     * What was begun needs a body that can be written again.
      */
     static boolean mayTryNext(Request request, RequestKind kind, Phase phase) {
-        Failover failover = request.tag(Failover.class);
         if (phase == Phase.CONNECT) {
             return true;
         }
         if (!hasReplayableBody(request)) {
             return false;
         }
-        return phase == Phase.REFUSED || kind == RequestKind.READ || failover == Failover.REPEATABLE;
+        return phase == Phase.REFUSED || kind == RequestKind.READ || request.tag(Failover.class) == Failover.REPEATABLE;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import okhttp3.Headers;
+import okhttp3.Request;
 
 /**
  * The mark that a proxy leaves in the requests that it forwards, by which it knows them when they come back (RFC 9110,
@@ -39,8 +40,8 @@ final class Via {
         return false;
     }
 
-    void addTo(Headers.Builder headers) {
-        headers.add(NAME, hop);
+    void addTo(Request.Builder request) {
+        request.addHeader(NAME, hop);
     }
 
     /** Takes off what {@link #addTo} has put on. */

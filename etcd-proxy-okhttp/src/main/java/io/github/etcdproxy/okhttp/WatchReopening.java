@@ -181,7 +181,11 @@ final class WatchReopening {
         if (callers.isCanceled() || over.isDone()) {
             call.cancel(); // either this or the other thread sees it
         }
-        return Proceeding.with(call::execute);
+        try {
+            return call.execute();
+        } catch (Exception e) { // in Kotlin, whatever an interceptor declares
+            throw CheckedExceptions.asIo(e);
+        }
     }
 
     /** A moment for the members to come back, longer each time; with jitter, since many watches may wait for the same. */

@@ -34,17 +34,19 @@ final class Watches {
         this.random = random;
     }
 
+    /** Whether a request is for a watch that another member can go on with. */
+    boolean mayResume(Request request) {
+        return WatchRequests.canGoOn(request) && request.tag(Failover.class) != Failover.NEVER;
+    }
+
     /**
-     * A member's answer whose body survives the member, if it is that of a watch.
+     * A member's answer to such a request, whose body survives the member if it is that of a watch.
      *
      * @param deadline when the call's time is up, by {@link System#nanoTime()}; null if never
      */
     Response surviving(Chain chain, Response response, @Nullable Long deadline) {
         Request request = chain.request();
-        if (response.code() != 200
-                || !WatchRequests.canGoOn(request)
-                || request.tag(Failover.class) == Failover.NEVER
-                || response.header("Content-Encoding") != null) {
+        if (response.code() != 200 || response.header("Content-Encoding") != null) {
             return response;
         }
         Request again = withCredentials(request, response);
@@ -71,7 +73,7 @@ final class Watches {
         Request.Builder builder = request.newBuilder();
         Headers sent = network.request().headers();
         for (String name : sent.names()) {
-            if (Secrets.isCredential(name) && request.header(name) == null) {
+            if (CredentialHeaders.isCredential(name) && request.header(name) == null) {
                 sent.values(name).forEach(value -> builder.addHeader(name, value));
             }
         }

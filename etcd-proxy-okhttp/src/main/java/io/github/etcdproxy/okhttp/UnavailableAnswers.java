@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's codes 14, Unavailable,
  * and 1, Canceled, and any code with the words about learners (api/v3rpc/rpctypes/error.go, etcd 3.5). {@code /health} has neither.
  */
-final class Unserved {
+final class UnavailableAnswers {
     private static final long MAX_BODY_BYTES = 64 << 10;
     private static final int RAFT_INTERNAL = 300;
     private static final int LEADER_ELECTION = 301;
@@ -23,7 +23,7 @@ final class Unserved {
     private static final int UNAVAILABLE = 14;
     private static final String LEARNER = "rpc not supported for learner";
 
-    private Unserved() {}
+    private UnavailableAnswers() {}
 
     /** What the member said, if it can't serve; else null. The body can still be read afterwards. */
     static @Nullable String reason(Response response) throws IOException {
@@ -50,8 +50,8 @@ final class Unserved {
     /** What a member said by headers alone, as gRPC servers do when they have nothing else to say. */
     private static @Nullable String grpcReason(String status, String message) {
         try {
-            boolean unserved = isOfTheMoment(Long.parseLong(status)) || message.contains(LEARNER);
-            return unserved ? Reason.line(message) : null;
+            boolean unavailable = isTransient(Long.parseLong(status)) || message.contains(LEARNER);
+            return unavailable ? Reason.line(message) : null;
         } catch (NumberFormatException e) {
             return null; // not gRPC's own words
         }
@@ -79,18 +79,18 @@ final class Unserved {
     private static @Nullable String reason(String body) throws IOException {
         JsonReader json = JsonReader.of(new Buffer().writeUtf8(body));
         Told told = read(json);
-        boolean unserved = told.v2Code == RAFT_INTERNAL
+        boolean unavailable = told.v2Code == RAFT_INTERNAL
                 || told.v2Code == LEADER_ELECTION
-                || isOfTheMoment(told.grpcCode)
+                || isTransient(told.grpcCode)
                 || told.text.contains(LEARNER);
-        return unserved ? Reason.line(told.text) : null;
+        return unavailable ? Reason.line(told.text) : null;
     }
 
     /**
      * Whether a gRPC status says that this member can't serve now: unavailable, or canceled, which nobody but the member itself
      * has done when it is stopping.
      */
-    static boolean isOfTheMoment(long grpcStatus) {
+    static boolean isTransient(long grpcStatus) {
         return grpcStatus == UNAVAILABLE || grpcStatus == CANCELED;
     }
 

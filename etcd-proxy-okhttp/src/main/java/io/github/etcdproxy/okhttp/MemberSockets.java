@@ -7,23 +7,31 @@ import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the sockets of wrapped calls and tells each attempt which are its own, so that it can be cut before OkHttp has made a
- * connection of one: a TLS handshake that is never answered.
+ * Makes the sockets of forwarded calls and tells each attempt which are its own, so that it can be aborted before OkHttp has
+ * made a connection of one: during a TLS handshake that is never answered, for example.
  *
  * <p>OkHttp asks for a socket on the thread on which it has just announced a connect ({@code connectStart}), which is how the
- * attempt is known. Thread safe.
+ * attempt is known. A factory for each attempt would not do: OkHttp keeps the one with which a pooled connection was made, and
+ * asks that again when it connects anew for another call. Thread safe.
  */
-final class AttemptSockets extends SocketFactory {
-    private static final ThreadLocal<@Nullable CallAttempt> connecting = new ThreadLocal<>();
+final class MemberSockets extends SocketFactory {
+    private static final ThreadLocal<@Nullable Attempt> connecting = new ThreadLocal<>();
 
     private final SocketFactory factory;
+    private final LayeredSockets layered;
 
-    AttemptSockets(SocketFactory factory) {
+    MemberSockets(SocketFactory factory, LayeredSockets layered) {
         this.factory = factory;
+        this.layered = layered;
+    }
+
+    /** The application's factory, which makes the sockets. */
+    SocketFactory factory() {
+        return factory;
     }
 
     /** To be called before OkHttp asks for a socket, on the same thread. */
-    static void connectBegins(CallAttempt attempt) {
+    static void connectBegins(Attempt attempt) {
         connecting.set(attempt);
     }
 
@@ -34,14 +42,15 @@ final class AttemptSockets extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
-        CallAttempt attempt = connecting.get();
+        Attempt attempt = connecting.get();
         connecting.remove();
-        if (attempt == null) {
-            return factory.createSocket();
+        if (attempt != null) {
+            attempt.requireFollowable();
         }
-        attempt.requireNoDowngrade();
-        Socket socket = factory.createSocket();
-        attempt.opened(socket);
+        MemberSocket socket = new MemberSocket(factory.createSocket(), layered);
+        if (attempt != null) {
+            attempt.opened(socket);
+        }
         return socket;
     }
 

@@ -1,0 +1,229 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.util.List;
+import okhttp3.Call;
+import okhttp3.Connection;
+import okhttp3.EventListener;
+import okhttp3.Handshake;
+import okhttp3.HttpUrl;
+import okhttp3.Protocol;
+import okhttp3.Response;
+import okhttp3.TlsVersion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes OkHttp's events of one call to the attempt that they are about. A call may pass interceptors several times, and several
+ * proxies; OkHttp carries out one exchange of it at a time. So the events of an exchange belong to the innermost attempt that is
+ * with OkHttp, and the end of a body to the attempt whose response was passed on last.
+ *
+ * <p>There is one for each call, registered as its listener and, so that network interceptors find it, as its tag, which nothing
+ * in between can lose. The events come on the thread that works for the call; those of connecting on others too.
+ */
+final class CallEvents extends EventListener {
+
+    /** The innermost attempt that is with OkHttp, or whose response is being looked at. */
+    private volatile @Nullable Attempt current;
+
+    /** The attempt whose response was passed on last; its body may still be open. */
+    private volatile @Nullable Attempt passedOn;
+
+    /** The connection that the call holds, also between two exchanges. */
+    private volatile @Nullable Connection held;
+
+    private CallEvents() {}
+
+    /** Those of a call, which from now on is listened to. */
+    static CallEvents of(Call call) {
+        CallEvents known = call.tag(CallEvents.class);
+        return known != null
+                ? known
+                : call.tag(CallEvents.class, () -> {
+                    CallEvents events = new CallEvents();
+                    call.addEventListener(events);
+                    return events;
+                });
+    }
+
+    /** The innermost attempt of a call; null if none is under way. */
+    static @Nullable Attempt currentAttempt(Call call) {
+        CallEvents events = call.tag(CallEvents.class);
+        return events == null ? null : events.current;
+    }
+
+    /** The attempt that is with OkHttp now; null if none is. */
+    @Nullable
+    Attempt current() {
+        return current;
+    }
+
+    /** An attempt begins. One that is under way already is that of another proxy in the same client, which this one serves. */
+    void begin(Attempt attempt) {
+        Attempt outer = attempt.outer();
+        if (outer != null) {
+            outer.takenOver();
+        }
+        current = attempt;
+    }
+
+    /** An attempt has ended: it failed, or its response is not waited for. */
+    void end(Attempt attempt) {
+        current = attempt.outer();
+        attempt.close();
+    }
+
+    /** The response of an attempt is the caller's; its body may still be on its way. */
+    void passOn(Attempt attempt) {
+        passedOn = attempt;
+        current = attempt.outer();
+        attempt.passedOn();
+    }
+
+    /** Comes before the connection goes back to the pool, from where another call may take it. */
+    private void endOfBody() {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.exchangeEnded(); // another may follow
+        } else {
+            closePassedOn();
+        }
+    }
+
+    private void closePassedOn() {
+        Attempt attempt = passedOn;
+        if (attempt != null) {
+            attempt.close();
+        }
+    }
+
+    @Override
+    public void proxySelectStart(Call call, HttpUrl url) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.searching(url);
+        }
+    }
+
+    @Override
+    public void dnsStart(Call call, String domainName) {
+        if (current != null) {
+            BoundedDns.lookupBegins(call);
+        }
+    }
+
+    @Override
+    public void dnsEnd(Call call, String domainName, List<InetAddress> addresses) {
+        BoundedDns.lookupEnds();
+    }
+
+    @Override
+    public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
+        Attempt attempt = current;
+        if (attempt != null && proxy.type() != Proxy.Type.SOCKS) { // for which OkHttp makes its sockets itself
+            MemberSockets.connectBegins(attempt);
+        }
+    }
+
+    @Override
+    public void connectEnd(Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol) {
+        MemberSockets.connectEnds();
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.connected();
+        }
+    }
+
+    @Override
+    public void connectFailed(
+            Call call, InetSocketAddress address, Proxy proxy, @Nullable Protocol protocol, IOException e) {
+        MemberSockets.connectEnds();
+    }
+
+    @Override
+    public void secureConnectStart(Call call) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.secureConnectStart();
+        }
+    }
+
+    @Override
+    public void secureConnectEnd(Call call, @Nullable Handshake handshake) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.secureConnectEnd(handshake != null && handshake.tlsVersion() == TlsVersion.TLS_1_3);
+        }
+    }
+
+    @Override
+    public void connectionAcquired(Call call, Connection connection) {
+        held = connection;
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.acquired(connection);
+        }
+    }
+
+    @Override
+    public void connectionReleased(Call call, Connection connection) {
+        held = null;
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.released();
+        } else {
+            closePassedOn();
+        }
+    }
+
+    @Override
+    public void requestHeadersStart(Call call) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.sending(held);
+        }
+    }
+
+    @Override
+    public void responseHeadersEnd(Call call, Response response) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.answered();
+        }
+    }
+
+    @Override
+    public void requestFailed(Call call, IOException e) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.broken();
+        }
+    }
+
+    @Override
+    public void responseFailed(Call call, IOException e) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.exchangeFailed();
+        } else {
+            closePassedOn();
+        }
+    }
+
+    @Override
+    public void responseBodyEnd(Call call, long byteCount) {
+        endOfBody();
+    }
+
+    @Override
+    public void callEnd(Call call) {
+        closePassedOn();
+    }
+
+    @Override
+    public void callFailed(Call call, IOException e) {
+        closePassedOn();
+    }
+}

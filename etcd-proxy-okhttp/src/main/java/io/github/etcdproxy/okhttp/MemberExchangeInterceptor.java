@@ -1,0 +1,112 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.time.Duration;
+import okhttp3.Connection;
+import okhttp3.Headers;
+import okhttp3.Interceptor;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs where an exchange has its connection and nothing has been sent, as the outermost network interceptor. It keeps what OkHttp
+ * does by itself within the {@linkplain FollowUpGuard bounds}, and has no pooled connection used that is stale: one on which more
+ * has come than was asked for, which would be taken for the response; or, for a write, one that was idle for a moment and that
+ * the member has closed meanwhile, as one does that restarts. Nothing has been sent then, and the call goes on with another
+ * connection; OkHttp itself looks after ten seconds only, and never for a GET.
+ *
+ * <p>HTTP/2 connections are read all the time, and need no look. Thread safe.
+ */
+final class MemberExchangeInterceptor implements Interceptor {
+    /** After so long without use a connection is looked at before a write. Between writes that follow closely it costs too much. */
+    static final Duration IDLE = Duration.ofMillis(100);
+
+    private final WrappedClient client;
+
+    MemberExchangeInterceptor(WrappedClient client) {
+        this.client = client;
+    }
+
+    @Override
+    public Response intercept(Chain chain) throws IOException {
+        Attempt current = CallEvents.currentAttempt(chain.call());
+        Attempt ours = ours(current);
+        Connection connection = chain.connection();
+        if (ours == null || connection == null) {
+            return chain.proceed(chain.request());
+        }
+        FollowUpGuard.requirePermitted(chain.request(), ours.sent(), client.options());
+        if (ours != current) {
+            return chain.proceed(chain.request()); // another proxy has taken the call over from ours
+        }
+        ours.starting(chain.request().url());
+        ours.withhold(Headers.EMPTY); // an earlier response matters no more
+        Request request = FollowUpGuard.withoutCredentials(chain.request(), ours.sent());
+        Response response = connection.protocol() == Protocol.HTTP_1_1
+                ? exchange(chain, request, connection, ours)
+                : chain.proceed(request);
+        Headers withheld = FollowUpGuard.withheld(request, ours.isWrite(), response);
+        if (withheld.size() == 0) {
+            return response;
+        }
+        ours.withhold(withheld);
+        Response.Builder rest = response.newBuilder();
+        withheld.names().forEach(rest::removeHeader);
+        return rest.build();
+    }
+
+    /** The attempt that this client makes, which may have led to one of another proxy in the same client. */
+    private @Nullable Attempt ours(@Nullable Attempt current) {
+        Attempt attempt = current;
+        while (attempt != null && !attempt.client().isOfSameProxy(client)) {
+            attempt = attempt.outer();
+        }
+        return attempt;
+    }
+
+    private Response exchange(Chain chain, Request request, Connection connection, Attempt attempt) throws IOException {
+        MemberSocket socket = client.network().socketOf(connection);
+        if (attempt.isReused() && isStale(connection, socket, attempt.isWrite())) {
+            MemberSocket.closeAtOnce(connection.socket());
+            throw new StaleConnectionException("the member closed the idle connection, or sent what was not asked for");
+        }
+        if (socket == null) {
+            return chain.proceed(request);
+        }
+        if (socket == connection.socket()) {
+            socket.follow(request.method());
+        }
+        long receivedBefore = socket.received();
+        try {
+            Response response = chain.proceed(request);
+            if (socket.received() == receivedBefore) {
+                // It had come with the one before, in one record of TLS, where it can't be seen in advance.
+                response.close();
+                MemberSocket.closeAtOnce(connection.socket());
+                attempt.exchangeFailed();
+                throw new StrayResponseException();
+            }
+            return response;
+        } finally {
+            socket.used();
+        }
+    }
+
+    private static boolean isStale(Connection connection, @Nullable MemberSocket socket, boolean write) {
+        if (socket == null) {
+            return write && MemberSocket.isClosedOrUnclean(connection.socket());
+        }
+        if (write && System.nanoTime() - socket.usedAt() > IDLE.toNanos()) {
+            return socket.isUnclean() || MemberSocket.isClosedOrUnclean(connection.socket());
+        }
+        Socket layered = connection.socket();
+        if (layered == socket) {
+            return socket.isUnclean() || socket.isReadable();
+        }
+        // Beneath TLS, what is there to be read may be a message of TLS's own.
+        return socket.isReadable() && MemberSocket.isClosedOrUnclean(layered);
+    }
+}

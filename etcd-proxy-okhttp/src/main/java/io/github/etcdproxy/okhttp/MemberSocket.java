@@ -1,0 +1,172 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.net.SocketOption;
+import java.net.SocketTimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket to a member, made for a forwarded call. It keeps itself alive, and what comes on it is counted: so a pooled connection
+ * on which more has come than was asked for is known, and a line that never ends is bounded. Beneath TLS it sees ciphertext,
+ * which is counted but not looked into.
+ *
+ * <p>Used by one thread at a time, but for {@link #close}.
+ */
+final class MemberSocket extends ForwardingSocket {
+    private static final int KEEP_ALIVE_SECONDS = 30;
+
+    private final ResponseFraming framing = new ResponseFraming();
+    private final LayeredSockets layered;
+    private @Nullable InputStream in;
+    private boolean followed;
+    private long received;
+    private long usedAt;
+
+    MemberSocket(Socket socket, LayeredSockets layered) {
+        super(socket);
+        this.layered = layered;
+        keepAlive(socket);
+    }
+
+    /** As etcd's own proxy did (net.Dialer, 30 s), so that NAT and balancers don't forget an idle watch. */
+    private static void keepAlive(Socket socket) {
+        try {
+            socket.setKeepAlive(true);
+            for (SocketOption<?> option : socket.supportedOptions()) {
+                // The constants are in the module jdk.net, which an image need not have.
+                if (option.name().equals("TCP_KEEPIDLE") || option.name().equals("TCP_KEEPINTERVAL")) {
+                    set(socket, option);
+                }
+            }
+        } catch (IOException | UnsupportedOperationException e) {
+            // A socket that can't is used as it is.
+        }
+    }
+
+    @SuppressWarnings("unchecked") // both options are of this type
+    private static void set(Socket socket, SocketOption<?> option) throws IOException {
+        socket.setOption((SocketOption<Integer>) option, KEEP_ALIVE_SECONDS);
+    }
+
+    /** How many bytes have come. */
+    long received() {
+        return received;
+    }
+
+    /** An exchange of HTTP/1.1 without TLS begins, whose response is followed. */
+    void follow(String method) {
+        followed = true;
+        framing.requestBegins(method);
+    }
+
+    void used() {
+        usedAt = System.nanoTime();
+    }
+
+    long usedAt() {
+        return usedAt;
+    }
+
+    /** Whether OkHttp was given more than was asked for, which is in its buffer now, or less. */
+    boolean isUnclean() {
+        return followed && !framing.isClean();
+    }
+
+    /** Whether something has come that has not been read. */
+    boolean isReadable() {
+        try {
+            return getInputStream().available() > 0;
+        } catch (IOException e) {
+            return true; // it is closed: what is read next says why
+        }
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        InputStream counted = in;
+        if (counted == null) {
+            counted = new Counted(super.getInputStream());
+            in = counted;
+        }
+        return counted;
+    }
+
+    @Override
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket to which it forwards sees to that
+    public void close() throws IOException {
+        try {
+            super.close();
+        } finally {
+            layered.remove(this);
+        }
+    }
+
+    /** Closes a socket without lingering, or {@code SSLSocket.close()} blocks behind a stuck write to send close_notify. */
+    static void closeAtOnce(Socket socket) {
+        try {
+            socket.setSoLinger(true, 0);
+        } catch (IOException e) {
+            // It is closed already.
+        }
+        try {
+            socket.close();
+        } catch (IOException e) {
+            // Closed is closed.
+        }
+    }
+
+    /**
+     * Whether a connection has been closed by the other side, or brought something that was not asked for. Java can't look
+     * without waiting: it costs a millisecond.
+     */
+    static boolean isClosedOrUnclean(Socket socket) {
+        try {
+            int timeout = socket.getSoTimeout();
+            try {
+                socket.setSoTimeout(1);
+                int unused = socket.getInputStream().read();
+                return true;
+            } finally {
+                socket.setSoTimeout(timeout);
+            }
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    private final class Counted extends FilterInputStream {
+        private Counted(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            int b = super.read();
+            if (b >= 0) {
+                count(new byte[] {(byte) b}, 0, 1);
+            }
+            return b;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = super.read(bytes, offset, length);
+            if (count > 0) {
+                count(bytes, offset, count);
+            }
+            return count;
+        }
+
+        private void count(byte[] bytes, int offset, int count) throws IOException {
+            received += count;
+            if (followed) {
+                framing.received(bytes, offset, count);
+            }
+        }
+    }
+}

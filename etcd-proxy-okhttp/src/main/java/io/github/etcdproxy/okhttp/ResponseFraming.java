@@ -1,0 +1,192 @@
+package io.github.etcdproxy.okhttp;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.IOException;
+
+/**
+ * Follows the responses that come on an HTTP/1.1 connection byte by byte (RFC 9112, sections 6 and 7), to tell whether exactly
+ * what was asked for has come. It only looks: where it understands something in another way than OkHttp does, the connection
+ * counts as unclean and is used no more. Used by one thread at a time.
+ */
+final class ResponseFraming {
+    /** As long as OkHttp lets all headers be; of the line with a chunk's size it takes any length. */
+    static final int MAX_LINE_BYTES = 256 << 10;
+
+    private static final int LINE_START_BYTES = 128;
+    private static final int STATUS_OFFSET = "HTTP/1.1 ".length();
+
+    private final byte[] lineStart = new byte[LINE_START_BYTES];
+    private int lineLength;
+    private State state = State.BETWEEN;
+    private boolean headRequested;
+    private int status;
+    private boolean chunked;
+
+    /** Of the body, or of the present chunk with the line end behind it. */
+    private long remaining;
+
+    private enum State {
+        /** Nothing is expected. */
+        BETWEEN,
+        STATUS_LINE,
+        HEADER,
+        /** A body, or a part of one, of known length. */
+        COUNTED,
+        CHUNK_SIZE,
+        TRAILER,
+        /** A body that the end of the connection ends, or something that is not understood. */
+        UNBOUNDED
+    }
+
+    /** A request is about to be sent. */
+    void requestBegins(String method) {
+        state = State.STATUS_LINE;
+        headRequested = method.equals("HEAD");
+        lineLength = 0;
+    }
+
+    /** Whether everything that was asked for has come, and nothing else. */
+    boolean isClean() {
+        return state == State.BETWEEN;
+    }
+
+    /**
+     * Bytes have come.
+     *
+     * @throws IOException if a line is longer than any that makes sense
+     */
+    void received(byte[] bytes, int offset, int count) throws IOException {
+        int at = offset;
+        int end = offset + count;
+        while (at < end) {
+            switch (state) {
+                case BETWEEN, UNBOUNDED -> {
+                    state = State.UNBOUNDED;
+                    return;
+                }
+                case COUNTED -> at += count(end - at);
+                default -> at = line(bytes, at, end);
+            }
+        }
+    }
+
+    private int count(int available) {
+        int taken = (int) Math.min(remaining, available);
+        remaining -= taken;
+        if (remaining == 0) {
+            state = chunked ? State.CHUNK_SIZE : State.BETWEEN;
+        }
+        return taken;
+    }
+
+    /** Takes bytes up to the end of the line. */
+    private int line(byte[] bytes, int from, int end) throws IOException {
+        for (int at = from; at < end; at++) {
+            byte b = bytes[at];
+            if (b == '\n') {
+                int length = lineLength;
+                lineLength = 0;
+                lineEnds(
+                        length > 0 && length <= LINE_START_BYTES && lineStart[length - 1] == '\r'
+                                ? length - 1
+                                : length);
+                return at + 1;
+            }
+            if (lineLength < LINE_START_BYTES) {
+                lineStart[lineLength] = b;
+            }
+            lineLength++;
+        }
+        if (lineLength > MAX_LINE_BYTES) {
+            throw new IOException("a header or chunk line is longer than " + MAX_LINE_BYTES + " bytes");
+        }
+        return end;
+    }
+
+    private void lineEnds(int length) {
+        switch (state) {
+            case STATUS_LINE -> statusLine(length);
+            case HEADER -> {
+                if (length == 0) {
+                    headEnds();
+                } else {
+                    header(length);
+                }
+            }
+            case CHUNK_SIZE -> chunkSize(length);
+            default -> { // TRAILER
+                if (length == 0) {
+                    state = State.BETWEEN;
+                }
+            }
+        }
+    }
+
+    private void statusLine(int length) {
+        status = length < STATUS_OFFSET + 3 ? 0 : (int) number(STATUS_OFFSET, STATUS_OFFSET + 3, 10);
+        chunked = false;
+        remaining = -1;
+        state = status >= 100 ? State.HEADER : State.UNBOUNDED;
+    }
+
+    private void header(int length) {
+        if (isNamed("content-length:", length)) {
+            remaining = number("content-length:".length(), length, 10);
+        } else if (isNamed("transfer-encoding:", length)) {
+            chunked = true;
+        }
+    }
+
+    private void headEnds() {
+        if (status < 200 && status != 101) {
+            state = State.STATUS_LINE; // an interim response
+        } else if (headRequested || status == 204 || status == 304) {
+            state = State.BETWEEN;
+        } else if (chunked) {
+            state = State.CHUNK_SIZE;
+        } else if (remaining == 0) {
+            state = State.BETWEEN;
+        } else {
+            state = remaining > 0 && status != 101 ? State.COUNTED : State.UNBOUNDED;
+        }
+    }
+
+    private void chunkSize(int length) {
+        int digits = 0;
+        while (digits < length && Character.digit(lineStart[digits], 16) >= 0) {
+            digits++;
+        }
+        long size = number(0, digits, 16);
+        if (size < 0) {
+            state = State.UNBOUNDED;
+        } else if (size == 0) {
+            state = State.TRAILER;
+        } else {
+            remaining = size + 2; // with the CRLF behind it
+            state = State.COUNTED;
+        }
+    }
+
+    private boolean isNamed(String name, int length) {
+        if (length < name.length()) {
+            return false;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (Character.toLowerCase((char) lineStart[i]) != name.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** A number in the line; -1 if there is none. */
+    private long number(int from, int to, int radix) {
+        try {
+            return Long.parseLong(
+                    new String(lineStart, from, Math.min(to, LINE_START_BYTES) - from, ISO_8859_1).strip(), radix);
+        } catch (NumberFormatException e) {
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+package io.github.etcdproxy.okhttp;
+
+import java.io.IOException;
+import java.io.Serial;
+
+/** A pooled connection turned out to be unusable before anything was sent on it. */
+final class StaleConnectionException extends IOException {
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    StaleConnectionException(String message) {
+        super(message);
+    }
+}
