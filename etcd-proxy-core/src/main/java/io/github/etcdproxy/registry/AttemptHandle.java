@@ -1,7 +1,10 @@
 package io.github.etcdproxy.registry;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * An attempt under way, from {@link HungMemberWatch#begin} to {@link #end}: to be told what becomes of it. Thread safe.
+ * An attempt under way, from {@link HungMemberWatch#begin} or {@link
+ * HungMemberWatch#prepare} on: to be told what becomes of it. Thread safe.
  *
  * <p>The attempt is held only between {@link #resume} and {@link #end}, while a thread waits for the member. A response that an
  * application forgets to close is not kept alive by this, so that the HTTP client can find the leak.
@@ -9,21 +12,23 @@ package io.github.etcdproxy.registry;
 public final class AttemptHandle {
     private final HungMemberWatch.Watched member;
     private final Abortable attempt;
-    private final long beganAt;
+
+    /** When the first wait began; fixed from then on. */
+    private long beganAt;
+
+    /** When the present wait began. Publishes what stands beside it. */
     private volatile long waitingSince;
 
-    /** The thread that waits; read by the timer. Published by {@link #waitingSince}. */
-    private Thread waiter = Thread.currentThread();
+    /** The thread that waits; null before the first wait. */
+    private @Nullable Thread waiter;
 
     // Guarded by the member.
     private int failedProbes;
     private long lastFailureBegan;
 
-    AttemptHandle(HungMemberWatch.Watched member, Abortable attempt, long beganAt) {
+    AttemptHandle(HungMemberWatch.Watched member, Abortable attempt) {
         this.member = member;
         this.attempt = attempt;
-        this.beganAt = beganAt;
-        this.waitingSince = beganAt;
     }
 
     Abortable attempt() {
@@ -41,7 +46,8 @@ public final class AttemptHandle {
      * @return its interrupt status, that of the thread that began the attempt or resumed it last
      */
     public boolean isInterrupted() {
-        return waiter.isInterrupted();
+        Thread thread = waiter;
+        return thread != null && thread.isInterrupted();
     }
 
     /** Counts a probe that failed during the wait; returns how many consecutive ones have since the member was last heard. */
@@ -94,10 +100,14 @@ public final class AttemptHandle {
         member.timedOut(reason, beganAt);
     }
 
-    /** Tells that this thread waits for the member once more after {@link #end}: for another response, or more of its body. */
+    /** Tells that this thread waits for the member, for the first time, or once more after {@link #end}. */
     public void resume() {
+        long now = member.now();
+        if (waiter == null) {
+            beganAt = now;
+        }
         waiter = Thread.currentThread();
-        waitingSince = member.now();
+        waitingSince = now;
         member.resumed(this);
     }
 
@@ -110,10 +120,5 @@ public final class AttemptHandle {
     @Override
     public int hashCode() {
         return Long.hashCode(beganAt * 0x9E3779B97F4A7C15L);
-    }
-
-    @Override
-    public boolean equals(Object other) {
-        return this == other;
     }
 }

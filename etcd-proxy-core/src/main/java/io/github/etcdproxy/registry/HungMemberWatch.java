@@ -57,7 +57,7 @@ public final class HungMemberWatch {
     }
 
     /**
-     * Tells that an attempt begins. While it waits and the member is silent, the member is probed, and if the probes fail,
+     * Tells that an attempt begins and waits for the member. While the member is silent, it is probed, and if the probes fail,
      * {@link Abortable#abort} is called.
      *
      * @param url one of the registry's URLs
@@ -65,12 +65,25 @@ public final class HungMemberWatch {
      * @return to be told what comes of it
      */
     public AttemptHandle begin(EtcdUrl url, Abortable attempt) {
+        AttemptHandle handle = prepare(url, attempt);
+        handle.resume();
+        return handle;
+    }
+
+    /**
+     * The same for an attempt that does not wait yet, but from {@link AttemptHandle#resume} on.
+     *
+     * @param url one of the registry's URLs
+     * @param attempt held while it waits
+     * @return to be told what comes of it
+     */
+    public AttemptHandle prepare(EtcdUrl url, Abortable attempt) {
         Watched member = watched.get(url);
         if (member == null) {
             watched.keySet().removeIf(known -> !verdict.isKnown(known)); // those who still wait for one keep it
             member = watched.computeIfAbsent(url, Watched::new);
         }
-        return member.begin(attempt);
+        return new AttemptHandle(member, attempt);
     }
 
     /** What is awaited of one member, and what was heard of it. */
@@ -91,12 +104,6 @@ public final class HungMemberWatch {
 
         Watched(EtcdUrl url) {
             this.url = url;
-        }
-
-        AttemptHandle begin(Abortable attempt) {
-            AttemptHandle opened = new AttemptHandle(this, attempt, background.now());
-            resumed(opened);
-            return opened;
         }
 
         long now() {

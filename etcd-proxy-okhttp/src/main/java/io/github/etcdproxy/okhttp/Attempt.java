@@ -34,11 +34,14 @@ final class Attempt implements Abortable {
 
     private @Nullable Request sent;
 
+    /** Whether all of the present response has come, so that reading it waits for nothing. */
+    private boolean whole;
+
     /** What was withheld from OkHttp of the last response. */
     private Headers withheld = Headers.EMPTY;
 
     /**
-     * Begins an attempt; from now on the member is probed if it is silent.
+     * Begins an attempt. It waits for the member, which is probed if it is silent, once OkHttp turns to that.
      *
      * @param outer the attempt of another proxy in the same client that led here; null if there is none
      */
@@ -48,7 +51,7 @@ final class Attempt implements Abortable {
         this.kind = kind;
         this.outer = outer;
         this.connection = new AttemptConnection(kind == RequestKind.WRITE);
-        this.handle = client.watch().begin(member, this);
+        this.handle = client.watch().prepare(member, this);
     }
 
     /** The client in which the attempt is made. */
@@ -166,6 +169,7 @@ final class Attempt implements Abortable {
 
     /** An exchange has its connection, and nothing has been sent. */
     void starting(HttpUrl server) {
+        whole = false;
         progress.starting(targetOf(server));
         awaitMember();
     }
@@ -207,6 +211,15 @@ final class Attempt implements Abortable {
         } else {
             pause();
         }
+    }
+
+    /** All of the present response has come. */
+    void wholeReceived() {
+        whole = true;
+    }
+
+    boolean isWhole() {
+        return whole;
     }
 
     /** A socket was made for this attempt. */

@@ -15,7 +15,7 @@ final class AttemptConnection {
     private final boolean write;
 
     // Guarded by this.
-    private Lifecycle lifecycle = Lifecycle.WAITING;
+    private Lifecycle lifecycle = Lifecycle.IDLE;
     private List<MemberSocket> dialing = List.of();
     private @Nullable Connection connection;
     private boolean sent;

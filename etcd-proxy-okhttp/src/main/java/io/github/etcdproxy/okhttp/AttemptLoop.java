@@ -34,9 +34,9 @@ final class AttemptLoop {
     private final RequestKind kind;
     private final @Nullable RequestBody body;
     private final boolean impatient;
-    private final long began = System.nanoTime();
-    private final List<FailedAttempt> attempts = new ArrayList<>(0);
-    private final List<IOException> failures = new ArrayList<>(0);
+    private final long began;
+    private List<FailedAttempt> attempts = List.of();
+    private List<IOException> failures = List.of();
 
     /** The words of a member that couldn't serve, in case that no other does better. */
     private @Nullable Response unavailable;
@@ -47,8 +47,10 @@ final class AttemptLoop {
         this.request = chain.request();
         this.kind = inspected.kind();
         this.body = inspected.body();
+        this.began = client.options().hasListeners() ? System.nanoTime() : 0;
         this.impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
-        Chain bounded = client.network().on(AttemptTimeouts.on(chain, request, client.options()));
+        MemberNetwork network = client.network();
+        Chain bounded = network.on(AttemptTimeouts.on(chain, request, client.options(), network.mayUseSocks(chain)));
         if (chain.getCache() != null) {
             bounded = bounded.withCache(null); // it would keep one entry for each member, which no write invalidates
         }
@@ -109,6 +111,10 @@ final class AttemptLoop {
     private void note(EtcdUrl member, Failed failed) {
         FailedAttempt attempt = new FailedAttempt(
                 member, failed.failure().phase(), failed.failure().reason());
+        if (attempts.isEmpty()) {
+            attempts = new ArrayList<>(2);
+            failures = new ArrayList<>(2);
+        }
         attempts.add(attempt);
         failures.add(failed.exception());
         client.options().listener().attemptFailed(attempt);
@@ -171,7 +177,9 @@ final class AttemptLoop {
 
     private Response proceed(Request sent) throws IOException {
         try {
-            return chain.proceed(sent);
+            Chain towards =
+                    MemberUrls.isAddress(sent.url()) ? chain : client.network().resolving(chain);
+            return towards.proceed(sent);
         } catch (Exception e) { // in Kotlin, whatever it declares
             throw CheckedExceptions.asIo(e);
         }
@@ -180,8 +188,8 @@ final class AttemptLoop {
     /** The body: whole, where that is worth waiting for, else as it comes. */
     private ResponseBody body(Attempt attempt, Response response, Request sent) throws IOException {
         ResponseBody received = response.body();
-        if (response.code() == 101 || received.contentLength() == 0) {
-            return received;
+        if (response.code() == 101 || received.contentLength() == 0 || attempt.isWhole()) {
+            return received; // reading it waits for nothing
         }
         try {
             BufferedSource source = Okio.buffer(attempt.awaited(received));

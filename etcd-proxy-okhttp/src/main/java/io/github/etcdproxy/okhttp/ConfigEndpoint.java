@@ -16,10 +16,12 @@ import okhttp3.ResponseBody;
 final class ConfigEndpoint {
     private static final MediaType TEXT = MediaType.get("text/plain; charset=utf-8");
 
+    private static final String PATH = "/v2/config/local/proxy";
+
     private ConfigEndpoint() {}
 
     static boolean serves(HttpUrl url) {
-        return url.encodedPath().equals("/v2/config/local/proxy");
+        return WatchRequests.isAt(url, PATH) && url.encodedPath().equals(PATH);
     }
 
     static Response respond(Request request, Snapshot snapshot) {

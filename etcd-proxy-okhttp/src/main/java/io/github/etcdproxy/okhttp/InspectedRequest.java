@@ -49,13 +49,16 @@ final class InspectedRequest {
     static InspectedRequest of(Request request) {
         RequestBody body = request.body();
         boolean disguised = isDisguised(request);
-        if (body == null && !disguised && request.method().equals("GET")) {
-            // The most frequent of all: nothing else about it matters, but for gRPC's server, which takes any method.
-            return isGrpc(request) ? new InspectedRequest(RequestKind.WRITE, null) : PLAIN_GET;
+        boolean grpc = isGrpc(request);
+        if (request.method().equals("GET") && body == null && !disguised && !grpc) {
+            return PLAIN_GET; // the most frequent of all
+        }
+        if (request.method().equals("PUT") || request.method().equals("DELETE")) {
+            return new InspectedRequest(RequestKind.WRITE, body);
         }
         LookedAt looked = new LookedAt(request);
-        RequestKind kind = RequestKind.of(new RequestView(
-                request.method(), request.url().encodedPath(), body != null, disguised, isGrpc(request), looked));
+        RequestKind kind = RequestKind.of(
+                new RequestView(request.method(), request.url().encodedPath(), body != null, disguised, grpc, looked));
         return new InspectedRequest(
                 kind,
                 looked.bytes == null || body == null ? body : RequestBody.create(looked.bytes, body.contentType()));
@@ -99,13 +102,16 @@ final class InspectedRequest {
         return true;
     }
 
-    /** Whether headers may make something else of it on the way. */
+    /** Whether a header could turn it into another request on the way. */
     static boolean isDisguised(Request request) {
-        boolean disguised = request.header("Upgrade") != null;
-        for (String name : METHOD_OVERRIDES) {
-            disguised |= request.header(name) != null;
+        Headers headers = request.headers();
+        for (int i = 0; i < headers.size(); i++) {
+            String name = headers.name(i);
+            if (name.equalsIgnoreCase("Upgrade") || METHOD_OVERRIDES.stream().anyMatch(name::equalsIgnoreCase)) {
+                return true;
+            }
         }
-        return disguised;
+        return false;
     }
 
     /** Whether the content type, which OkHttp takes from the body where it has one, is that of gRPC. */

@@ -89,6 +89,9 @@ final class MemberExchangeInterceptor implements Interceptor {
                 attempt.exchangeFailed();
                 throw new StrayResponseException();
             }
+            if (socket.isClean()) {
+                attempt.wholeReceived();
+            }
             return response;
         } finally {
             socket.used();
@@ -96,17 +99,17 @@ final class MemberExchangeInterceptor implements Interceptor {
     }
 
     private static boolean isStale(Connection connection, @Nullable MemberSocket socket, boolean write) {
+        Socket used = connection.socket();
         if (socket == null) {
-            return write && MemberSocket.isClosedOrUnclean(connection.socket());
+            return write && MemberSocket.isClosedOrUnclean(used);
+        }
+        boolean layered = used != socket; // beneath TLS, what is there to be read may be a message of TLS's own
+        if (!layered && !socket.isClean()) {
+            return true;
         }
         if (write && System.nanoTime() - socket.usedAt() > IDLE.toNanos()) {
-            return socket.isUnclean() || MemberSocket.isClosedOrUnclean(connection.socket());
+            return MemberSocket.isClosedOrUnclean(used);
         }
-        Socket layered = connection.socket();
-        if (layered == socket) {
-            return socket.isUnclean() || socket.isReadable();
-        }
-        // Beneath TLS, what is there to be read may be a message of TLS's own.
-        return socket.isReadable() && MemberSocket.isClosedOrUnclean(layered);
+        return socket.isReadable() && (!layered || MemberSocket.isClosedOrUnclean(used));
     }
 }

@@ -4,8 +4,10 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,16 +21,28 @@ final class MemberSocket extends ForwardingSocket {
     private static final int KEEP_ALIVE_SECONDS = 30;
 
     private final ResponseFraming framing = new ResponseFraming();
+    private final int dialMillis;
     private final LayeredSockets layered;
     private @Nullable InputStream in;
     private boolean followed;
     private long received;
     private long usedAt;
 
-    MemberSocket(Socket socket, LayeredSockets layered) {
+    /**
+     * {@code socket} is not connected yet.
+     *
+     * @param dialTimeout bounds connecting, beside the timeout that OkHttp gives
+     */
+    MemberSocket(Socket socket, Duration dialTimeout, LayeredSockets layered) {
         super(socket);
+        this.dialMillis = Math.toIntExact(dialTimeout.toMillis());
         this.layered = layered;
         keepAlive(socket);
+    }
+
+    @Override
+    public void connect(SocketAddress endpoint, int timeoutMillis) throws IOException {
+        super.connect(endpoint, timeoutMillis == 0 ? dialMillis : Math.min(timeoutMillis, dialMillis));
     }
 
     /** As etcd's own proxy did (net.Dialer, 30 s), so that NAT and balancers don't forget an idle watch. */
@@ -70,9 +84,9 @@ final class MemberSocket extends ForwardingSocket {
         return usedAt;
     }
 
-    /** Whether OkHttp was given more than was asked for, which is in its buffer now, or less. */
-    boolean isUnclean() {
-        return followed && !framing.isClean();
+    /** Whether OkHttp was given exactly what was asked for, and not more, which would be in its buffer now. */
+    boolean isClean() {
+        return followed && framing.isClean();
     }
 
     /** Whether something has come that has not been read. */

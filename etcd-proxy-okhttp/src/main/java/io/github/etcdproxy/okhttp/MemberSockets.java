@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.time.Duration;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -18,10 +19,12 @@ final class MemberSockets extends SocketFactory {
     private static final ThreadLocal<@Nullable Attempt> connecting = new ThreadLocal<>();
 
     private final SocketFactory factory;
+    private final Duration dialTimeout;
     private final LayeredSockets layered;
 
-    MemberSockets(SocketFactory factory, LayeredSockets layered) {
+    MemberSockets(SocketFactory factory, Duration dialTimeout, LayeredSockets layered) {
         this.factory = factory;
+        this.dialTimeout = dialTimeout;
         this.layered = layered;
     }
 
@@ -47,7 +50,7 @@ final class MemberSockets extends SocketFactory {
         if (attempt != null) {
             attempt.requireFollowable();
         }
-        MemberSocket socket = new MemberSocket(factory.createSocket(), layered);
+        MemberSocket socket = new MemberSocket(factory.createSocket(), dialTimeout, layered);
         if (attempt != null) {
             attempt.opened(socket);
         }

@@ -1,7 +1,5 @@
 package io.github.etcdproxy.okhttp;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.IOException;
 
 /**
@@ -14,6 +12,10 @@ final class ResponseFraming {
     static final int MAX_LINE_BYTES = 256 << 10;
 
     private static final int LINE_START_BYTES = 128;
+
+    /** Of a number, in either radix, that fits a long. */
+    private static final int MOST_DIGITS = 15;
+
     private static final int STATUS_OFFSET = "HTTP/1.1 ".length();
 
     private final byte[] lineStart = new byte[LINE_START_BYTES];
@@ -82,26 +84,25 @@ final class ResponseFraming {
 
     /** Takes bytes up to the end of the line. */
     private int line(byte[] bytes, int from, int end) throws IOException {
-        for (int at = from; at < end; at++) {
-            byte b = bytes[at];
-            if (b == '\n') {
-                int length = lineLength;
-                lineLength = 0;
-                lineEnds(
-                        length > 0 && length <= LINE_START_BYTES && lineStart[length - 1] == '\r'
-                                ? length - 1
-                                : length);
-                return at + 1;
-            }
-            if (lineLength < LINE_START_BYTES) {
-                lineStart[lineLength] = b;
-            }
-            lineLength++;
+        int at = from;
+        while (at < end && bytes[at] != '\n') {
+            at++;
         }
+        int kept = Math.min(at - from, LINE_START_BYTES - lineLength);
+        if (kept > 0) {
+            System.arraycopy(bytes, from, lineStart, lineLength, kept);
+        }
+        lineLength += at - from;
         if (lineLength > MAX_LINE_BYTES) {
             throw new IOException("a header or chunk line is longer than " + MAX_LINE_BYTES + " bytes");
         }
-        return end;
+        if (at == end) {
+            return end;
+        }
+        int length = lineLength;
+        lineLength = 0;
+        lineEnds(length > 0 && length <= LINE_START_BYTES && lineStart[length - 1] == '\r' ? length - 1 : length);
+        return at + 1;
     }
 
     private void lineEnds(int length) {
@@ -180,13 +181,25 @@ final class ResponseFraming {
         return true;
     }
 
-    /** A number in the line; -1 if there is none. */
+    /** A number in the line, with white space around it; -1 if there is none. */
     private long number(int from, int to, int radix) {
-        try {
-            return Long.parseLong(
-                    new String(lineStart, from, Math.min(to, LINE_START_BYTES) - from, ISO_8859_1).strip(), radix);
-        } catch (NumberFormatException e) {
-            return -1;
+        int end = Math.min(to, LINE_START_BYTES);
+        int at = from;
+        while (at < end && isBlank(lineStart[at])) {
+            at++;
         }
+        while (end > at && isBlank(lineStart[end - 1])) {
+            end--;
+        }
+        long number = at == end || end - at > MOST_DIGITS ? -1 : 0;
+        for (; at < end && number >= 0; at++) {
+            int digit = Character.digit(lineStart[at], radix);
+            number = digit < 0 ? -1 : number * radix + digit;
+        }
+        return number;
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
     }
 }

@@ -31,7 +31,7 @@ final class UnavailableAnswers {
         if (grpcStatus != null) {
             return grpcReason(grpcStatus, response.header("grpc-message", ""));
         }
-        if (!mayBe(response.code(), response.request().url().encodedPath())) {
+        if (!mayBe(response)) {
             return null;
         }
         String body;
@@ -68,10 +68,10 @@ final class UnavailableAnswers {
      * 400 and 412 are what later gateways make of a learner's refusal, 408 and 499 what gateways make of Canceled; in the v2 API
      * they are everyday answers.
      */
-    private static boolean mayBe(int status, String path) {
-        return switch (status) {
+    private static boolean mayBe(Response response) {
+        return switch (response.code()) {
             case 500, 503 -> true;
-            case 400, 408, 412, 499 -> path.startsWith("/v3");
+            case 400, 408, 412, 499 -> response.request().url().encodedPath().startsWith("/v3");
             default -> false;
         };
     }

@@ -29,6 +29,9 @@ final class Via {
 
     /** Whether the request has passed this proxy before. */
     boolean isIn(Headers headers) {
+        if (headers.get(NAME) == null) {
+            return false;
+        }
         for (String line : headers.values(NAME)) {
             for (String passed : line.split(",", -1)) {
                 String[] words = passed.strip().split("\\s+", 3); // protocol, host or pseudonym, comment

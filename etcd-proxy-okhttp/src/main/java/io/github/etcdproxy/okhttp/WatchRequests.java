@@ -46,7 +46,18 @@ final class WatchRequests {
 
     /** Whether the request is for keys of the v2 API. */
     static boolean isKeys(HttpUrl url) {
-        String path = url.encodedPath();
-        return path.equals("/v2/keys") || path.startsWith("/v2/keys/");
+        return isAt(url, "/v2/keys");
+    }
+
+    /** Whether a URL's path is a given one, or below it. Asked for each call, hence without making a string of the path. */
+    static boolean isAt(HttpUrl url, String path) {
+        String text = url.toString();
+        int start = text.indexOf('/', url.scheme().length() + "://".length());
+        int end = start + path.length();
+        return text.startsWith(path, start)
+                && (end == text.length()
+                        || text.charAt(end) == '/'
+                        || text.charAt(end) == '?'
+                        || text.charAt(end) == '#');
     }
 }
