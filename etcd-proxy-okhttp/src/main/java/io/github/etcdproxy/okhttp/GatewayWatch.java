@@ -192,7 +192,9 @@ final class GatewayWatch implements WatchPosition {
         }
         fragments.writeAll(message);
         if (fields.isTrue("result.fragment")) {
-            return Taken.nothing(Then.READ_ON);
+            return fragments.size() > WatchMessages.MAX_HELD_BYTES
+                    ? release(new Buffer())
+                    : Taken.nothing(Then.READ_ON);
         }
         watch.canceled = fields.isTrue("result.canceled");
         long last = fields.number("result.events.kv.mod_revision");
@@ -204,6 +206,14 @@ final class GatewayWatch implements WatchPosition {
         Buffer passed = new Buffer();
         passed.writeAll(fragments);
         return Taken.of(passed, Then.READ_ON);
+    }
+
+    @Override
+    public Taken release(Buffer beginning) {
+        Buffer held = new Buffer();
+        held.write(fragments, fragments.size());
+        held.write(beginning, beginning.size());
+        return Taken.of(held, Then.PASS_THROUGH);
     }
 
     private Taken created(JsonFields fields, long revision, Buffer message) {

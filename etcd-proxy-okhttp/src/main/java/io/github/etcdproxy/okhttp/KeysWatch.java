@@ -136,6 +136,11 @@ final class KeysWatch implements WatchPosition {
         return Taken.of(message, stream ? then : Then.END);
     }
 
+    @Override
+    public Taken release(Buffer beginning) {
+        return Taken.of(beginning, Then.PASS_THROUGH);
+    }
+
     /** Whether etcd would have sent an event while listening. */
     private boolean concernsUs(JsonFields event) {
         String changed = event.text("node.key");

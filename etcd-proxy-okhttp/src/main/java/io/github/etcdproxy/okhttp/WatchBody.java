@@ -2,16 +2,13 @@ package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonEncodingException;
-import com.squareup.moshi.JsonReader;
 import io.github.etcdproxy.okhttp.WatchPosition.NoWatchException;
 import io.github.etcdproxy.okhttp.WatchPosition.Taken;
 import io.github.etcdproxy.okhttp.WatchPosition.Then;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import okhttp3.Response;
 import okio.Buffer;
-import okio.BufferedSource;
 import okio.Source;
 import okio.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -29,24 +26,32 @@ final class WatchBody implements Source {
     /** What the caller has not read yet. */
     private final Buffer ready = new Buffer();
 
-    /** The member's answer at present. */
-    private volatile Response response;
-
-    /** How long the caller wants to wait for a message; holds for every answer. */
+    /** How long the caller wants to wait for a message; holds for every response. */
     private final Timeout timeout = new Timeout();
 
     private final ReentrantLock reading = new ReentrantLock();
-    private @Nullable JsonReader messages;
-    private boolean ended;
+
+    /** The member's response at present. */
+    private volatile WatchMessages messages;
+
+    private volatile boolean closed;
+    private Mode mode = Mode.RESUMING;
 
     /** What is to be done before more is read; null for nothing. */
     private @Nullable Taken next;
 
     private @Nullable IOException failure;
-    private volatile boolean closed;
+
+    private enum Mode {
+        /** The caller is given whole messages, and the watch goes on where its member does not. */
+        RESUMING,
+        /** The caller is given what comes, as it comes. */
+        PASSING_THROUGH,
+        ENDED
+    }
 
     WatchBody(Response first, WatchPosition position, WatchReopening reopening) {
-        this.response = first;
+        this.messages = new WatchMessages(first);
         this.position = position;
         this.reopening = reopening;
     }
@@ -56,20 +61,22 @@ final class WatchBody implements Source {
         Long patience = CallDeadline.of(timeout);
         reading.lock();
         try {
-            while (ready.exhausted() && !ended) {
-                if (closed || failure != null) {
-                    throw new IOException(closed ? "closed" : "the watch has failed before", failure);
-                }
+            while (ready.exhausted() && mode == Mode.RESUMING) {
+                requireUsable();
                 if (next == null) {
                     readMessage(patience);
                 } else {
                     follow(next, patience);
                 }
             }
+            if (ready.exhausted() && mode == Mode.PASSING_THROUGH) {
+                requireUsable();
+                return messages.passThrough(sink, byteCount, timeout);
+            }
             return ready.read(sink, byteCount);
         } catch (IOException e) {
             failure = e;
-            throw closed || reopening.isCanceled() ? new IOException(closed ? "closed" : "Canceled", e) : e;
+            throw closed ? new IOException("closed", e) : reopening.asCallersOwn(e);
         } finally {
             reading.unlock();
             if (closed) {
@@ -78,14 +85,22 @@ final class WatchBody implements Source {
         }
     }
 
+    private void requireUsable() throws IOException {
+        if (closed || failure != null) {
+            throw new IOException(closed ? "closed" : "the watch has failed before", failure);
+        }
+    }
+
     private void readMessage(@Nullable Long patience) throws IOException {
         Taken taken;
         try {
-            Buffer message = nextMessage();
+            WatchMessages.Message message = messages.next(timeout).orElse(null);
             if (message == null) {
                 taken = position.isOver() ? Taken.nothing(Then.END) : Taken.failed("the member ended the watch");
+            } else if (message.whole()) {
+                taken = position.take(message.bytes());
             } else {
-                taken = position.take(message);
+                taken = position.release(message.bytes());
             }
         } catch (JsonDataException | JsonEncodingException | NoWatchException e) {
             throw new IOException("what the member sends is no watch: " + e.getMessage(), e);
@@ -98,7 +113,10 @@ final class WatchBody implements Source {
         }
         reopening.taken(taken);
         ready.writeAll(taken.passed());
-        if (taken.then() != Then.READ_ON) {
+        if (taken.then() == Then.PASS_THROUGH) {
+            mode = Mode.PASSING_THROUGH;
+            reopening.logEnd(WatchMessages.MAX_HELD_BYTES);
+        } else if (taken.then() != Then.READ_ON) {
             next = taken; // once the caller has read what there is
         }
     }
@@ -108,41 +126,16 @@ final class WatchBody implements Source {
         if (taken.then() == Then.LEAVE) {
             reopening.leave();
         }
-        response.close();
-        messages = null;
+        messages.close();
         Response reopened = taken.then() == Then.END ? null : reopening.open(position, taken.cause(), patience);
         if (reopened == null) {
-            ended = true;
+            mode = Mode.ENDED;
             return;
         }
-        response = reopened;
+        messages = new WatchMessages(reopened);
         if (closed) {
             reopened.close();
         }
-    }
-
-    /** The next whole message; null if the member has ended the watch between two of them. */
-    private @Nullable Buffer nextMessage() throws IOException {
-        if (timeout.timeoutNanos() > 0) {
-            response.body().source().timeout().timeout(timeout.timeoutNanos(), TimeUnit.NANOSECONDS);
-        }
-        if (timeout.hasDeadline()) {
-            response.body().source().timeout().deadlineNanoTime(timeout.deadlineNanoTime());
-        }
-        JsonReader reader = messages;
-        if (reader == null) {
-            reader = JsonReader.of(response.body().source());
-            reader.setLenient(true); // one value after another
-            messages = reader;
-        }
-        if (reader.peek() == JsonReader.Token.END_DOCUMENT) {
-            return null;
-        }
-        Buffer message = new Buffer();
-        try (BufferedSource value = reader.nextSource()) {
-            value.readAll(message);
-        }
-        return message;
     }
 
     @Override
@@ -159,13 +152,13 @@ final class WatchBody implements Source {
         }
     }
 
-    /** Closes the member's answer, unless a thread reads it. */
+    /** Closes the member's response, unless a thread reads it. */
     private boolean closeResponse() {
         if (!reading.tryLock()) {
             return false;
         }
         try {
-            response.close();
+            messages.close();
             return true;
         } finally {
             reading.unlock();

@@ -37,6 +37,13 @@ interface WatchPosition {
      */
     Taken take(Buffer message) throws IOException;
 
+    /**
+     * A message is too long to be held: what is held is passed on, and all that follows as it comes.
+     *
+     * @param beginning what has come of the message
+     */
+    Taken release(Buffer beginning);
+
     /** Whether nothing more can come, so that an end is the end. */
     boolean isOver();
 
@@ -85,6 +92,8 @@ interface WatchPosition {
         REOPEN,
         /** Leave it, though it has not ended, and ask for what comes next. */
         LEAVE,
+        /** Pass through what comes; more than can be held is needed to go on with another member. */
+        PASS_THROUGH,
         /** That was all that the caller asked for. */
         END
     }

@@ -4,6 +4,7 @@ import io.github.etcdproxy.event.ResumedWatch;
 import io.github.etcdproxy.okhttp.WatchPosition.Taken;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -16,6 +17,8 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens one caller's watch on a member again, for as long as it takes: by calls of its own, since the caller's has ended with
@@ -23,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * by any.
  */
 final class WatchReopening {
+    private static final Logger log = LoggerFactory.getLogger(WatchReopening.class);
+
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -69,13 +74,44 @@ final class WatchReopening {
     boolean isOver() {
         return over.isDone()
                 || callers.isCanceled()
-                || (deadline != null && deadline - System.nanoTime() <= 0)
+                || isTimeUp(deadline)
                 || Thread.currentThread().isInterrupted()
                 || watches.isClosed();
     }
 
-    boolean isCanceled() {
-        return callers.isCanceled();
+    /**
+     * The exception for one that ended a read: as OkHttp has it for a body whose call timed out, or was cancelled, or whose thread
+     * was interrupted.
+     */
+    IOException asCallersOwn(IOException e) {
+        boolean told = e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
+        if (told) {
+            return e;
+        }
+        if (isTimeUp(deadline)) {
+            return ended("timeout", e);
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            return ended("interrupted", e);
+        }
+        return callers.isCanceled() ? new IOException("Canceled", e) : e;
+    }
+
+    private static IOException ended(String why, IOException cause) {
+        return (IOException) new InterruptedIOException(why).initCause(cause);
+    }
+
+    private static boolean isTimeUp(@Nullable Long until) {
+        return until != null && until - System.nanoTime() <= 0;
+    }
+
+    /** Tells in the log that the watch does not survive its member from now on. */
+    void logEnd(long limit) {
+        log.warn(
+                "A message of the watch {} is longer than {} bytes: it is passed on as it comes, and if its member fails, the"
+                        + " watch ends; watch fewer keys, or from a later revision",
+                callers.request().url().encodedPath(),
+                limit);
     }
 
     /** Something has come, so that the next failure is a new one. */
@@ -196,11 +232,11 @@ final class WatchReopening {
                     .toNanos();
             await(until == null ? pause : Math.max(1, Math.min(pause, until - System.nanoTime())));
         }
+        if (isTimeUp(until)) {
+            throw new InterruptedIOException("timeout"); // for which OkHttp may have cancelled the call
+        }
         if (callers.isCanceled()) {
             throw new IOException("Canceled");
-        }
-        if (until != null && until - System.nanoTime() <= 0) {
-            throw new InterruptedIOException("timeout");
         }
         if (watches.isClosed()) {
             throw new IOException("the watch can't go on: the proxy has been closed");

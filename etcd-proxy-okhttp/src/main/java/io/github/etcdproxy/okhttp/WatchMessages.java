@@ -1,0 +1,87 @@
+package io.github.etcdproxy.okhttp;
+
+import com.squareup.moshi.JsonReader;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Response;
+import okio.Buffer;
+import okio.BufferedSource;
+import okio.Source;
+import okio.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/** The messages of a watch in one member's response: JSON values, one after the other. Used by one thread at a time. */
+final class WatchMessages {
+    /** The longest message that is held until it is whole. etcd's own limit of a request, and of a value, is 1.5 MiB. */
+    static final long MAX_HELD_BYTES = 16 << 20;
+
+    private static final long PIECE_BYTES = 8192;
+
+    private final Response response;
+    private final JsonReader reader;
+
+    /** What is left of a message that is too long to be held; null if there is none. */
+    private @Nullable BufferedSource rest;
+
+    /**
+     * What was read.
+     *
+     * @param bytes a message, or its beginning
+     * @param whole whether it is a whole one; if not, what follows comes from {@link #passThrough}
+     */
+    record Message(Buffer bytes, boolean whole) {}
+
+    WatchMessages(Response response) {
+        this.response = response;
+        this.reader = JsonReader.of(response.body().source());
+        this.reader.setLenient(true); // one value after another
+    }
+
+    /** The next message; empty if the member has ended the watch between two of them. */
+    Optional<Message> next(Timeout ofCaller) throws IOException {
+        take(ofCaller);
+        if (reader.peek() == JsonReader.Token.END_DOCUMENT) {
+            return Optional.empty();
+        }
+        Buffer message = new Buffer();
+        BufferedSource value = reader.nextSource();
+        while (value.read(message, PIECE_BYTES) != -1) {
+            if (message.size() > MAX_HELD_BYTES) {
+                rest = value;
+                return Optional.of(new Message(message, false));
+            }
+        }
+        value.close();
+        return Optional.of(new Message(message, true));
+    }
+
+    /** Reads what comes, without looking at it: the rest of a message that is not whole, and whatever follows. */
+    long passThrough(Buffer sink, long byteCount, Timeout ofCaller) throws IOException {
+        take(ofCaller);
+        Source unfinished = rest;
+        if (unfinished != null) {
+            long read = unfinished.read(sink, byteCount);
+            if (read != -1) {
+                return read;
+            }
+            rest = null;
+        }
+        return response.body().source().read(sink, byteCount);
+    }
+
+    /** How long the caller wants to wait holds for the member's response. */
+    private void take(Timeout ofCaller) throws IOException {
+        Timeout timeout = response.body().source().timeout();
+        if (ofCaller.timeoutNanos() > 0) {
+            timeout.timeout(ofCaller.timeoutNanos(), TimeUnit.NANOSECONDS);
+        }
+        if (ofCaller.hasDeadline()) {
+            timeout.deadlineNanoTime(ofCaller.deadlineNanoTime());
+        }
+    }
+
+    void close() {
+        response.close();
+    }
+}
