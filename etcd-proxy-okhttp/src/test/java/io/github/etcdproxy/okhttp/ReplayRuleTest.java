@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.okhttp.ReplayRule.NextStep;
+import java.io.IOException;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
+import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
+import okhttp3.Response;
 import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +82,63 @@ class ReplayRuleTest {
         String method = path.startsWith("/v3") ? "POST" : "GET";
         assertThat(ReplayRule.awaitsBody(kind, method, HttpUrl.get("http://etcd.invalid" + path), contentLength))
                 .isEqualTo(awaited);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            # kind | result                         | last  | repeated | next step
+            READ   | answered                       | false | false    | RETURN
+            WRITE  | answered                       | false | false    | RETURN
+            READ   | unavailable                    | false | false    | TRY_NEXT
+            READ   | unavailable                    | true  | false    | RETURN
+            WRITE  | unavailable                    | false | false    | RETURN
+            READ   | CALLER EXCHANGE                | false | false    | RETHROW
+            READ   | NOT_A_READ CONNECT             | false | false    | REFUSE
+            READ   | MEMBER EXCHANGE                | false | false    | TRY_NEXT
+            WRITE  | MEMBER EXCHANGE                | false | false    | GIVE_UP
+            WRITE  | MEMBER CONNECT                 | false | false    | TRY_NEXT
+            WRITE  | MEMBER CONNECT                 | true  | false    | TRY_NEXT
+            WRITE  | RESOLVER CONNECT               | false | false    | TRY_NEXT
+            WRITE  | OPEN_FILE_LIMIT CONNECT        | false | false    | TRY_NEXT
+            WRITE  | STALE_CONNECTION CONNECT again | false | false    | RECONNECT
+            WRITE  | STALE_CONNECTION CONNECT again | true  | true     | RECONNECT
+            WRITE  | INCONCLUSIVE REFUSED again     | false | false    | TRY_NEXT_THEN_SAME
+            WRITE  | INCONCLUSIVE REFUSED again     | false | true     | TRY_NEXT
+            WRITE  | INCONCLUSIVE REFUSED           | false | false    | TRY_NEXT
+            WRITE  | INCONCLUSIVE EXCHANGE again    | false | false    | GIVE_UP
+            READ   | INCONCLUSIVE EXCHANGE again    | false | false    | TRY_NEXT_THEN_SAME
+            READ   | MEMBER_HUNG EXCHANGE           | false | false    | TRY_NEXT
+            WRITE  | MEMBER_HUNG EXCHANGE           | false | false    | GIVE_UP
+            WRITE  | MEMBER_HUNG CONNECT            | false | false    | TRY_NEXT
+            """)
+    void nextStepFollowsFromTheResult(RequestKind kind, String result, boolean last, boolean repeated, NextStep step) {
+        Request request = new Request.Builder().url("http://a/").build();
+
+        assertThat(ReplayRule.next(request, kind, result(result, request), last, repeated))
+                .isEqualTo(step);
+    }
+
+    private static AttemptResult result(String text, Request request) {
+        Response response = new Response.Builder()
+                .request(request)
+                .protocol(Protocol.HTTP_1_1)
+                .code(200)
+                .message("")
+                .build();
+        String[] words = text.split(" ", -1);
+        return switch (words[0]) {
+            case "answered" -> new AttemptResult.Answered(response);
+            case "unavailable" -> new AttemptResult.Unavailable(response);
+            default ->
+                new AttemptResult.Failed(
+                        new Failure(
+                                FailureCause.valueOf(words[0]),
+                                Phase.valueOf(words[1]),
+                                words.length > 2,
+                                false,
+                                "why"),
+                        new IOException("why"));
+        };
     }
 
     private static @Nullable RequestBody body(String kind) {
