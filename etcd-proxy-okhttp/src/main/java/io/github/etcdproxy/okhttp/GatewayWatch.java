@@ -192,9 +192,7 @@ final class GatewayWatch implements WatchPosition {
         }
         fragments.writeAll(message);
         if (fields.isTrue("result.fragment")) {
-            return fragments.size() > WatchMessages.MAX_HELD_BYTES
-                    ? release(new Buffer())
-                    : Taken.nothing(Then.READ_ON);
+            return fragments.size() > WatchMessages.MAX_HELD_BYTES ? releaseFragments() : Taken.nothing(Then.READ_ON);
         }
         watch.canceled = fields.isTrue("result.canceled");
         long last = fields.number("result.events.kv.mod_revision");
@@ -206,6 +204,14 @@ final class GatewayWatch implements WatchPosition {
         Buffer passed = new Buffer();
         passed.writeAll(fragments);
         return Taken.of(passed, Then.READ_ON);
+    }
+
+    /** The line end behind the last one is still to come from the member. */
+    private Taken releaseFragments() {
+        Buffer held = new Buffer();
+        held.write(fragments, fragments.size() - 1);
+        fragments.clear();
+        return Taken.of(held, Then.PASS_THROUGH);
     }
 
     @Override

@@ -708,4 +708,104 @@ class WatchTest {
         }
         assertThat(asked).containsExactly("/v3/watch" + body);
     }
+
+    /** Holds the watch after its first words, which makes it one that can be resumed. */
+    private static MockResponse silent() {
+        return v2(10).bodyDelay(1, TimeUnit.MINUTES).chunkedBody("never", 1).build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void callTimeout_endsTheReadOfAWatchAsItEndsAny(boolean resumedBefore) throws Exception {
+        if (resumedBefore) {
+            answers.add(cut(v2(10), ""));
+        }
+        answers.add(silent());
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            OkHttpClient client = proxy.wrap(
+                    plain.newBuilder().callTimeout(Duration.ofMillis(700)).build());
+            try (Response response = client.newCall(get("/v2/keys/a?wait=true")).execute()) {
+                assertThatThrownBy(() -> response.body().string())
+                        .isInstanceOf(InterruptedIOException.class)
+                        .hasMessage("timeout");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"/v2/keys/a?wait=true, false", "/v2/keys/a?wait=true, true", "/v2/keys/a?wait=true&stream=true, false"})
+    void interrupt_endsTheReadOfAWatch(String path, boolean resumedBefore) throws Exception {
+        if (resumedBefore) {
+            answers.add(cut(v2(10), ""));
+        }
+        answers.add(silent());
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            OkHttpClient client = proxy.wrap(plain);
+            CompletableFuture<Throwable> ended = new CompletableFuture<>();
+            CountDownLatch reading = new CountDownLatch(1);
+            Thread reader = new Thread(() -> {
+                try (Response response = client.newCall(get(path)).execute()) {
+                    reading.countDown();
+                    ended.completeExceptionally(
+                            new AssertionError(response.body().string()));
+                } catch (IOException e) {
+                    ended.complete(
+                            Thread.currentThread().isInterrupted() ? e : new AssertionError("flag is cleared", e));
+                }
+            });
+            reader.start();
+            assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
+            await().until(() -> asked.size() == (resumedBefore ? 2 : 1));
+            long interrupted = System.nanoTime();
+            reader.interrupt();
+
+            assertThat(ended.get(10, TimeUnit.SECONDS))
+                    .isInstanceOf(InterruptedIOException.class)
+                    .hasMessage("interrupted");
+            // What is promised is half a second; a slow machine may take longer.
+            assertThat(Duration.ofNanos(System.nanoTime() - interrupted)).isLessThan(Duration.ofMillis(1500));
+            assertThat(proxy.status().endpoints())
+                    .allMatch(io.github.etcdproxy.registry.ProxyStatus.Endpoint::isAvailable);
+        }
+    }
+
+    @Test
+    void messageThatIsTooLongToHold_passesThroughAndEndsResuming() throws Exception {
+        String longValue = "x".repeat((int) WatchMessages.MAX_HELD_BYTES + 100_000);
+        String message = events(11).replace("\"events\"", "\"pad\":\"" + longValue + "\",\"events\"");
+        answers.add(cut(v3Answer(), created(10) + events(10) + message + events(12)));
+        RecordingLogs.beginAnew("/v3/watch");
+        StringBuilder got = new StringBuilder();
+        try (EtcdProxy proxy = proxy(options -> {});
+                Response response =
+                        proxy.wrap(plain).newCall(v3("/watch", CREATE)).execute()) {
+            BufferedSource source = response.body().source();
+            assertThatThrownBy(() -> {
+                        while (!source.exhausted()) {
+                            got.append(source.readUtf8(source.getBuffer().size()));
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
+        // What was begun of the next chunk is passed on as well.
+        assertThat(got.toString().startsWith(created(10) + events(10) + message + events(12)))
+                .isTrue();
+        assertThat(asked).hasSize(1);
+        assertThat(RecordingLogs.about("/v3/watch"))
+                .singleElement()
+                .asString()
+                .contains("is longer than 16777216 bytes: it is passed on as it comes");
+    }
+
+    @Test
+    void fragmentsThatAreTooLongToHold_passThrough() throws Exception {
+        String fragment = events(11)
+                .replace("\"events\"", "\"fragment\":true,\"pad\":\"" + "x".repeat(3 << 20) + "\",\"events\"");
+        String all = created(10) + fragment.repeat(7) + events(11) + COMPACTED;
+        answers.add(whole(v3Answer(), all));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", CREATE)).equals(all)).isTrue();
+        }
+        assertThat(asked).hasSize(1);
+    }
 }
