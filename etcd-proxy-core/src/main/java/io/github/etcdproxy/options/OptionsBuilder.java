@@ -7,9 +7,12 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -23,23 +26,23 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     List<EtcdUrl> listenClientUrls = List.of();
     PeerDiscovery discovery = PeerDiscovery.localhost();
     ProxyMode mode = ProxyMode.READWRITE;
-    Duration failureWait = Duration.ofSeconds(5);
-    Duration refreshInterval = Duration.ofSeconds(30);
-    Duration dialTimeout = Duration.ofSeconds(1);
-    Duration writeTimeout = Duration.ofSeconds(5);
-    Duration readTimeout = Duration.ZERO;
-    Duration readyTimeout = Duration.ofSeconds(5);
+    final Map<Timing, Duration> timings = Timing.defaults();
+    final Set<Switch> switches = EnumSet.of(Switch.RESUME_WATCHES);
 
     @Nullable
     Path dataDir;
 
     Function<EtcdUrl, Optional<EtcdUrl>> clientUrlRule = Optional::of;
-    boolean strictClusterId;
-    boolean errorsAsExceptions;
-    boolean roundRobin;
-    boolean resumeWatches = true;
-    boolean strictReadOnly;
     final List<EtcdProxyListener> listeners = new ArrayList<>();
+
+    /** The options that are on or off. */
+    enum Switch {
+        STRICT_CLUSTER_ID,
+        ERRORS_AS_EXCEPTIONS,
+        ROUND_ROBIN,
+        RESUME_WATCHES,
+        STRICT_READ_ONLY
+    }
 
     /** For builders that end in a proxy. */
     protected OptionsBuilder() {}
@@ -50,6 +53,15 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return {@code this}
      */
     protected abstract B self();
+
+    private B set(Switch option, boolean on) {
+        if (on) {
+            switches.add(option);
+        } else {
+            switches.remove(option);
+        }
+        return self();
+    }
 
     /**
      * Checks and fixes what has been set.
@@ -137,8 +149,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B strictClusterId(boolean strict) {
-        strictClusterId = strict;
-        return self();
+        return set(Switch.STRICT_CLUSTER_ID, strict);
     }
 
     /**
@@ -160,7 +171,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B failureWait(Duration wait) {
-        failureWait = wait;
+        timings.put(Timing.FAILURE_WAIT, wait);
         return self();
     }
 
@@ -172,7 +183,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B refreshInterval(Duration interval) {
-        refreshInterval = interval;
+        timings.put(Timing.REFRESH_INTERVAL, interval);
         return self();
     }
 
@@ -184,7 +195,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B dialTimeout(Duration timeout) {
-        dialTimeout = timeout;
+        timings.put(Timing.DIAL_TIMEOUT, timeout);
         return self();
     }
 
@@ -196,7 +207,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B writeTimeout(Duration timeout) {
-        writeTimeout = timeout;
+        timings.put(Timing.WRITE_TIMEOUT, timeout);
         return self();
     }
 
@@ -208,7 +219,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B readTimeout(Duration timeout) {
-        readTimeout = timeout;
+        timings.put(Timing.READ_TIMEOUT, timeout);
         return self();
     }
 
@@ -220,7 +231,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B readyTimeout(Duration timeout) {
-        readyTimeout = timeout;
+        timings.put(Timing.READY_TIMEOUT, timeout);
         return self();
     }
 
@@ -232,8 +243,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B errorsAsExceptions(boolean exceptions) {
-        errorsAsExceptions = exceptions;
-        return self();
+        return set(Switch.ERRORS_AS_EXCEPTIONS, exceptions);
     }
 
     /**
@@ -244,8 +254,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B roundRobin(boolean takeTurns) {
-        roundRobin = takeTurns;
-        return self();
+        return set(Switch.ROUND_ROBIN, takeTurns);
     }
 
     /**
@@ -258,8 +267,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B resumeWatches(boolean resume) {
-        resumeWatches = resume;
-        return self();
+        return set(Switch.RESUME_WATCHES, resume);
     }
 
     /**
@@ -270,8 +278,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B strictReadOnly(boolean strict) {
-        strictReadOnly = strict;
-        return self();
+        return set(Switch.STRICT_READ_ONLY, strict);
     }
 
     /**

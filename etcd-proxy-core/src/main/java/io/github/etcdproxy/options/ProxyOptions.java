@@ -6,6 +6,7 @@ import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.options.OptionsBuilder.Switch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** All options of a proxy, checked. Immutable; {@link OptionsBuilder} says what each means. */
 public final class ProxyOptions {
-    private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
-
     private final List<EtcdUrl> listenClientUrls;
     private final PeerDiscovery discovery;
     private final ProxyMode mode;
@@ -41,18 +40,12 @@ public final class ProxyOptions {
         listenClientUrls = List.copyOf(builder.listenClientUrls);
         discovery = builder.discovery;
         mode = builder.mode;
-        failureWait = builder.failureWait;
-        refreshInterval = builder.refreshInterval;
-        dialTimeout = builder.dialTimeout;
-        writeTimeout = builder.writeTimeout;
-        readTimeout = builder.readTimeout;
-        readyTimeout = builder.readyTimeout;
         clientUrlRule = builder.clientUrlRule;
-        strictClusterId = builder.strictClusterId;
-        errorsAsExceptions = builder.errorsAsExceptions;
-        roundRobin = builder.roundRobin;
-        resumeWatches = builder.resumeWatches;
-        strictReadOnly = builder.strictReadOnly;
+        strictClusterId = builder.switches.contains(Switch.STRICT_CLUSTER_ID);
+        errorsAsExceptions = builder.switches.contains(Switch.ERRORS_AS_EXCEPTIONS);
+        roundRobin = builder.switches.contains(Switch.ROUND_ROBIN);
+        resumeWatches = builder.switches.contains(Switch.RESUME_WATCHES);
+        strictReadOnly = builder.switches.contains(Switch.STRICT_READ_ONLY);
         listener = EtcdProxyListener.all(builder.listeners);
         hasListeners = !builder.listeners.isEmpty();
         if (listenClientUrls.isEmpty()) {
@@ -62,23 +55,13 @@ public final class ProxyOptions {
         Objects.requireNonNull(
                 discovery, "discovery: null: give a source, for example PeerDiscovery.initialCluster(…)");
         Objects.requireNonNull(mode, "proxy: null: give a mode, for example ProxyMode.READWRITE");
-        requireRange("proxy-failure-wait", failureWait, Duration.ofMillis(1), "5 s");
-        requireRange("proxy-refresh-interval", refreshInterval, Duration.ofMillis(1), "30 s");
-        requireRange("proxy-dial-timeout", dialTimeout, Duration.ofMillis(1), "1 s");
-        requireRange("proxy-write-timeout", writeTimeout, Duration.ofMillis(1), "5 s");
-        requireRange(
-                "proxy-read-timeout", readTimeout, Duration.ZERO, "0, which leaves it to the client that is wrapped");
-        requireRange("ready-timeout", readyTimeout, Duration.ZERO, "5 s");
+        failureWait = Timing.FAILURE_WAIT.checked(builder.timings.get(Timing.FAILURE_WAIT));
+        refreshInterval = Timing.REFRESH_INTERVAL.checked(builder.timings.get(Timing.REFRESH_INTERVAL));
+        dialTimeout = Timing.DIAL_TIMEOUT.checked(builder.timings.get(Timing.DIAL_TIMEOUT));
+        writeTimeout = Timing.WRITE_TIMEOUT.checked(builder.timings.get(Timing.WRITE_TIMEOUT));
+        readTimeout = Timing.READ_TIMEOUT.checked(builder.timings.get(Timing.READ_TIMEOUT));
+        readyTimeout = Timing.READY_TIMEOUT.checked(builder.timings.get(Timing.READY_TIMEOUT));
         dataDir = builder.dataDir == null ? null : DataDir.of(builder.dataDir);
-    }
-
-    private static void requireRange(String option, Duration value, Duration least, String example) {
-        Objects.requireNonNull(value, option + ": null: give a duration, for example " + example);
-        boolean lessThanOneMilli = !value.isZero() && value.toMillis() == 0;
-        if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0 || lessThanOneMilli) {
-            throw new IllegalArgumentException(option + ": " + value.toString() + ": write a duration from "
-                    + least.toMillis() + " ms to " + LONGEST.toDays() + " days, for example " + example);
-        }
     }
 
     /**

@@ -8,7 +8,6 @@ import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.Background;
 import io.github.etcdproxy.time.Sleeper;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -18,8 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Asks the configured source for peers, and turns whatever a user's source may do into peers or an IOException with a
- * sentence. How often it is asked is bounded: after a lookup that failed, pauses grow from one second to ten; after one
- * whose peers were of no use, from five seconds to thirty. Used by the refresh loop alone, one round at a time.
+ * sentence. How often it is asked, {@link LookupPace} says. Used by the refresh loop alone, one round at a time.
  */
 final class PeerLookup {
     private static final Logger log = LoggerFactory.getLogger(PeerLookup.class);
@@ -29,10 +27,9 @@ final class PeerLookup {
     private final Background background;
     private final Runnable foundLate;
 
+    private final LookupPace pace;
+
     private @Nullable FutureTask<Peers> underWay;
-    private @Nullable IOException failure;
-    private int inARow;
-    private long due;
     private volatile @Nullable String waitingFor;
     private volatile boolean closed;
 
@@ -47,6 +44,7 @@ final class PeerLookup {
         this.options = options;
         this.context = new DiscoveryContext(transport, Sleeper.system(), background.random(), this::waitingFor);
         this.background = background;
+        this.pace = new LookupPace(background);
         this.foundLate = foundLate;
     }
 
@@ -65,28 +63,23 @@ final class PeerLookup {
 
     /** Asks the source and waits for it, however long it takes; fails as before if it failed just now. */
     Peers find() throws IOException, InterruptedException {
-        IOException before = failure;
-        if (before != null && !isDue()) {
-            throw before;
+        Optional<IOException> before = pace.recentFailure();
+        if (before.isPresent()) {
+            throw before.get();
         }
         try {
             return found(look());
         } catch (IOException e) {
-            throw failed(e);
+            throw pace.failed(e);
         } catch (InterruptedException e) {
-            failed(new IOException("the source of peers was interrupted", e));
+            IOException unused = pace.failed(new IOException("the source of peers was interrupted", e));
             throw e;
         }
     }
 
-    private boolean isDue() {
-        return inARow == 0 || background.now() - due >= 0;
-    }
-
     /** Peers have turned out to be of use: what a lookup says that was begun before is of no use any more. */
     void succeeded() {
-        inARow = 0;
-        failure = null;
+        pace.succeeded();
         stale = true;
     }
 
@@ -96,26 +89,8 @@ final class PeerLookup {
     }
 
     private Peers found(Peers peers) {
-        if (failure != null) {
-            inARow = 0;
-        }
-        failure = null;
-        postpone(Duration.ofSeconds(5), Duration.ofSeconds(30));
+        pace.found();
         return peers;
-    }
-
-    private IOException failed(IOException e) {
-        if (failure == null) {
-            inARow = 0;
-        }
-        failure = e;
-        postpone(Duration.ofSeconds(1), Duration.ofSeconds(10));
-        return e;
-    }
-
-    private void postpone(Duration first, Duration longest) {
-        inARow++;
-        due = background.now() + Health.backOff(inARow, first, longest).toNanos();
     }
 
     private Peers look() throws IOException, InterruptedException {
@@ -138,7 +113,7 @@ final class PeerLookup {
     Optional<Peers> findWithoutWaiting() throws IOException, InterruptedException {
         FutureTask<Peers> lookup = underWay;
         if (lookup == null || (stale && lookup.isDone())) {
-            if (!isDue()) {
+            if (!pace.isDue()) {
                 return Optional.empty();
             }
             FutureTask<Peers> started = new FutureTask<>(this::look);
@@ -162,7 +137,7 @@ final class PeerLookup {
             return Optional.of(found(lookup.get()));
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            throw failed(new IOException(cause == null ? "the source failed" : Reason.of(cause), cause));
+            throw pace.failed(new IOException(cause == null ? "the source failed" : Reason.of(cause), cause));
         }
     }
 
