@@ -10,11 +10,8 @@ import java.io.InterruptedIOException;
 import okhttp3.Connection;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
+import okhttp3.Protocol;
 import okhttp3.Request;
-import okhttp3.ResponseBody;
-import okio.Buffer;
-import okio.ForwardingSource;
-import okio.Source;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +30,9 @@ final class Attempt implements Abortable {
     private final AttemptHandle handle;
 
     private @Nullable Request sent;
+
+    /** Whether the connection was closed from here before anything was sent on it. */
+    private boolean stale;
 
     /** Whether all of the present response has come, so that reading it waits for nothing. */
     private boolean whole;
@@ -120,7 +120,7 @@ final class Attempt implements Abortable {
     // The events.
 
     void searching(HttpUrl server) {
-        progress.searching(targetOf(server));
+        progress.searching(RedirectRule.targetOf(sent, server));
         awaitMember();
     }
 
@@ -138,28 +138,39 @@ final class Attempt implements Abortable {
 
     void acquired(Connection acquired) {
         progress.acquired();
-        if (isWebSocket()) {
-            aimWebSocket(acquired);
+        if (sent != null && HopHeaders.isWebSocket(sent.headers())) {
+            checkWebSocket(acquired);
         }
         if (!progress.isReused() && acquired.handshake() != null) {
             connection.dialed(acquired).ifPresent(dialed -> client.network().layer(acquired, dialed));
         }
     }
 
-    /** No network interceptor tells where a WebSocket's handshake goes, only its connection. */
-    private void aimWebSocket(Connection acquired) {
-        progress.aim(targetOf(acquired.route().address().url()));
+    /** No network interceptor sees where a WebSocket's handshake goes, and on what connection. */
+    private void checkWebSocket(Connection acquired) {
+        progress.aim(RedirectRule.targetOf(sent, acquired.route().address().url()));
         if (isRefusedRedirect()) {
+            MemberSocket.closeAtOnce(acquired.socket());
+        } else if (progress.isReused() && isStale(acquired)) {
+            stale = true;
             MemberSocket.closeAtOnce(acquired.socket());
         }
     }
 
-    private Target targetOf(HttpUrl server) {
-        Request given = sent;
-        if (given == null || MemberUrls.isSameServer(server, given.url())) {
-            return Target.MEMBER;
+    /** OkHttp is about to send another request because of a response, and will take another connection if it has to. */
+    void followsUp(@Nullable Connection held) {
+        if (held != null && held.protocol() == Protocol.HTTP_1_1 && isStale(held)) {
+            MemberSocket.closeAtOnce(held.socket());
         }
-        return given.isHttps() && !server.isHttps() ? Target.DOWNGRADED : Target.REDIRECTED;
+    }
+
+    private boolean isStale(Connection used) {
+        return MemberSocket.isStale(used.socket(), client.network().socketOf(used), isWrite());
+    }
+
+    /** Whether the connection was closed from here before anything was sent on it. */
+    boolean isStale() {
+        return stale;
     }
 
     void released() {
@@ -170,11 +181,14 @@ final class Attempt implements Abortable {
     /** An exchange has its connection, and nothing has been sent. */
     void starting(HttpUrl server) {
         whole = false;
-        progress.starting(targetOf(server));
+        progress.starting(RedirectRule.targetOf(sent, server));
         awaitMember();
     }
 
     void sending(@Nullable Connection used) {
+        if (stale) {
+            return; // nothing can be
+        }
         progress.sending();
         awaitMember();
         connection.sending(used);
@@ -228,7 +242,7 @@ final class Attempt implements Abortable {
     }
 
     /** Something is awaited of the member again: another exchange, or more of the body. */
-    private void awaitMember() {
+    void awaitMember() {
         if (!progress.isAtMember()) {
             pause();
         } else if (!progress.isEnded() && connection.resume()) {
@@ -253,29 +267,15 @@ final class Attempt implements Abortable {
         }
     }
 
-    /** A body that counts as heard while it comes, and as awaited while it is read. */
-    Source awaited(ResponseBody body) {
-        return new ForwardingSource(body.source()) {
-            @Override
-            public long read(Buffer sink, long byteCount) throws IOException {
-                awaitMember();
-                try {
-                    long read = super.read(sink, byteCount);
-                    if (progress.isAtMember()) {
-                        handle.heard();
-                    }
-                    return read;
-                } catch (IOException e) {
-                    throw explain(e);
-                } finally {
-                    pause();
-                }
-            }
-        };
+    /** Something has come from the member. */
+    void heard() {
+        if (progress.isAtMember()) {
+            handle.heard();
+        }
     }
 
     /** The exception for one that a body throws: that the member was found hung, where that is the reason. */
-    private IOException explain(IOException e) {
+    IOException explain(IOException e) {
         String hung = connection.hungReason();
         return hung == null ? explainToCaller(e) : new IOException(member + " " + hung, e);
     }
@@ -285,33 +285,18 @@ final class Attempt implements Abortable {
         if (connection.isInterrupted() && !(e instanceof InterruptedIOException)) {
             return (IOException) new InterruptedIOException("interrupted").initCause(e);
         }
-        return isRefusedRedirect() ? new IOException(redirectRefused(), e) : e;
+        return isRefusedRedirect() ? new IOException(RedirectRule.refusal(member, progress.target()), e) : e;
     }
 
-    /**
-     * To be called before a socket is made. A redirect that would show credentials to another server is kept from OkHttp by a
-     * network interceptor, which a WebSocket's handshake does not pass; so it may connect to its member only.
-     */
+    /** To be called before a socket is made. */
     void requireFollowable() throws IOException {
         if (isRefusedRedirect()) {
-            throw new IOException(redirectRefused());
+            throw new IOException(RedirectRule.refusal(member, progress.target()));
         }
     }
 
     private boolean isRefusedRedirect() {
-        Target target = progress.target();
-        return isWebSocket() && (target == Target.REDIRECTED || target == Target.DOWNGRADED);
-    }
-
-    private boolean isWebSocket() {
-        Request given = sent;
-        return given != null && HopHeaders.isWebSocket(given.headers());
-    }
-
-    private String redirectRefused() {
-        return member + " redirected the call "
-                + (progress.target() == Target.DOWNGRADED ? "from https to http" : "to another server")
-                + ", which is not followed, since a WebSocket's handshake shows the caller's credentials";
+        return RedirectRule.isRefused(sent, progress.target());
     }
 
     @Override

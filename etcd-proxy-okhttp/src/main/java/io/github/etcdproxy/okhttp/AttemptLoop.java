@@ -50,7 +50,8 @@ final class AttemptLoop {
         this.began = client.options().hasListeners() ? System.nanoTime() : 0;
         this.impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
         MemberNetwork network = client.network();
-        Chain bounded = network.on(AttemptTimeouts.on(chain, request, client.options(), network.mayUseSocks(chain)));
+        Chain bounded =
+                network.forForwarded(AttemptTimeouts.on(chain, request, client.options(), network.mayUseSocks(chain)));
         if (chain.getCache() != null) {
             bounded = bounded.withCache(null); // it would keep one entry for each member, which no write invalidates
         }
@@ -72,7 +73,7 @@ final class AttemptLoop {
         while (true) {
             EtcdUrl member = candidates.current();
             AttemptResult result = attempt(member);
-            NextStep step = ReplayRule.next(request, kind, result, candidates.isLast(), candidates.isRepeated());
+            NextStep step = ReplayRule.next(request, kind, result, candidates);
             if (step == NextStep.RETURN) {
                 return passOn(member, result, candidates.tried());
             }
@@ -141,7 +142,7 @@ final class AttemptLoop {
             return result;
         } catch (IOException e) {
             thrown = false;
-            return failed(attempt, e);
+            return failed(attempt, attempt.isStale() ? new StaleConnectionException(e) : e);
         } finally {
             if (thrown) { // something unchecked, by an interceptor
                 events.end(attempt);
@@ -177,9 +178,7 @@ final class AttemptLoop {
 
     private Response proceed(Request sent) throws IOException {
         try {
-            Chain towards =
-                    MemberUrls.isAddress(sent.url()) ? chain : client.network().resolving(chain);
-            return towards.proceed(sent);
+            return chain.proceed(sent);
         } catch (Exception e) { // in Kotlin, whatever it declares
             throw CheckedExceptions.asIo(e);
         }
@@ -192,7 +191,7 @@ final class AttemptLoop {
             return received; // reading it waits for nothing
         }
         try {
-            BufferedSource source = Okio.buffer(attempt.awaited(received));
+            BufferedSource source = Okio.buffer(new AwaitedSource(attempt, received.source()));
             // Only a 200 of etcd's has a body that is worth waiting for.
             if (response.code() == 200
                     && ReplayRule.awaitsBody(kind, sent.method(), sent.url(), received.contentLength())) {

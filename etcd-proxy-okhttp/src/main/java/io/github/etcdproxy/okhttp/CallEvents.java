@@ -11,6 +11,7 @@ import okhttp3.EventListener;
 import okhttp3.Handshake;
 import okhttp3.HttpUrl;
 import okhttp3.Protocol;
+import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.TlsVersion;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +210,14 @@ final class CallEvents extends EventListener {
             attempt.exchangeFailed();
         } else {
             closePassedOn();
+        }
+    }
+
+    @Override
+    public void followUpDecision(Call call, Response networkResponse, @Nullable Request nextRequest) {
+        Attempt attempt = current;
+        if (attempt != null && nextRequest != null) {
+            attempt.followsUp(held);
         }
     }
 

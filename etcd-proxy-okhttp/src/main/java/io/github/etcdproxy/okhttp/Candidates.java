@@ -7,8 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The members that one pass of a call tries, each once, and one of them perhaps once more as the last. */
 final class Candidates {
+    /** More stale connections in one pool than any application has; each that is found is closed. */
+    private static final int MOST_RECONNECTS = 64;
+
     private final List<EtcdUrl> order;
     private int at;
+    private int reconnects;
     private @Nullable EtcdUrl again;
 
     /** {@code order} is not empty. */
@@ -26,6 +30,11 @@ final class Candidates {
         return at + 1 >= order.size() + (again == null ? 0 : 1);
     }
 
+    /** Whether the present one may be tried with another connection. */
+    boolean mayReconnect() {
+        return reconnects < MOST_RECONNECTS;
+    }
+
     /** Whether one is tried a second time, now or later. */
     boolean isRepeated() {
         return again != null;
@@ -39,7 +48,10 @@ final class Candidates {
     /** Goes on as a step says; returns whether there is one to try. */
     boolean advance(NextStep step) {
         return switch (step) {
-            case RECONNECT -> true;
+            case RECONNECT -> {
+                reconnects++;
+                yield true;
+            }
             case TRY_NEXT_THEN_SAME -> {
                 again = current();
                 at++;

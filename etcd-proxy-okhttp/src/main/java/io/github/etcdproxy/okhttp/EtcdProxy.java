@@ -185,8 +185,9 @@ public final class EtcdProxy implements AutoCloseable {
                 registry.watch(members),
                 via,
                 new MemberUrls(),
-                new MemberNetwork(options, background, layeredSockets));
+                new MemberNetwork(client, options, background, layeredSockets));
         OkHttpClient.Builder builder = client.newBuilder();
+        wrapped.network().setOn(builder);
         builder.networkInterceptors().add(0, new MemberExchangeInterceptor(wrapped));
         Watches watches = null;
         if (options.resumeWatches()) {

@@ -43,7 +43,7 @@ final class EtcdProxyInterceptor implements Interceptor {
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
         if (!listenUrls.contains(request.url())) {
-            return chain.proceed(request);
+            return client.network().forOther(chain).proceed(request);
         }
         if (watches == null || !watches.mayResume(request)) {
             return forward(chain);

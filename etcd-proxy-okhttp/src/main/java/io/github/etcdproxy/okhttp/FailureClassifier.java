@@ -32,7 +32,7 @@ final class FailureClassifier {
         return new Failure(
                 callEnded ? FailureCause.CALLER : cause(at, e, abortReason, impatient),
                 phase,
-                at.reused() && (phase != Phase.EXCHANGE || e instanceof StrayResponseException),
+                at.reused() && (phase != Phase.EXCHANGE || e instanceof StaleConnectionException),
                 silent,
                 abortReason != null ? abortReason : Reason.of(e));
     }
@@ -61,8 +61,12 @@ final class FailureClassifier {
         if (e instanceof FollowUpGuard.NoReadException) {
             return FailureCause.NOT_A_READ;
         }
-        if (e instanceof StaleConnectionException) {
+        boolean unsent = at.exchanges() == 0;
+        if (e instanceof StrayResponseException || (e instanceof StaleConnectionException && unsent)) {
             return FailureCause.STALE_CONNECTION;
+        }
+        if (e instanceof StaleConnectionException) {
+            return FailureCause.INCONCLUSIVE; // before a follow-up
         }
         if (e instanceof BoundedDns.LateException) {
             return FailureCause.RESOLVER;
@@ -73,7 +77,7 @@ final class FailureClassifier {
         if (at.stage() != Stage.NEW && !isOfNetwork(at, e)) {
             return FailureCause.CALLER;
         }
-        if (at.exchanges() == 0 && OpenFileLimit.isReached(e)) {
+        if (unsent && OpenFileLimit.isReached(e)) {
             return FailureCause.OPEN_FILE_LIMIT;
         }
         boolean dialing = at.stage().isConnecting() && at.stage() != Stage.TLS_HANDSHAKE;

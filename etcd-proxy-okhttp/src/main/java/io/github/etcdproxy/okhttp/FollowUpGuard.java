@@ -72,16 +72,20 @@ final class FollowUpGuard {
         }
         Request.Builder rest = request.newBuilder();
         for (String name : passed.headers().names()) {
-            if (CredentialHeaders.areSecret(name) && passed.headers(name).equals(request.headers(name))) {
+            if (CredentialHeaders.areSecret(name)) {
+                List<String> ofMember = passed.headers(name);
                 rest.removeHeader(name);
+                request.headers(name).stream()
+                        .filter(value -> !ofMember.contains(value))
+                        .forEach(value -> rest.addHeader(name, value));
             }
         }
         return rest.build();
     }
 
     /** The headers of a response that OkHttp must not see. */
-    static Headers withheld(Request request, boolean write, Response response) {
-        List<String> names = withheldNames(request, write, response);
+    static Headers withheld(Request request, Attempt attempt, Response response) {
+        List<String> names = withheldNames(request, attempt, response);
         if (names.isEmpty()) {
             return Headers.EMPTY;
         }
@@ -92,23 +96,26 @@ final class FollowUpGuard {
         return withheld.build();
     }
 
-    private static List<String> withheldNames(Request request, boolean write, Response response) {
+    private static List<String> withheldNames(Request request, Attempt attempt, Response response) {
         int code = response.code();
-        if (write && (code == 503 || code == 307 || code == 308)) {
+        if (attempt.isWrite() && (code == 503 || code == 307 || code == 308)) {
             return List.of("Retry-After", "Location");
         }
-        return code >= 300 && code < 400 && isForbidden(request, response) ? List.of("Location") : List.of();
+        return code >= 300 && code < 400 && isForbidden(request, attempt.sent(), response)
+                ? List.of("Location")
+                : List.of();
     }
 
     /** Whether a redirect leads from https to http, or would take a name and a password to another server. */
-    private static boolean isForbidden(Request request, Response response) {
+    private static boolean isForbidden(Request request, @Nullable Request passed, Response response) {
         HttpUrl from = request.url();
         String location = response.header("Location");
         HttpUrl to = location == null ? null : from.resolve(location);
         if (to == null || MemberUrls.isSameServer(from, to)) {
             return false;
         }
-        return (from.isHttps() && !to.isHttps()) || hasCredentialsInBody(request);
+        // What was given for the member counts, not to where it has redirected since.
+        return (from.isHttps() && !to.isHttps()) || hasCredentialsInBody(passed == null ? request : passed);
     }
 
     private static boolean hasCredentialsInBody(Request request) {

@@ -1,8 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
 import java.io.IOException;
-import java.net.Socket;
-import java.time.Duration;
 import okhttp3.Connection;
 import okhttp3.Headers;
 import okhttp3.Interceptor;
@@ -21,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * <p>HTTP/2 connections are read all the time, and need no look. Thread safe.
  */
 final class MemberExchangeInterceptor implements Interceptor {
-    /** After so long without use a connection is looked at before a write. Between writes that follow closely it costs too much. */
-    static final Duration IDLE = Duration.ofMillis(100);
-
     private final WrappedClient client;
 
     MemberExchangeInterceptor(WrappedClient client) {
@@ -48,7 +43,7 @@ final class MemberExchangeInterceptor implements Interceptor {
         Response response = connection.protocol() == Protocol.HTTP_1_1
                 ? exchange(chain, request, connection, ours)
                 : chain.proceed(request);
-        Headers withheld = FollowUpGuard.withheld(request, ours.isWrite(), response);
+        Headers withheld = FollowUpGuard.withheld(request, ours, response);
         if (withheld.size() == 0) {
             return response;
         }
@@ -69,9 +64,9 @@ final class MemberExchangeInterceptor implements Interceptor {
 
     private Response exchange(Chain chain, Request request, Connection connection, Attempt attempt) throws IOException {
         MemberSocket socket = client.network().socketOf(connection);
-        if (attempt.isReused() && isStale(connection, socket, attempt.isWrite())) {
+        if (attempt.isReused() && MemberSocket.isStale(connection.socket(), socket, attempt.isWrite())) {
             MemberSocket.closeAtOnce(connection.socket());
-            throw new StaleConnectionException("the member closed the idle connection, or sent what was not asked for");
+            throw new StaleConnectionException();
         }
         if (socket == null) {
             return chain.proceed(request);
@@ -96,20 +91,5 @@ final class MemberExchangeInterceptor implements Interceptor {
         } finally {
             socket.used();
         }
-    }
-
-    private static boolean isStale(Connection connection, @Nullable MemberSocket socket, boolean write) {
-        Socket used = connection.socket();
-        if (socket == null) {
-            return write && MemberSocket.isClosedOrUnclean(used);
-        }
-        boolean layered = used != socket; // beneath TLS, what is there to be read may be a message of TLS's own
-        if (!layered && !socket.isClean()) {
-            return true;
-        }
-        if (write && System.nanoTime() - socket.usedAt() > IDLE.toNanos()) {
-            return MemberSocket.isClosedOrUnclean(used);
-        }
-        return socket.isReadable() && (!layered || MemberSocket.isClosedOrUnclean(used));
     }
 }

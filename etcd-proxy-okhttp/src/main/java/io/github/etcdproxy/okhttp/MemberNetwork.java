@@ -9,12 +9,14 @@ import javax.net.SocketFactory;
 import okhttp3.Connection;
 import okhttp3.Dns;
 import okhttp3.Interceptor.Chain;
+import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How the forwarded calls of one client reach members: by the application's resolver, bounded, and on sockets of the
- * application's factory, known to their attempts. They are set on the chain of a forwarded call, so that all other calls of the
- * client share connections with the client that was wrapped. Thread safe.
+ * application's factory, known to their attempts. Both are set on the wrapped client, where they cost a forwarded call nothing;
+ * for every other call the application's own are put back, so that it shares connections with the client that was wrapped
+ * (ADR 18). Thread safe.
  */
 final class MemberNetwork {
     private static final URI ANYWHERE = URI.create("socket://etcd.invalid:2379");
@@ -22,27 +24,56 @@ final class MemberNetwork {
     private final ProxyOptions options;
     private final Background background;
     private final LayeredSockets layered;
-
-    // The last ones used. An application that alternates between several gets equal ones made each time.
-    private volatile @Nullable BoundedDns dns;
-    private volatile @Nullable MemberSockets sockets;
+    private final Dns applicationsDns;
+    private final SocketFactory applicationsSockets;
+    private final BoundedDns dns;
+    private final MemberSockets sockets;
     private volatile @Nullable ProxySelector directSelector;
 
     /** {@code layered} is shared by all clients of a proxy, since they share connections. */
-    MemberNetwork(ProxyOptions options, Background background, LayeredSockets layered) {
+    MemberNetwork(OkHttpClient client, ProxyOptions options, Background background, LayeredSockets layered) {
         this.options = options;
         this.background = background;
         this.layered = layered;
+        this.applicationsDns = client.dns();
+        this.applicationsSockets = client.socketFactory();
+        this.dns = bounded(client.dns());
+        this.sockets = known(client.socketFactory());
     }
 
-    /** A chain whose sockets are known to their attempts. An interceptor before us, or another proxy, may have set a factory. */
-    Chain on(Chain chain) {
-        return chain.withSocketFactory(known(chain.getSocketFactory()));
+    void setOn(OkHttpClient.Builder client) {
+        client.dns(dns).socketFactory(sockets);
     }
 
-    /** A chain that resolves the name of a member within bounds. */
-    Chain resolving(Chain chain) {
-        return chain.withDns(bounded(chain.getDns()));
+    /** A chain for a forwarded call. An interceptor before us, or another proxy, may have set a resolver and a factory. */
+    Chain forForwarded(Chain chain) {
+        Chain forwarded = chain;
+        Dns givenDns = chain.getDns();
+        if (!dns.equals(givenDns)) {
+            forwarded = forwarded.withDns(bounded(givenDns));
+        }
+        SocketFactory givenSockets = chain.getSocketFactory();
+        return isOurs(givenSockets) ? forwarded : forwarded.withSocketFactory(known(givenSockets));
+    }
+
+    /** A chain for any other call. */
+    Chain forOther(Chain chain) {
+        Chain other = dns.equals(chain.getDns()) ? chain.withDns(applicationsDns) : chain;
+        return isOurs(chain.getSocketFactory()) ? other.withSocketFactory(applicationsSockets) : other;
+    }
+
+    private boolean isOurs(SocketFactory given) {
+        return given == sockets;
+    }
+
+    private BoundedDns bounded(Dns given) {
+        Dns plain = given instanceof BoundedDns ofOtherProxy ? ofOtherProxy.dns() : given;
+        return new BoundedDns(plain, background, options.dialTimeout());
+    }
+
+    private MemberSockets known(SocketFactory given) {
+        SocketFactory plain = given instanceof MemberSockets ofOtherProxy ? ofOtherProxy.factory() : given;
+        return new MemberSockets(plain, options.dialTimeout(), layered);
     }
 
     /**
@@ -65,26 +96,6 @@ final class MemberNetwork {
             directSelector = selector;
         }
         return direct;
-    }
-
-    private Dns bounded(Dns given) {
-        Dns plain = given instanceof BoundedDns ofOtherProxy ? ofOtherProxy.dns() : given;
-        BoundedDns last = dns;
-        if (last == null || last.dns() != plain) {
-            last = new BoundedDns(plain, background, options.dialTimeout());
-            dns = last;
-        }
-        return last;
-    }
-
-    private SocketFactory known(SocketFactory given) {
-        SocketFactory plain = given instanceof MemberSockets ofOtherProxy ? ofOtherProxy.factory() : given;
-        MemberSockets last = sockets;
-        if (last == null || last.factory() != plain) {
-            last = new MemberSockets(plain, options.dialTimeout(), layered);
-            sockets = last;
-        }
-        return last;
     }
 
     /** Notes which socket is beneath the TLS of a connection. */

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one thread at a time, but for {@link #close}.
  */
 final class MemberSocket extends ForwardingSocket {
+    /** After so long without use a connection is looked at before a write. Between writes that follow closely it costs too much. */
+    static final Duration IDLE = Duration.ofMillis(100);
+
     private static final int KEEP_ALIVE_SECONDS = 30;
 
     private final ResponseFraming framing = new ResponseFraming();
@@ -55,8 +58,8 @@ final class MemberSocket extends ForwardingSocket {
                     set(socket, option);
                 }
             }
-        } catch (IOException | UnsupportedOperationException e) {
-            // A socket that can't is used as it is.
+        } catch (IOException | RuntimeException e) {
+            // A socket that can't, whatever it throws, is used as it is.
         }
     }
 
@@ -80,8 +83,29 @@ final class MemberSocket extends ForwardingSocket {
         usedAt = System.nanoTime();
     }
 
-    long usedAt() {
-        return usedAt;
+    /** Whether this, or what is beneath TLS, has something to be read that was not asked for, or is not what it should be. */
+    private boolean isSuspicious() {
+        return (followed && !framing.isClean()) || isReadable();
+    }
+
+    /**
+     * Whether a connection that has been used before must not be used again: more has come than was asked for, which would be
+     * taken for the response; or the other side has closed it. Java can't see the latter without waiting for a millisecond, so
+     * that is looked for only before a write, and after a moment of rest.
+     *
+     * @param used the connection's socket
+     * @param beneath what it is, or is layered upon; null if that is not one of ours
+     */
+    static boolean isStale(Socket used, @Nullable MemberSocket beneath, boolean write) {
+        if (beneath == null) {
+            return isClosedOrUnclean(used);
+        }
+        if (used == beneath && beneath.isSuspicious()) {
+            return true;
+        }
+        boolean idle = write && System.nanoTime() - beneath.usedAt > IDLE.toNanos();
+        // Beneath TLS, what is there to be read may be a message of TLS's own.
+        return (idle || (used != beneath && beneath.isReadable())) && isClosedOrUnclean(used);
     }
 
     /** Whether OkHttp was given exactly what was asked for, and not more, which would be in its buffer now. */
@@ -90,7 +114,7 @@ final class MemberSocket extends ForwardingSocket {
     }
 
     /** Whether something has come that has not been read. */
-    boolean isReadable() {
+    private boolean isReadable() {
         try {
             return getInputStream().available() > 0;
         } catch (IOException e) {
@@ -136,7 +160,7 @@ final class MemberSocket extends ForwardingSocket {
      * Whether a connection has been closed by the other side, or brought something that was not asked for. Java can't look
      * without waiting: it costs a millisecond.
      */
-    static boolean isClosedOrUnclean(Socket socket) {
+    private static boolean isClosedOrUnclean(Socket socket) {
         try {
             int timeout = socket.getSoTimeout();
             try {
@@ -180,6 +204,9 @@ final class MemberSocket extends ForwardingSocket {
             received += count;
             if (followed) {
                 framing.received(bytes, offset, count);
+                if (framing.isOverrun()) {
+                    closeAtOnce(MemberSocket.this); // what was asked for has all come; no exchange may follow
+                }
             }
         }
     }

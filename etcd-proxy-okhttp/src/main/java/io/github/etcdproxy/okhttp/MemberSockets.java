@@ -47,13 +47,12 @@ final class MemberSockets extends SocketFactory {
     public Socket createSocket() throws IOException {
         Attempt attempt = connecting.get();
         connecting.remove();
-        if (attempt != null) {
-            attempt.requireFollowable();
+        if (attempt == null) {
+            return factory.createSocket();
         }
+        attempt.requireFollowable();
         MemberSocket socket = new MemberSocket(factory.createSocket(), dialTimeout, layered);
-        if (attempt != null) {
-            attempt.opened(socket);
-        }
+        attempt.opened(socket);
         return socket;
     }
 

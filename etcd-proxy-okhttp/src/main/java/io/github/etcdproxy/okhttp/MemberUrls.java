@@ -28,14 +28,6 @@ final class MemberUrls {
 
     private record Kept(EtcdUrl member, HttpUrl url, HttpUrl atMember) {}
 
-    /** Whether the host of a URL is an address, which no resolver is asked for. */
-    static boolean isAddress(HttpUrl url) {
-        String host = url.host();
-        char last = host.charAt(host.length() - 1);
-        // OkHttp has a canonical form of addresses. No top-level domain ends with a digit (RFC 3696, section 2).
-        return host.indexOf(':') >= 0 || (last >= '0' && last <= '9');
-    }
-
     /** The same resource at a member. */
     HttpUrl at(EtcdUrl member, HttpUrl url) throws IOException {
         int hash = 31 * member.port() + url.hashCode();

@@ -36,19 +36,19 @@ final class ReplayRule {
      * Decides what follows from an attempt.
      *
      * @param result what came of it
-     * @param last whether no other member is left
-     * @param repeated whether a member has had its second try
+     * @param candidates the members left
      */
-    static NextStep next(Request request, RequestKind kind, AttemptResult result, boolean last, boolean repeated) {
+    static NextStep next(Request request, RequestKind kind, AttemptResult result, Candidates candidates) {
         if (result instanceof AttemptResult.Failed failed) {
-            return afterFailure(request, kind, failed.failure(), repeated);
+            return afterFailure(request, kind, failed.failure(), candidates);
         }
-        boolean goesOn =
-                result instanceof AttemptResult.Unavailable && !last && mayTryNext(request, kind, Phase.EXCHANGE);
+        boolean goesOn = result instanceof AttemptResult.Unavailable
+                && !candidates.isLast()
+                && mayTryNext(request, kind, Phase.EXCHANGE);
         return goesOn ? NextStep.TRY_NEXT : NextStep.RETURN;
     }
 
-    private static NextStep afterFailure(Request request, RequestKind kind, Failure failure, boolean repeated) {
+    private static NextStep afterFailure(Request request, RequestKind kind, Failure failure, Candidates candidates) {
         if (failure.cause() == FailureCause.CALLER) {
             return NextStep.RETHROW;
         }
@@ -58,10 +58,10 @@ final class ReplayRule {
         if (!mayTryNext(request, kind, failure.phase())) {
             return NextStep.GIVE_UP;
         }
-        if (failure.cause() == FailureCause.STALE_CONNECTION) {
+        if (failure.cause() == FailureCause.STALE_CONNECTION && candidates.mayReconnect()) {
             return NextStep.RECONNECT;
         }
-        return failure.mayRepeat() && !repeated ? NextStep.TRY_NEXT_THEN_SAME : NextStep.TRY_NEXT;
+        return failure.mayRepeat() && !candidates.isRepeated() ? NextStep.TRY_NEXT_THEN_SAME : NextStep.TRY_NEXT;
     }
 
     /**

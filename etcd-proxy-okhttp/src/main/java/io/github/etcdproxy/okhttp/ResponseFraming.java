@@ -1,5 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.IOException;
 
 /**
@@ -36,9 +38,12 @@ final class ResponseFraming {
         /** A body, or a part of one, of known length. */
         COUNTED,
         CHUNK_SIZE,
+        CHUNK_END,
         TRAILER,
-        /** A body that the end of the connection ends, or something that is not understood. */
-        UNBOUNDED
+        /** A body that the end of the connection ends, or something that OkHttp will refuse. */
+        UNBOUNDED,
+        /** More has come than was asked for. */
+        OVERRUN
     }
 
     /** A request is about to be sent. */
@@ -53,6 +58,11 @@ final class ResponseFraming {
         return state == State.BETWEEN;
     }
 
+    /** Whether more has come than was asked for. All of what was asked for has come before it. */
+    boolean isOverrun() {
+        return state == State.OVERRUN;
+    }
+
     /**
      * Bytes have come.
      *
@@ -63,8 +73,11 @@ final class ResponseFraming {
         int end = offset + count;
         while (at < end) {
             switch (state) {
-                case BETWEEN, UNBOUNDED -> {
-                    state = State.UNBOUNDED;
+                case BETWEEN, OVERRUN -> {
+                    state = State.OVERRUN;
+                    return;
+                }
+                case UNBOUNDED -> {
                     return;
                 }
                 case COUNTED -> at += count(end - at);
@@ -77,7 +90,7 @@ final class ResponseFraming {
         int taken = (int) Math.min(remaining, available);
         remaining -= taken;
         if (remaining == 0) {
-            state = chunked ? State.CHUNK_SIZE : State.BETWEEN;
+            state = chunked ? State.CHUNK_END : State.BETWEEN;
         }
         return taken;
     }
@@ -116,6 +129,7 @@ final class ResponseFraming {
                 }
             }
             case CHUNK_SIZE -> chunkSize(length);
+            case CHUNK_END -> state = State.CHUNK_SIZE;
             default -> { // TRAILER
                 if (length == 0) {
                     state = State.BETWEEN;
@@ -135,15 +149,15 @@ final class ResponseFraming {
         if (isNamed("content-length:", length)) {
             remaining = number("content-length:".length(), length, 10);
         } else if (isNamed("transfer-encoding:", length)) {
-            chunked = true;
+            chunked = isChunked(length);
         }
     }
 
     private void headEnds() {
         if (status < 200 && status != 101) {
             state = State.STATUS_LINE; // an interim response
-        } else if (headRequested || status == 204 || status == 304) {
-            state = State.BETWEEN;
+        } else if (headRequested || ((status == 204 || status == 304) && !chunked && remaining <= 0)) {
+            state = State.BETWEEN; // as OkHttp has it: with a length, 204 and 304 promise a body
         } else if (chunked) {
             state = State.CHUNK_SIZE;
         } else if (remaining == 0) {
@@ -164,9 +178,14 @@ final class ResponseFraming {
         } else if (size == 0) {
             state = State.TRAILER;
         } else {
-            remaining = size + 2; // with the CRLF behind it
+            remaining = size;
             state = State.COUNTED;
         }
+    }
+
+    private boolean isChunked(int length) {
+        String value = new String(lineStart, 0, Math.min(length, LINE_START_BYTES), ISO_8859_1);
+        return value.substring("transfer-encoding:".length()).strip().equalsIgnoreCase("chunked");
     }
 
     private boolean isNamed(String name, int length) {
@@ -191,7 +210,13 @@ final class ResponseFraming {
         while (end > at && isBlank(lineStart[end - 1])) {
             end--;
         }
-        long number = at == end || end - at > MOST_DIGITS ? -1 : 0;
+        long number = at == end ? -1 : 0;
+        while (at < end - 1 && lineStart[at] == '0') {
+            at++;
+        }
+        if (end - at > MOST_DIGITS) {
+            return -1;
+        }
         for (; at < end && number >= 0; at++) {
             int digit = Character.digit(lineStart[at], radix);
             number = digit < 0 ? -1 : number * radix + digit;

@@ -8,7 +8,13 @@ final class StaleConnectionException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    StaleConnectionException(String message) {
-        super(message);
+    private static final String MESSAGE = "the member closed the idle connection, or sent what was not asked for";
+
+    StaleConnectionException() {
+        super(MESSAGE);
+    }
+
+    StaleConnectionException(IOException cause) {
+        super(MESSAGE, cause);
     }
 }

@@ -61,7 +61,7 @@ class FailureClassifierTest {
             case "own-body" -> new FileNotFoundException("value.txt");
             case "certificate" -> new SSLHandshakeException("Received fatal alert: bad_certificate");
             case "refused-stream" -> new IOException("stream was reset: REFUSED_STREAM");
-            case "stale" -> new StaleConnectionException("closed");
+            case "stale" -> new StaleConnectionException();
             case "stray" -> new StrayResponseException();
             case "late-dns" -> late();
             case "other-proxy" ->
@@ -127,7 +127,9 @@ class FailureClassifierTest {
             given searching new sending broken           | timeout        | CALLER_TIMEOUT   | EXCHANGE
             given pooled sending answered broken         | timeout        | CALLER_TIMEOUT   | EXCHANGE
             # a response that was not asked for
-            given pooled starting sending answered broken | stray         | INCONCLUSIVE     | EXCHANGE
+            given pooled starting sending answered broken | stray         | STALE_CONNECTION | EXCHANGE
+            # a connection found stale before a follow-up
+            given pooled starting sending answered ended starting | stale | INCONCLUSIVE     | EXCHANGE
             """)
     void judgesByWhatHadHappened(String events, String exception, FailureCause cause, Phase phase) throws Exception {
         Failure failure = FailureClassifier.classify(after(events).view(), exception(exception), null, false, false);
@@ -165,7 +167,7 @@ class FailureClassifierTest {
     @CsvSource({
         "given pooled, reset, true",
         "given pooled sending broken, refused-stream, true",
-        "given pooled sending broken, stray, true",
+        "given pooled sending answered ended starting, stale, true",
         "given pooled sending broken, eof, false",
         "given searching, refused, false",
     })

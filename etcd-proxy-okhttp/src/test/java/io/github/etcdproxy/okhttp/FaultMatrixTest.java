@@ -157,7 +157,7 @@ class FaultMatrixTest {
                 long refused = System.nanoTime();
                 first.refuse();
                 // What is in the pool has been idle for a moment.
-                await().until(() -> System.nanoTime() - refused > MemberExchangeInterceptor.IDLE.toNanos());
+                await().until(() -> System.nanoTime() - refused > MemberSocket.IDLE.toNanos());
             }
             case BLACK_HOLE -> first.blackHole();
             case SIGSTOP -> cluster.relay(0).freeze();

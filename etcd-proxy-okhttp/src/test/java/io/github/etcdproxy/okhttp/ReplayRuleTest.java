@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.ReplayRule.NextStep;
 import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Protocol;
@@ -14,6 +17,7 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import okio.BufferedSink;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -114,8 +118,33 @@ class ReplayRuleTest {
     void nextStepFollowsFromTheResult(RequestKind kind, String result, boolean last, boolean repeated, NextStep step) {
         Request request = new Request.Builder().url("http://a/").build();
 
-        assertThat(ReplayRule.next(request, kind, result(result, request), last, repeated))
+        Candidates candidates = new Candidates(Stream.of("a", "b", "c")
+                .map(name -> EtcdUrl.parse("http://" + name + ":1"))
+                .toList());
+        if (repeated) {
+            candidates.advance(NextStep.TRY_NEXT_THEN_SAME);
+        }
+        while (last && !candidates.isLast()) {
+            candidates.advance(NextStep.TRY_NEXT);
+        }
+
+        assertThat(ReplayRule.next(request, kind, result(result, request), candidates))
                 .isEqualTo(step);
+    }
+
+    @Test
+    void reconnectsAreBounded() {
+        Request request = new Request.Builder().url("http://a/").build();
+        Candidates candidates = new Candidates(List.of(EtcdUrl.parse("http://a:1")));
+        AttemptResult stale = result("STALE_CONNECTION CONNECT again", request);
+        int reconnects = 0;
+        while (ReplayRule.next(request, RequestKind.WRITE, stale, candidates) == NextStep.RECONNECT) {
+            candidates.advance(NextStep.RECONNECT);
+            reconnects++;
+        }
+        assertThat(reconnects).isEqualTo(64);
+        assertThat(ReplayRule.next(request, RequestKind.WRITE, stale, candidates))
+                .isEqualTo(NextStep.TRY_NEXT_THEN_SAME);
     }
 
     private static AttemptResult result(String text, Request request) {

@@ -34,7 +34,15 @@ class ResponseFramingTest {
                 of("HEAD", "HTTP/1.1 200 OK\nContent-Length: 5\n\n"),
                 of("HEAD", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n"),
                 of("DELETE", "HTTP/1.1 204 No Content\n\n"),
-                of("GET", "HTTP/1.1 304 Not Modified\nContent-Length: 5\n\n"),
+                of("GET", "HTTP/1.1 304 Not Modified\nContent-Length: 0\n\n"),
+                of("GET", "HTTP/1.1 304 Not Modified\n\n"),
+                of("GET", "HTTP/1.1 304 Not Modified\nTransfer-Encoding: chunked\n\n1\na\n0\n\n"), // as OkHttp has it
+                of("GET", "HTTP/1.1 200 OK\nTransfer-Encoding: identity\nContent-Length: 1\n\na"),
+                of("GET", "HTTP/1.1 200 OK\nContent-Length: 0000000000000000000001\n\na"),
+                of(
+                        "GET",
+                        "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n0000000000000000001\na\n0000000000000000000\n\n"),
+                Arguments.of("GET", "HTTP/1.1 200 OK\nTransfer-Encoding: chunked\n\n1\na\n0\n\n"),
                 of("PUT", "HTTP/1.1 100 Continue\n\nHTTP/1.1 200 OK\nContent-Length: 1\n\na"),
                 of("GET", "HTTP/1.1 103 Early Hints\nLink: a\n\nHTTP/1.1 200 OK\nContent-Length: 1\n\na"),
                 of("GET", "HTTP/1.0 404 Not Found\nContent-Length: 1\n\na"),

@@ -202,7 +202,7 @@ class WhoseFaultTest {
             body(cluster.client(), get("/a"), 200);
             long used = System.nanoTime();
             cluster.member(0).closeConnections();
-            await().until(() -> System.nanoTime() - used > MemberExchangeInterceptor.IDLE.toNanos());
+            await().until(() -> System.nanoTime() - used > MemberSocket.IDLE.toNanos());
 
             body(cluster.client(), post("/a", "1"), 200);
             assertThat(cluster.member(0).processed()
@@ -218,7 +218,7 @@ class WhoseFaultTest {
             for (int i = 0; i < 3; i++) {
                 body(cluster.client(), post("/a", "1"), 200);
                 long used = System.nanoTime();
-                await().until(() -> System.nanoTime() - used > MemberExchangeInterceptor.IDLE.toNanos());
+                await().until(() -> System.nanoTime() - used > MemberSocket.IDLE.toNanos());
             }
             assertThat(cluster.client().connectionPool().connectionCount()).isEqualTo(1);
             assertThat(cluster.member(0).connections()).isEqualTo(1);
@@ -433,7 +433,7 @@ class WhoseFaultTest {
             body(cluster.client(), get("/a"), 200);
             long used = System.nanoTime();
             cluster.member(0).closeConnections();
-            await().until(() -> System.nanoTime() - used > MemberExchangeInterceptor.IDLE.toNanos());
+            await().until(() -> System.nanoTime() - used > MemberSocket.IDLE.toNanos());
 
             Request single = post("/a", "1")
                     .newBuilder()
