@@ -206,8 +206,19 @@ final class GatewayWatch implements WatchPosition {
         return Taken.of(passed, Then.READ_ON);
     }
 
+    /** What comes can be passed through only if all of it is for the caller. */
+    private void requireOneByOne() throws NoWatchException {
+        List<Created> asked = asked();
+        if (created < asked.size() || asked.stream().anyMatch(watch -> watch.canceled)) {
+            throw new NoWatchException(
+                    "it is too long to be held, and some of what follows was cancelled or came before:"
+                            + " make a request for each watch");
+        }
+    }
+
     /** The line end behind the last one is still to come from the member. */
-    private Taken releaseFragments() {
+    private Taken releaseFragments() throws NoWatchException {
+        requireOneByOne();
         Buffer held = new Buffer();
         held.write(fragments, fragments.size() - 1);
         fragments.clear();
@@ -215,7 +226,8 @@ final class GatewayWatch implements WatchPosition {
     }
 
     @Override
-    public Taken release(Buffer beginning) {
+    public Taken release(Buffer beginning) throws NoWatchException {
+        requireOneByOne();
         Buffer held = new Buffer();
         held.write(fragments, fragments.size());
         held.write(beginning, beginning.size());

@@ -1,6 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonReader;
+import io.github.etcdproxy.okhttp.WatchPosition.NoWatchException;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -19,7 +20,10 @@ final class WatchMessages {
     private static final long PIECE_BYTES = 8192;
 
     private final Response response;
-    private final JsonReader reader;
+    private final BufferedSource source;
+
+    /** The response's own timeout, for when the caller has none. */
+    private final long ownTimeoutNanos;
 
     /** What is left of a message that is too long to be held; null if there is none. */
     private @Nullable BufferedSource rest;
@@ -34,26 +38,44 @@ final class WatchMessages {
 
     WatchMessages(Response response) {
         this.response = response;
-        this.reader = JsonReader.of(response.body().source());
-        this.reader.setLenient(true); // one value after another
+        this.source = response.body().source();
+        this.ownTimeoutNanos = source.timeout().timeoutNanos();
     }
 
-    /** The next message; empty if the member has ended the watch between two of them. */
+    /**
+     * The next message; empty if the member has ended the watch between two of them.
+     *
+     * @throws NoWatchException if there is anything but a JSON object
+     */
     Optional<Message> next(Timeout ofCaller) throws IOException {
         take(ofCaller);
-        if (reader.peek() == JsonReader.Token.END_DOCUMENT) {
+        if (!skipBlanks()) {
             return Optional.empty();
         }
         Buffer message = new Buffer();
-        BufferedSource value = reader.nextSource();
+        BufferedSource value = JsonReader.of(source).nextSource();
         while (value.read(message, PIECE_BYTES) != -1) {
             if (message.size() > MAX_HELD_BYTES) {
                 rest = value;
                 return Optional.of(new Message(message, false));
             }
         }
-        value.close();
         return Optional.of(new Message(message, true));
+    }
+
+    /** Goes to the next object; returns false at the end. One by one, so that nothing is held, however much there is. */
+    private boolean skipBlanks() throws IOException {
+        while (source.request(1)) {
+            byte next = source.getBuffer().getByte(0);
+            if (next == '{') {
+                return true;
+            }
+            if (next != '\n' && next != '\r' && next != ' ' && next != '\t') {
+                throw new NoWatchException("a message begins with byte " + next + " instead of {");
+            }
+            source.skip(1);
+        }
+        return false;
     }
 
     /** Reads what comes, without looking at it: the rest of a message that is not whole, and whatever follows. */
@@ -67,17 +89,20 @@ final class WatchMessages {
             }
             rest = null;
         }
-        return response.body().source().read(sink, byteCount);
+        return source.read(sink, byteCount);
     }
 
-    /** How long the caller wants to wait holds for the member's response. */
-    private void take(Timeout ofCaller) throws IOException {
-        Timeout timeout = response.body().source().timeout();
-        if (ofCaller.timeoutNanos() > 0) {
-            timeout.timeout(ofCaller.timeoutNanos(), TimeUnit.NANOSECONDS);
+    /** How long the caller wants to wait holds for the member's response, as long as the caller wants that. */
+    private void take(Timeout ofCaller) {
+        Timeout timeout = source.timeout();
+        long nanos = ofCaller.timeoutNanos() > 0 ? ofCaller.timeoutNanos() : ownTimeoutNanos;
+        if (timeout.timeoutNanos() != nanos) {
+            timeout.timeout(nanos, TimeUnit.NANOSECONDS);
         }
         if (ofCaller.hasDeadline()) {
             timeout.deadlineNanoTime(ofCaller.deadlineNanoTime());
+        } else if (timeout.hasDeadline()) {
+            timeout.clearDeadline();
         }
     }
 

@@ -41,8 +41,9 @@ interface WatchPosition {
      * A message is too long to be held: what is held is passed on, and all that follows as it comes.
      *
      * @param beginning what has come of the message
+     * @throws NoWatchException if what follows is not for the caller alone
      */
-    Taken release(Buffer beginning);
+    Taken release(Buffer beginning) throws NoWatchException;
 
     /** Whether nothing more can come, so that an end is the end. */
     boolean isOver();

@@ -16,6 +16,7 @@ import okhttp3.Interceptor.Chain;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
+import okio.AsyncTimeout;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -145,7 +146,7 @@ final class WatchReopening {
             pause(until);
             Response response;
             try {
-                response = send(position.request(), until);
+                response = send(position.request(), patience);
             } catch (EtcdProxyException e) {
                 if (!mayPass(e.status())) {
                     throw e;
@@ -201,27 +202,61 @@ final class WatchReopening {
         };
     }
 
-    private Response send(Request request, @Nullable Long until) throws IOException {
+    /**
+     * Sends a request and waits for the head of its response.
+     *
+     * @param patience until when the caller waits for that; the deadline holds for what follows, too
+     */
+    private Response send(Request request, @Nullable Long patience) throws IOException {
         OkHttpClient ourClient = client;
         if (ourClient == null) {
             ourClient = watches.clientFor(chain);
             client = ourClient;
         }
         Call call = ourClient.newCall(request);
-        if (until != null) {
-            // The answer ends by then, too. If it was only the caller's patience for one message, it is asked for
-            // again.
-            call.timeout().timeout(Math.max(1, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+        if (deadline != null) {
+            call.timeout().timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
         ours = call;
         if (callers.isCanceled() || over.isDone()) {
             call.cancel(); // either this or the other thread sees it
         }
-        try {
-            return call.execute();
-        } catch (Exception e) { // in Kotlin, whatever an interceptor declares
-            throw CheckedExceptions.asIo(e);
+        AsyncTimeout waiting = cancelling(call);
+        if (patience != null) {
+            waiting.timeout(Math.max(1, patience - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
+        waiting.enter();
+        IOException failure;
+        try {
+            Response response = call.execute();
+            if (!waiting.exit()) {
+                return response;
+            }
+            response.close();
+            failure = new IOException("Canceled");
+        } catch (Exception e) { // in Kotlin, whatever an interceptor declares
+            failure = CheckedExceptions.asIo(e);
+            if (!waiting.exit()) {
+                throw failure;
+            }
+        }
+        throw timedOut(failure);
+    }
+
+    private static AsyncTimeout cancelling(Call call) {
+        return new AsyncTimeout() {
+            @Override
+            protected void timedOut() {
+                call.cancel();
+            }
+        };
+    }
+
+    /** As OkHttp has it: one exception for the call's time, another for the time of one read. */
+    private IOException timedOut(@Nullable IOException cause) {
+        InterruptedIOException timeout =
+                isTimeUp(deadline) ? new InterruptedIOException("timeout") : new SocketTimeoutException("timeout");
+        return cause == null ? timeout : (IOException) timeout.initCause(cause);
     }
 
     /** A moment for the members to come back, longer each time; with jitter, since many watches may wait for the same. */
@@ -233,7 +268,7 @@ final class WatchReopening {
             await(until == null ? pause : Math.max(1, Math.min(pause, until - System.nanoTime())));
         }
         if (isTimeUp(until)) {
-            throw new InterruptedIOException("timeout"); // for which OkHttp may have cancelled the call
+            throw timedOut(null); // for which OkHttp may have cancelled the call
         }
         if (callers.isCanceled()) {
             throw new IOException("Canceled");

@@ -202,6 +202,30 @@ class TransparencyTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {307, 308})
+    void nameAndPassword_areNotRedirectedInTwoSteps(int status) throws Exception {
+        try (ScriptedCluster cluster = new ScriptedCluster(1);
+                MockWebServer other = new MockWebServer();
+                EtcdProxy proxy = cluster.proxy().start()) {
+            other.start();
+            cluster.awaitReadyAndKeepOrder(proxy);
+            String away = "//127.0.0.1:" + other.getPort() + "/x";
+            cluster.inOrder(proxy, 0)
+                    .answer(request -> new MockResponse.Builder()
+                            .code(status)
+                            .addHeader("Location", request.getTarget().equals("/hop") ? away : "/hop")
+                            .build());
+            try (Response response = proxy.wrap(RealEtcd.client().build())
+                    .newCall(RealEtcd.v3("/auth/authenticate", "{\"name\":\"root\",\"password\":\"secret\"}"))
+                    .execute()) {
+                assertThat(response.code()).isEqualTo(status);
+                assertThat(response.header("Location")).isEqualTo(away);
+            }
+            assertThat(other.getRequestCount()).isZero();
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void credentialsOfAWebSocket_areNotRedirected(boolean pooled) throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(1);

@@ -808,4 +808,42 @@ class WatchTest {
         }
         assertThat(asked).hasSize(1);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", " \r\n\t"})
+    void blanksBetweenMessages_areNotHeld(String blank) throws Exception {
+        answers.add(whole(v3Answer(), created(10) + blank.repeat(1 << 20) + events(11) + COMPACTED));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThat(watch(proxy, v3("/watch", CREATE))).isEqualTo(created(10) + events(11) + COMPACTED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[1]", "\"text\"", "7", "// comment", "hello"})
+    void anythingButObjects_isNoWatch(String message) throws Exception {
+        answers.add(whole(v3Answer(), created(10) + message));
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            assertThatThrownBy(() -> watch(proxy, v3("/watch", CREATE)))
+                    .hasMessageContaining("what the member sends is no watch: a message begins with byte ");
+        }
+        assertThat(asked).hasSize(1);
+    }
+
+    @Test
+    void callersReadTimeout_isForEachRead_alsoAfterAResume() throws Exception {
+        answers.add(cut(v3Answer(), created(10)));
+        // In all it takes longer than the timeout, each event less.
+        answers.add(v3Answer()
+                .chunkedBody(created(10) + events(11) + events(12) + events(13) + events(14) + COMPACTED, 100)
+                .throttleBody(100, 300, TimeUnit.MILLISECONDS)
+                .build());
+        try (EtcdProxy proxy = proxy(options -> {});
+                Response response =
+                        proxy.wrap(plain).newCall(v3("/watch", CREATE)).execute()) {
+            BufferedSource source = response.body().source();
+            source.timeout().timeout(1500, TimeUnit.MILLISECONDS);
+            assertThat(source.readUtf8()).contains(events(14));
+        }
+        assertThat(asked).hasSize(2);
+    }
 }
