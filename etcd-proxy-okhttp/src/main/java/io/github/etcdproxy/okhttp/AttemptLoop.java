@@ -32,7 +32,7 @@ final class AttemptLoop {
     private final CallEvents events;
     private final Request request;
     private final RequestKind kind;
-    private final @Nullable RequestBody body;
+    private final @Nullable RequestBody lookedAt;
     private final boolean impatient;
     private final long began;
     private List<FailedAttempt> attempts = List.of();
@@ -46,7 +46,7 @@ final class AttemptLoop {
         this.events = CallEvents.of(chain.call());
         this.request = chain.request();
         this.kind = inspected.kind();
-        this.body = inspected.body();
+        this.lookedAt = inspected.lookedAt();
         this.began = client.options().hasListeners() ? System.nanoTime() : 0;
         this.impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
         MemberNetwork network = client.network();
@@ -156,9 +156,9 @@ final class AttemptLoop {
             sent.headers(HopHeaders.removedFrom(request.headers()));
         }
         client.via().addTo(sent);
-        return body == request.body()
+        return lookedAt == null
                 ? sent.build()
-                : sent.method(request.method(), body).build();
+                : sent.method(request.method(), lookedAt).build();
     }
 
     private AttemptResult respond(Attempt attempt, Request sent) throws IOException {

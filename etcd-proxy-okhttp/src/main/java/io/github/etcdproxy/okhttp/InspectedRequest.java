@@ -35,33 +35,35 @@ final class InspectedRequest {
 
     private static final Pattern ENDS_LINE = Pattern.compile("[\\r\\n\\x00]");
 
-    private static final InspectedRequest PLAIN_GET = new InspectedRequest(RequestKind.READ, null);
+    private static final InspectedRequest PLAIN_READ = new InspectedRequest(RequestKind.READ, null);
+    private static final InspectedRequest PLAIN_WRITE = new InspectedRequest(RequestKind.WRITE, null);
 
     private final RequestKind kind;
-    private final @Nullable RequestBody body;
+    private final @Nullable RequestBody lookedAt;
 
-    private InspectedRequest(RequestKind kind, @Nullable RequestBody body) {
+    private InspectedRequest(RequestKind kind, @Nullable RequestBody lookedAt) {
         this.kind = kind;
-        this.body = body;
+        this.lookedAt = lookedAt;
     }
 
     /** Looks at a request. */
     static InspectedRequest of(Request request) {
         RequestBody body = request.body();
+        String method = request.method();
+        if (method.equals("PUT") || method.equals("DELETE")) {
+            return PLAIN_WRITE;
+        }
         boolean disguised = isDisguised(request);
         boolean grpc = isGrpc(request);
-        if (request.method().equals("GET") && body == null && !disguised && !grpc) {
-            return PLAIN_GET; // the most frequent of all
-        }
-        if (request.method().equals("PUT") || request.method().equals("DELETE")) {
-            return new InspectedRequest(RequestKind.WRITE, body);
+        if (method.equals("GET") && body == null && !disguised && !grpc) {
+            return PLAIN_READ; // the most frequent of all
         }
         LookedAt looked = new LookedAt(request);
         RequestKind kind = RequestKind.of(
-                new RequestView(request.method(), request.url().encodedPath(), body != null, disguised, grpc, looked));
+                new RequestView(method, request.url().encodedPath(), body != null, disguised, grpc, looked));
         return new InspectedRequest(
                 kind,
-                looked.bytes == null || body == null ? body : RequestBody.create(looked.bytes, body.contentType()));
+                looked.bytes == null || body == null ? null : RequestBody.create(looked.bytes, body.contentType()));
     }
 
     /** Reads a body when that decides what the request does, and keeps what it has read. */
@@ -85,10 +87,10 @@ final class InspectedRequest {
         return kind;
     }
 
-    /** The body that is to be sent: as it was looked at. */
+    /** The body that was looked at, which is to be sent; null if none was, and the request's own is. */
     @Nullable
-    RequestBody body() {
-        return body;
+    RequestBody lookedAt() {
+        return lookedAt;
     }
 
     /** Whether the headers are what they seem: OkHttp lets a caller write what a server would read as others. */
