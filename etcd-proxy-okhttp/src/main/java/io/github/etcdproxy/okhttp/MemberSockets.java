@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>OkHttp asks for a socket on the thread on which it has just announced a connect ({@code connectStart}), which is how the
  * attempt is known. A factory for each attempt would not do: OkHttp keeps the one with which a pooled connection was made, and
- * asks that again when it connects anew for another call. Thread safe.
+ * asks that again when it connects again for another call. Thread safe.
  */
 final class MemberSockets extends SocketFactory {
     private static final ThreadLocal<@Nullable Attempt> connecting = new ThreadLocal<>();

@@ -22,6 +22,7 @@ import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Calls that pass the proxy several times: an interceptor in front fetches a token, or tries again; one behind does; two proxies
  * are in one client. Each pass, and each attempt, is on its own.
  */
+@Tag("once")
 @Timeout(60)
 class SeveralPassesTest {
 
