@@ -144,6 +144,7 @@ final class Attempt implements Abortable {
         if (!progress.isReused() && acquired.handshake() != null) {
             connection.dialed(acquired).ifPresent(dialed -> client.network().layer(acquired, dialed));
         }
+        connection.acquired(acquired);
     }
 
     /** No network interceptor sees where a WebSocket's handshake goes, and on what connection. */

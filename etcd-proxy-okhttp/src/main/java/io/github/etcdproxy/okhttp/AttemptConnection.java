@@ -69,6 +69,12 @@ final class AttemptConnection {
         return dialing.stream().filter(socket -> socket.getLocalPort() == port).findFirst();
     }
 
+    /** The attempt has a connection, which others may share: what was dialed is not its own any more. */
+    synchronized void acquired(Connection acquired) {
+        connection = acquired;
+        dialing = List.of();
+    }
+
     /** Something is about to be sent on a connection; null if OkHttp did not tell which. */
     synchronized void sending(@Nullable Connection used) {
         sent = true;

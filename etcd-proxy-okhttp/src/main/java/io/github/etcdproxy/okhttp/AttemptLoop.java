@@ -1,6 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.FailedAttempt;
+import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.event.ForwardedCall;
 import io.github.etcdproxy.mode.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
@@ -85,7 +86,7 @@ final class AttemptLoop {
                     return ProxyError.readOnly().reply(request, client.options().errorsAsExceptions());
                 }
                 silent = failed.failure().silent();
-                if (step != NextStep.RECONNECT) {
+                if (step != NextStep.RECONNECT || failed.failure().phase() != Phase.CONNECT) {
                     note(member, failed);
                 }
             } else if (result instanceof Unavailable words) {

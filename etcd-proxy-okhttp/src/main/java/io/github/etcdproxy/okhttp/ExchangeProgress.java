@@ -46,6 +46,8 @@ final class ExchangeProgress {
         ANSWERED,
         /** The network failed after sending had begun. */
         BROKEN,
+        /** The network failed after the head of a response had come. */
+        CUT,
         /** The response has been read to its end. */
         ENDED;
 
@@ -152,7 +154,7 @@ final class ExchangeProgress {
     }
 
     void broken() {
-        stage = Stage.BROKEN;
+        stage = stage == Stage.ANSWERED || stage == Stage.CUT ? Stage.CUT : Stage.BROKEN;
     }
 
     void ended() {

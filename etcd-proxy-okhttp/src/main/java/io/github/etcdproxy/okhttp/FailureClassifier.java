@@ -41,7 +41,8 @@ final class FailureClassifier {
         if (at.stage() == Stage.NEW || (at.exchanges() == 0 && at.stage().isKnown() && !at.offThread())) {
             return Phase.CONNECT;
         }
-        boolean refused = isUnread(at, e) || UnprocessedRequest.isRefusedStream(e);
+        // A server that has begun to answer has read the request, whatever it says afterwards.
+        boolean refused = isUnread(at, e) || (at.stage() != Stage.CUT && UnprocessedRequest.isRefusedStream(e));
         return at.exchanges() == 1 && refused ? Phase.REFUSED : Phase.EXCHANGE;
     }
 
@@ -92,6 +93,7 @@ final class FailureClassifier {
     /** Whether the network failed. What the caller's own body or interceptor throws leaves no trace in the progress. */
     private static boolean isOfNetwork(View at, IOException e) {
         return at.stage() == Stage.BROKEN
+                || at.stage() == Stage.CUT
                 || at.stage().isConnecting()
                 || (at.stage() == Stage.ACQUIRED && e instanceof SocketException);
     }

@@ -101,6 +101,8 @@ class FailureClassifierTest {
             # a member that did not process the request
             given pooled starting sending broken         | refused-stream | INCONCLUSIVE     | REFUSED
             given searching new starting sending broken  | refused-stream | INCONCLUSIVE     | REFUSED
+            # but not once it has begun to answer
+            given pooled starting sending answered broken | refused-stream | INCONCLUSIVE    | EXCHANGE
             # but only if that was the sole exchange of the attempt
             given pooled sending broken sending broken   | refused-stream | INCONCLUSIVE     | EXCHANGE
             # TLS 1.3: the server reads nothing before its handshake is over; before 1.3, after an answer, or later, it may
