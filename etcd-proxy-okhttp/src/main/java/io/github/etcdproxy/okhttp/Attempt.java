@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * One try of one call on one member: joins how far it has got, its connection, and its handle in the registry. It hears only
  * its own events, from {@link CallEvents}, and is closed when its response has been read or given up.
  *
+ * <p>It waits for the member while OkHttp looks for a connection, from sending a request until the head of its response, and while
+ * its body is read; not in between, when interceptors, an authenticator or the caller think.
+ *
  * <p>Used by the thread that works for the call, but for {@link #abort} and {@link #interrupted}, which come from any.
  */
 final class Attempt implements Abortable {
@@ -41,7 +44,7 @@ final class Attempt implements Abortable {
     private Headers withheld = Headers.EMPTY;
 
     /**
-     * Begins an attempt. It waits for the member, which is probed if it is silent, once OkHttp turns to that.
+     * Begins an attempt.
      *
      * @param outer the attempt of another proxy in the same client that led here; null if there is none
      */
@@ -121,7 +124,7 @@ final class Attempt implements Abortable {
 
     void searching(HttpUrl server) {
         progress.searching(RedirectRule.targetOf(sent, server));
-        awaitMember();
+        awaitAnew();
     }
 
     void secureConnectStart() {
@@ -145,6 +148,7 @@ final class Attempt implements Abortable {
             connection.dialed(acquired).ifPresent(dialed -> client.network().layer(acquired, dialed));
         }
         connection.acquired(acquired);
+        pause();
     }
 
     /** No network interceptor sees where a WebSocket's handshake goes, and on what connection. */
@@ -183,7 +187,6 @@ final class Attempt implements Abortable {
     void starting(HttpUrl server) {
         whole = false;
         progress.starting(RedirectRule.targetOf(sent, server));
-        awaitMember();
     }
 
     void sending(@Nullable Connection used) {
@@ -191,38 +194,41 @@ final class Attempt implements Abortable {
             return; // nothing can be
         }
         progress.sending();
-        awaitMember();
+        awaitAnew();
         connection.sending(used);
     }
 
+    /** The head of a response has come. Its body is awaited while somebody reads it. */
     void answered() {
         progress.answered();
+        pause();
     }
 
     void broken() {
         progress.broken();
     }
 
-    /** The response has been read to its end, or its connection failed; what follows on it is not the attempt's. */
+    /** The response has been read to its end; what follows on its connection is not the attempt's. */
     void exchangeEnded() {
         progress.ended();
-        if (connection.exchangeEnded()) {
-            handle.end();
-        }
+        leaveConnection();
     }
 
-    /** The same, by a failure. */
+    /** The connection failed. */
     void exchangeFailed() {
         progress.broken();
-        if (connection.exchangeEnded()) {
-            handle.end();
-        }
+        leaveConnection();
     }
 
-    /** The response is the caller's: nothing is awaited until its body is read, or ever, if that has come. */
-    void passedOn() {
-        if (progress.isEnded()) {
-            close();
+    private void leaveConnection() {
+        connection.released();
+        pause();
+    }
+
+    /** OkHttp sends the same request again because of a failure, or leaves that to others. */
+    void retries(boolean again) {
+        if (again) {
+            awaitMember();
         } else {
             pause();
         }
@@ -242,20 +248,49 @@ final class Attempt implements Abortable {
         connection.opened(socket);
     }
 
-    /** Something is awaited of the member again: another exchange, or more of the body. */
-    void awaitMember() {
+    /** Reads something of the present response, for which the attempt waits meanwhile. */
+    <T> T awaiting(Read<T> read) throws IOException {
+        awaitMember();
+        try {
+            return read.read();
+        } catch (IOException e) {
+            throw explain(e);
+        } finally {
+            pause();
+        }
+    }
+
+    /** Reads something that may be on its way. */
+    @FunctionalInterface
+    interface Read<T> {
+        T read() throws IOException;
+    }
+
+    /** Something more is awaited of the member, in the exchange that is under way. */
+    private void awaitMember() {
+        if (progress.isAtMember() && !progress.isEnded() && connection.resume()) {
+            waitBegins();
+        }
+    }
+
+    /** Another exchange begins: what became of one before does not matter, unless OkHttp itself repeats that. */
+    private void awaitAnew() {
         if (!progress.isAtMember()) {
             pause();
-        } else if (!progress.isEnded() && connection.resume()) {
-            handle.resume();
-            if (connection.isClosed()) {
-                handle.end();
-            }
+        } else if (connection.begin()) {
+            waitBegins();
+        }
+    }
+
+    private void waitBegins() {
+        handle.resume();
+        if (connection.isClosed()) {
+            handle.end();
         }
     }
 
     /** Nothing is awaited for now. */
-    void pause() {
+    private void pause() {
         if (connection.pause()) {
             handle.end();
         }
@@ -268,21 +303,22 @@ final class Attempt implements Abortable {
         }
     }
 
-    /** Something has come from the member. */
+    /** Something has just come from the member, so that it is not silent. */
     void heard() {
-        if (progress.isAtMember()) {
-            handle.heard();
-        }
+        handle.heard();
     }
 
     /** The exception for one that a body throws: that the member was found hung, where that is the reason. */
-    IOException explain(IOException e) {
+    private IOException explain(IOException e) {
         String hung = connection.hungReason();
         return hung == null ? explainToCaller(e) : new IOException(member + " " + hung, e);
     }
 
     /** The exception for one that is the caller's own: that its thread was interrupted, where that is the reason. */
     IOException explainToCaller(IOException e) {
+        if (e instanceof BoundedDns.LeftException left) {
+            return left.asCallersOwn();
+        }
         if (connection.isInterrupted() && !(e instanceof InterruptedIOException)) {
             return (IOException) new InterruptedIOException("interrupted").initCause(e);
         }

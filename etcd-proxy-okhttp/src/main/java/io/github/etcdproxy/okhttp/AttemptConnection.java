@@ -20,7 +20,7 @@ final class AttemptConnection {
     private @Nullable Connection connection;
     private boolean sent;
 
-    /** Why the attempt was aborted; null if it was not. Written under the lock. */
+    /** Why the last wait was ended; null if it was not. Written under the lock. */
     private volatile @Nullable Abort abort;
 
     /** Whether something is awaited of the member. */
@@ -89,6 +89,15 @@ final class AttemptConnection {
         dialing = List.of();
     }
 
+    /** The same for another exchange. If the attempt did not wait, that one has nothing to do with what was aborted before. */
+    synchronized boolean begin() {
+        boolean anew = resume();
+        if (anew) {
+            abort = null;
+        }
+        return anew;
+    }
+
     /** Marks the attempt as waiting; returns false if it already was, or is closed. */
     synchronized boolean resume() {
         return change(Lifecycle.IDLE, Lifecycle.WAITING);
@@ -96,12 +105,6 @@ final class AttemptConnection {
 
     /** Marks the attempt as not waiting for now; returns false if it already was, or is closed. */
     synchronized boolean pause() {
-        return change(Lifecycle.WAITING, Lifecycle.IDLE);
-    }
-
-    /** The connection goes back to the pool; returns whether the attempt was waiting. */
-    synchronized boolean exchangeEnded() {
-        released();
         return change(Lifecycle.WAITING, Lifecycle.IDLE);
     }
 

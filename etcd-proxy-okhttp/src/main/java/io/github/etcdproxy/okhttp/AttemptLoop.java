@@ -20,7 +20,6 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
 import okio.BufferedSource;
-import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,16 +187,14 @@ final class AttemptLoop {
     /** The body: whole, where that is worth waiting for, else as it comes. */
     private ResponseBody body(Attempt attempt, Response response, Request sent) throws IOException {
         ResponseBody received = response.body();
-        if (response.code() == 101 || received.contentLength() == 0 || attempt.isWhole()) {
-            return received; // reading it waits for nothing
+        if (response.code() != 200 // only a 200 of etcd's has a body that is worth waiting for
+                || attempt.isWhole()
+                || !ReplayRule.awaitsBody(kind, sent.method(), sent.url(), received.contentLength())) {
+            return received;
         }
         try {
-            BufferedSource source = Okio.buffer(new AwaitedSource(attempt, received.source()));
-            // Only a 200 of etcd's has a body that is worth waiting for.
-            if (response.code() == 200
-                    && ReplayRule.awaitsBody(kind, sent.method(), sent.url(), received.contentLength())) {
-                source.request(ReplayRule.AWAITED_BODY_BYTES);
-            }
+            BufferedSource source = received.source();
+            source.request(ReplayRule.AWAITED_BODY_BYTES);
             // An interceptor's body may give another source each time: what was read must be passed on.
             return new SourcedBody(received, source);
         } catch (IllegalStateException e) {

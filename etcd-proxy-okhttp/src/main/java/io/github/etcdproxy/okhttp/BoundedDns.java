@@ -4,6 +4,7 @@ import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import java.io.Serial;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -25,7 +26,11 @@ import org.jspecify.annotations.Nullable;
  * known. Calls that are not ours are none of its business.
  */
 final class BoundedDns implements Dns {
-    private static final ThreadLocal<okhttp3.@Nullable Call> looking = new ThreadLocal<>();
+    /** More names than the members of any cluster have. */
+    private static final int MOST_REMEMBERED = 256;
+
+    /** Held weakly: whoever takes another resolver does not ask, and the thread lives on. */
+    private static final ThreadLocal<@Nullable WeakReference<okhttp3.Call>> looking = new ThreadLocal<>();
 
     private final Dns dns;
     private final Background background;
@@ -45,6 +50,22 @@ final class BoundedDns implements Dns {
         }
     }
 
+    /** The caller did not wait, for the reason that is the cause. */
+    static final class LeftException extends UnknownHostException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private LeftException(IOException cause) {
+            super(cause.getMessage());
+            initCause(cause);
+        }
+
+        /** What to tell the caller, as OkHttp does for a call that is cancelled or interrupted elsewhere. */
+        IOException asCallersOwn() {
+            return getCause() instanceof IOException cause ? cause : this;
+        }
+    }
+
     BoundedDns(Dns dns, Background background, Duration timeout) {
         this.dns = dns;
         this.background = background;
@@ -56,9 +77,9 @@ final class BoundedDns implements Dns {
         return dns;
     }
 
-    /** To be called before OkHttp looks up a name, on the same thread. */
+    /** To be called before OkHttp looks up a name for a call of ours, on the same thread. */
     static void lookupBegins(okhttp3.Call call) {
-        looking.set(call);
+        looking.set(new WeakReference<>(call));
     }
 
     /** To be called when OkHttp has looked up a name, or won't, on the same thread. */
@@ -68,27 +89,34 @@ final class BoundedDns implements Dns {
 
     @Override
     public List<InetAddress> lookup(String hostname) throws UnknownHostException {
-        okhttp3.Call call = looking.get();
+        WeakReference<okhttp3.Call> announced = looking.get();
         looking.remove();
+        okhttp3.Call call = announced == null ? null : announced.get();
         if (call == null) {
             return dns.lookup(hostname);
         }
         CompletableFuture<List<InetAddress>> lookup = begin(hostname);
         try {
             CallWait.await(call, lookup, timeout, "the address of " + hostname);
-            if (lookup.isDone()) {
-                return lookup.join();
-            }
-            List<InetAddress> before = lastGood.get(hostname);
-            if (before != null) {
-                return before;
-            }
-            throw new LateException(hostname + ": not resolved within " + timeout.toMillis() + " ms");
+        } catch (IOException e) {
+            throw new LeftException(e);
+        }
+        if (!lookup.isDone()) {
+            return lastKnown(hostname);
+        }
+        try {
+            return lookup.join();
         } catch (CompletionException e) {
             throw unknown(hostname, e.getCause() == null ? e : e.getCause());
-        } catch (IOException e) {
-            throw unknown(hostname, e);
         }
+    }
+
+    private List<InetAddress> lastKnown(String hostname) throws LateException {
+        List<InetAddress> before = lastGood.get(hostname);
+        if (before == null) {
+            throw new LateException(hostname + ": not resolved within " + timeout.toMillis() + " ms");
+        }
+        return before;
     }
 
     /** What else a resolver may know of a name is passed on to calls that are not ours (OkHttp 5.5 or newer asks). */
@@ -120,6 +148,13 @@ final class BoundedDns implements Dns {
         return Objects.hash(dns, System.identityHashCode(background), timeout);
     }
 
+    private void remember(String hostname, List<InetAddress> addresses) {
+        if (lastGood.size() >= MOST_REMEMBERED) {
+            lastGood.clear(); // redirects have led to ever new names
+        }
+        lastGood.put(hostname, addresses);
+    }
+
     private CompletableFuture<List<InetAddress>> begin(String hostname) {
         CompletableFuture<List<InetAddress>> fresh = new CompletableFuture<>();
         CompletableFuture<List<InetAddress>> before = underWay.putIfAbsent(hostname, fresh);
@@ -129,7 +164,7 @@ final class BoundedDns implements Dns {
         Runnable lookup = () -> {
             try {
                 List<InetAddress> addresses = dns.lookup(hostname);
-                lastGood.put(hostname, addresses);
+                remember(hostname, addresses);
                 fresh.complete(addresses);
             } catch (Throwable e) { // whatever it is, those who wait must hear of it
                 fresh.completeExceptionally(e);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Passes OkHttp's events of one call to the attempt that they are about. A call may pass interceptors several times, and several
  * proxies; OkHttp carries out one exchange of it at a time. So the events of an exchange belong to the innermost attempt that is
- * with OkHttp, and the end of a body to the attempt whose response was passed on last.
+ * with OkHttp, and the end of a body to the attempt that sent the request.
  *
  * <p>There is one for each call, registered as its listener and, so that network interceptors find it, as its tag, which nothing
  * in between can lose. The events come on the thread that works for the call; those of connecting on others too.
@@ -29,8 +29,8 @@ final class CallEvents extends EventListener {
     /** The innermost attempt that is with OkHttp, or whose response is being looked at. */
     private volatile @Nullable Attempt current;
 
-    /** The attempt whose response was passed on last; its body may still be open. */
-    private volatile @Nullable Attempt passedOn;
+    /** The attempt that sent the last request. Its response may have been passed on, and its body still be open. */
+    private volatile @Nullable Attempt sender;
 
     /** The connection that the call holds, also between two exchanges. */
     private volatile @Nullable Connection held;
@@ -78,26 +78,7 @@ final class CallEvents extends EventListener {
 
     /** The response of an attempt is the caller's; its body may still be on its way. */
     void passOn(Attempt attempt) {
-        passedOn = attempt;
         current = attempt.outer();
-        attempt.passedOn();
-    }
-
-    /** Comes before the connection goes back to the pool, from where another call may take it. */
-    private void endOfBody() {
-        Attempt attempt = current;
-        if (attempt != null) {
-            attempt.exchangeEnded(); // another may follow
-        } else {
-            closePassedOn();
-        }
-    }
-
-    private void closePassedOn() {
-        Attempt attempt = passedOn;
-        if (attempt != null) {
-            attempt.close();
-        }
     }
 
     @Override
@@ -110,7 +91,9 @@ final class CallEvents extends EventListener {
 
     @Override
     public void dnsStart(Call call, String domainName) {
-        if (current != null) {
+        if (current == null) {
+            BoundedDns.lookupEnds(); // one before has told of no end
+        } else {
             BoundedDns.lookupBegins(call);
         }
     }
@@ -123,9 +106,8 @@ final class CallEvents extends EventListener {
     @Override
     public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
         Attempt attempt = current;
-        if (attempt != null && proxy.type() != Proxy.Type.SOCKS) { // for which OkHttp makes its sockets itself
-            MemberSockets.connectBegins(attempt);
-        }
+        // For a SOCKS proxy OkHttp makes its sockets itself.
+        MemberSockets.connectBegins(proxy.type() == Proxy.Type.SOCKS ? null : attempt);
     }
 
     @Override
@@ -174,14 +156,13 @@ final class CallEvents extends EventListener {
         Attempt attempt = current;
         if (attempt != null) {
             attempt.released();
-        } else {
-            closePassedOn();
         }
     }
 
     @Override
     public void requestHeadersStart(Call call) {
         Attempt attempt = current;
+        sender = attempt;
         if (attempt != null) {
             attempt.sending(held);
         }
@@ -197,7 +178,7 @@ final class CallEvents extends EventListener {
 
     @Override
     public void requestFailed(Call call, IOException e) {
-        Attempt attempt = current;
+        Attempt attempt = sender;
         if (attempt != null) {
             attempt.broken();
         }
@@ -205,11 +186,17 @@ final class CallEvents extends EventListener {
 
     @Override
     public void responseFailed(Call call, IOException e) {
-        Attempt attempt = current;
+        Attempt attempt = sender;
         if (attempt != null) {
             attempt.exchangeFailed();
-        } else {
-            closePassedOn();
+        }
+    }
+
+    @Override
+    public void retryDecision(Call call, IOException e, boolean retry) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.retries(retry);
         }
     }
 
@@ -221,18 +208,12 @@ final class CallEvents extends EventListener {
         }
     }
 
+    /** Comes before the connection goes back to the pool, from where another call may take it. */
     @Override
     public void responseBodyEnd(Call call, long byteCount) {
-        endOfBody();
-    }
-
-    @Override
-    public void callEnd(Call call) {
-        closePassedOn();
-    }
-
-    @Override
-    public void callFailed(Call call, IOException e) {
-        closePassedOn();
+        Attempt attempt = sender;
+        if (attempt != null) {
+            attempt.exchangeEnded();
+        }
     }
 }

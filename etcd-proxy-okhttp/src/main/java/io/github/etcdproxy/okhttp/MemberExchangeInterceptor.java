@@ -38,19 +38,24 @@ final class MemberExchangeInterceptor implements Interceptor {
             return chain.proceed(chain.request()); // another proxy has taken the call over from ours
         }
         ours.starting(chain.request().url());
-        ours.withhold(Headers.EMPTY); // an earlier response matters no more
         Request request = FollowUpGuard.withoutCredentials(chain.request(), ours.sent());
+        MemberSocket socket = client.network().socketOf(connection);
         Response response = connection.protocol() == Protocol.HTTP_1_1
-                ? exchange(chain, request, connection, ours)
+                ? exchange(chain, request, connection, socket, ours)
                 : chain.proceed(request);
         Headers withheld = FollowUpGuard.withheld(request, ours, response);
-        if (withheld.size() == 0) {
+        ours.withhold(withheld);
+        boolean awaited =
+                ours.isAtMember() && !ours.isWhole() && response.body().contentLength() != 0;
+        if (withheld.size() == 0 && !awaited) {
             return response;
         }
-        ours.withhold(withheld);
-        Response.Builder rest = response.newBuilder();
-        withheld.names().forEach(rest::removeHeader);
-        return rest.build();
+        Response.Builder passed = response.newBuilder();
+        withheld.names().forEach(passed::removeHeader);
+        if (awaited) {
+            AwaitedBody.setOn(passed, response, ours, socket);
+        }
+        return passed.build();
     }
 
     /** The attempt that this client makes, which may have led to one of another proxy in the same client. */
@@ -62,8 +67,9 @@ final class MemberExchangeInterceptor implements Interceptor {
         return attempt;
     }
 
-    private Response exchange(Chain chain, Request request, Connection connection, Attempt attempt) throws IOException {
-        MemberSocket socket = client.network().socketOf(connection);
+    private static Response exchange(
+            Chain chain, Request request, Connection connection, @Nullable MemberSocket socket, Attempt attempt)
+            throws IOException {
         if (attempt.isReused() && MemberSocket.isStale(connection.socket(), socket, attempt.isWrite())) {
             MemberSocket.closeAtOnce(connection.socket());
             throw new StaleConnectionException();

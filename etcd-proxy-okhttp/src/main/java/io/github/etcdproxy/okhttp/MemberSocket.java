@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * on which more has come than was asked for is known, and a line that never ends is bounded. Beneath TLS it sees ciphertext,
  * which is counted but not looked into.
  *
- * <p>Used by one thread at a time, but for {@link #close}.
+ * <p>Used by one thread at a time, but for {@link #close}, {@link #received} and {@link #isReadable}.
  */
 final class MemberSocket extends ForwardingSocket {
     /** After so long without use a connection is looked at before a write. Between writes that follow closely it costs too much. */
@@ -28,7 +28,7 @@ final class MemberSocket extends ForwardingSocket {
     private final LayeredSockets layered;
     private @Nullable InputStream in;
     private boolean followed;
-    private long received;
+    private volatile long received;
     private long usedAt;
 
     /**
@@ -114,7 +114,7 @@ final class MemberSocket extends ForwardingSocket {
     }
 
     /** Whether something has come that has not been read. */
-    private boolean isReadable() {
+    boolean isReadable() {
         try {
             return getInputStream().available() > 0;
         } catch (IOException e) {
@@ -200,6 +200,7 @@ final class MemberSocket extends ForwardingSocket {
             return count;
         }
 
+        @SuppressWarnings("NonAtomicVolatileUpdate") // one thread reads at a time
         private void count(byte[] bytes, int offset, int count) throws IOException {
             received += count;
             if (followed) {

@@ -1,6 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * asks that again when it connects again for another call. Thread safe.
  */
 final class MemberSockets extends SocketFactory {
-    private static final ThreadLocal<@Nullable Attempt> connecting = new ThreadLocal<>();
+    /** Held weakly: whoever takes another factory does not ask, and the thread lives on. */
+    private static final ThreadLocal<@Nullable WeakReference<Attempt>> connecting = new ThreadLocal<>();
 
     private final SocketFactory factory;
     private final Duration dialTimeout;
@@ -33,9 +35,13 @@ final class MemberSockets extends SocketFactory {
         return factory;
     }
 
-    /** To be called before OkHttp asks for a socket, on the same thread. */
-    static void connectBegins(Attempt attempt) {
-        connecting.set(attempt);
+    /** To be called before OkHttp asks for a socket, on the same thread. {@code attempt} is null for a call that is not ours. */
+    static void connectBegins(@Nullable Attempt attempt) {
+        if (attempt == null) {
+            connecting.remove();
+        } else {
+            connecting.set(new WeakReference<>(attempt));
+        }
     }
 
     /** To be called when OkHttp won't ask any more, on the same thread. */
@@ -45,8 +51,9 @@ final class MemberSockets extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
-        Attempt attempt = connecting.get();
+        WeakReference<Attempt> announced = connecting.get();
         connecting.remove();
+        Attempt attempt = announced == null ? null : announced.get();
         if (attempt == null) {
             return factory.createSocket();
         }

@@ -150,7 +150,7 @@ class BoundedDnsTest {
             assertThat(dns.asked.await(20, TimeUnit.SECONDS)).isTrue();
             call.cancel();
 
-            assertThat(outcome.get(5, TimeUnit.SECONDS)).contains("Canceled");
+            assertThat(outcome.get(5, TimeUnit.SECONDS)).isEqualTo("Canceled");
             assertThat(proxy.status().endpoints().get(0).isAvailable()).isTrue();
         } finally {
             dns.released.countDown();

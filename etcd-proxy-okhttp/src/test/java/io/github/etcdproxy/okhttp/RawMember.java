@@ -82,6 +82,8 @@ final class RawMember implements AutoCloseable {
         CHALLENGE_THEN_STALL,
         /** HTTP/1.1: sends the next request to another path, and stalls from then on. */
         REDIRECT_THEN_STALL,
+        /** HTTP/1.1: sends a megabyte of a longer body at once, and stalls from then on. */
+        BODY_THEN_STALL,
         /** HTTP/1.1: sends bytes on and on until it is told to go on, and says nothing to probes. */
         FLOW,
         /** Reads the request and resets the connection. */
@@ -344,11 +346,18 @@ final class RawMember implements AutoCloseable {
                 }
                 case CHALLENGE_THEN_STALL -> {
                     fault = Fault.STALL;
-                    write(out, ascii("HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n"));
+                    write(out, ascii("HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno"));
                 }
                 case REDIRECT_THEN_STALL -> {
                     fault = Fault.STALL;
                     write(out, ascii("HTTP/1.1 307 No\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"));
+                }
+                case BODY_THEN_STALL -> {
+                    fault = Fault.STALL;
+                    write(out, ascii("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
+                    write(out, new byte[1 << 20]);
+                    swallow(in);
+                    return;
                 }
                 case FLOW -> {
                     write(out, ascii("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));

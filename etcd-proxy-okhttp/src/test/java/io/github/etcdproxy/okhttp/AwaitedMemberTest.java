@@ -1,0 +1,202 @@
+package io.github.etcdproxy.okhttp;
+
+import static io.github.etcdproxy.okhttp.RealEtcd.body;
+import static io.github.etcdproxy.okhttp.RealEtcd.get;
+import static io.github.etcdproxy.okhttp.RealEtcd.post;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.github.etcdproxy.okhttp.RawCluster.Setup;
+import io.github.etcdproxy.okhttp.RawMember.Fault;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import okhttp3.Interceptor;
+import okhttp3.OkHttpClient;
+import okhttp3.Response;
+import okio.Buffer;
+import okio.BufferedSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A member is awaited while OkHttp is busy with it, and only then: not while an interceptor, an authenticator or the caller takes
+ * its time. What is done in that time, and on what came before, has no influence on anybody.
+ */
+@Timeout(60)
+class AwaitedMemberTest {
+
+    /** Longer than a member may be silent before it is probed, and a probe before it fails. */
+    private static final Duration LONG = Duration.ofMillis(2200);
+
+    private static OkHttpClient behind(RawCluster cluster, Interceptor interceptor) {
+        return cluster.client().newBuilder().addInterceptor(interceptor).build();
+    }
+
+    /** Takes long while the member would answer no probe, so that one that is begun fails. */
+    private static void think(RawMember member) {
+        member.fail(Fault.STALL);
+        long until = System.nanoTime() + LONG.toNanos();
+        await().atMost(LONG.multipliedBy(3)).until(() -> System.nanoTime() - until >= 0);
+        member.fail(Fault.NONE);
+    }
+
+    private static void assertUndisturbed(RawCluster cluster) {
+        assertThat(cluster.isUp(0)).isTrue();
+        assertThat(cluster.member(1).processed()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void authenticatorThatTakesItsTime_isNotTimeForTheMember(String method) throws Exception {
+        try (RawCluster cluster = Setup.of(2, false).start()) {
+            RawMember member = cluster.member(0);
+            member.fail(Fault.CHALLENGE_THEN_STALL);
+            OkHttpClient client = cluster.client()
+                    .newBuilder()
+                    .authenticator((route, response) -> {
+                        think(member);
+                        return response.request()
+                                .newBuilder()
+                                .header("Authorization", "Basic eA==")
+                                .build();
+                    })
+                    .build();
+
+            assertThat(body(client, method.equals("GET") ? get("/a") : post("/a", "1"), 200))
+                    .startsWith("member");
+            assertThat(member.processed()).isEqualTo(2);
+            assertUndisturbed(cluster);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, GET", "false, POST", "true, GET", "true, POST"})
+    void interceptorBehind_thatPausesBetweenTries_isNotTimeForTheMember(boolean http2, String method) throws Exception {
+        try (RawCluster cluster = Setup.of(2, http2).start()) {
+            RawMember member = cluster.member(0);
+            member.fail(Fault.READ_CLOSE);
+            OkHttpClient client = behind(cluster, chain -> {
+                assertThatThrownBy(() -> chain.proceed(chain.request())).isInstanceOf(IOException.class);
+                think(member);
+                return chain.proceed(chain.request());
+            });
+
+            assertThat(body(client, method.equals("GET") ? get("/a") : post("/a", "1"), 200))
+                    .startsWith("member");
+            assertUndisturbed(cluster);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void interceptorBehind_thatHoldsAResponse_isNotTimeForTheMember(boolean http2) throws Exception {
+        try (RawCluster cluster = Setup.of(2, http2).start()) {
+            RawMember member = cluster.member(0);
+            OkHttpClient client = behind(cluster, chain -> {
+                Response response = chain.proceed(chain.request());
+                response.peekBody(100);
+                think(member);
+                return response;
+            });
+
+            assertThat(body(client, get("/a"), 200)).startsWith("member");
+            assertUndisturbed(cluster);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void networkInterceptor_thatTakesItsTime_isNotTimeForTheMember(boolean http2) throws Exception {
+        try (RawCluster cluster = Setup.of(2, http2).start()) {
+            RawMember member = cluster.member(0);
+            OkHttpClient client = cluster.client()
+                    .newBuilder()
+                    .addNetworkInterceptor(chain -> {
+                        think(member); // before
+                        Response response = chain.proceed(chain.request());
+                        think(member); // after
+                        return response;
+                    })
+                    .build();
+
+            assertThat(body(client, get("/a"), 200)).startsWith("member");
+            assertUndisturbed(cluster);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, GET", "false, POST", "true, GET", "true, POST"})
+    void interceptorBehind_thatTriesAgainAfterItsMemberHung_isServed(boolean http2, String method) throws Exception {
+        try (RawCluster cluster = Setup.of(2, http2).start()) {
+            RawMember member = cluster.member(0);
+            member.fail(Fault.STALL);
+            OkHttpClient client = behind(cluster, chain -> {
+                assertThatThrownBy(() -> chain.proceed(chain.request())).isInstanceOf(IOException.class);
+                member.fail(Fault.NONE);
+                return chain.proceed(chain.request());
+            });
+
+            assertThat(body(client, method.equals("GET") ? get("/a") : post("/a", "1"), 200))
+                    .startsWith("member");
+            assertThat(cluster.member(1).processed()).isZero();
+        }
+    }
+
+    @Test
+    void exceptionOfAnInterceptor_afterAnAnsweredSecondTry_isTheCallers() throws Exception {
+        try (RawCluster cluster = Setup.of(2, false).start()) {
+            RawMember member = cluster.member(0);
+            member.fail(Fault.STALL);
+            OkHttpClient client = behind(cluster, chain -> {
+                assertThatThrownBy(() -> chain.proceed(chain.request())).isInstanceOf(IOException.class);
+                member.fail(Fault.NONE);
+                chain.proceed(chain.request()).close();
+                throw new IOException("the interceptor's own");
+            });
+
+            assertThatThrownBy(() -> body(client, get("/a"), 200)).hasMessage("the interceptor's own");
+            assertThat(cluster.member(1).processed()).isZero();
+        }
+    }
+
+    @Test
+    void whatHasComeBefore_doesNotHideThatAMemberIsHung() throws Exception {
+        Setup setup = Setup.of(2, false).withClient(client -> client.readTimeout(Duration.ZERO));
+        try (RawCluster cluster = setup.start()) {
+            RawMember member = cluster.member(0);
+            member.fail(Fault.BODY_THEN_STALL);
+            CountDownLatch over = new CountDownLatch(1);
+            CompletableFuture<Void> reader = CompletableFuture.runAsync(() -> {
+                try (Response large = cluster.client().newCall(post("/a", "1")).execute()) {
+                    BufferedSource source = large.body().source();
+                    // 100 times 8 kB, which have come long ago.
+                    for (int i = 0; i < 100 && over.getCount() > 0; i++) {
+                        source.read(new Buffer(), 8192);
+                        pause(Duration.ofMillis(100));
+                    }
+                } catch (IOException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            member.awaitRequests(1);
+            long began = System.nanoTime();
+
+            assertThat(body(cluster.client(), get("/a"), 200)).startsWith("member");
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(6));
+            assertThat(cluster.isUp(0)).isFalse();
+            over.countDown();
+            reader.join();
+        }
+    }
+
+    private static void pause(Duration time) {
+        long until = System.nanoTime() + time.toNanos();
+        await().pollInterval(Duration.ofMillis(10)).until(() -> System.nanoTime() - until >= 0);
+    }
+}
