@@ -1,25 +1,41 @@
 package io.github.etcdproxy.okhttp;
 
+import java.io.IOException;
 import okhttp3.Call;
+import okhttp3.Interceptor.Chain;
+import okhttp3.Response;
 import okio.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /** When the time of a call is up, which OkHttp only tells while the call lasts. */
 final class CallDeadline {
+    private final @Nullable Long at;
 
-    private CallDeadline() {}
+    private CallDeadline(@Nullable Long at) {
+        this.at = at;
+    }
+
+    /** Intercepts in front of the application's interceptors, whose time is the call's too: notes the deadline of a watch. */
+    static Response noted(Chain chain) throws IOException {
+        if (WatchRequests.canGoOn(chain.request())) {
+            CallDeadline deadline = new CallDeadline(of(chain.call().timeout()));
+            chain.call().tag(CallDeadline.class, () -> deadline);
+        }
+        return chain.proceed(chain.request());
+    }
 
     /** The earlier of two; null stands for never. */
     static @Nullable Long earlier(@Nullable Long a, @Nullable Long b) {
         return a == null || (b != null && b - a < 0) ? b : a;
     }
 
-    /** By {@link System#nanoTime()}, if the call has just begun; null if it has as much time as it takes. */
+    /** By {@link System#nanoTime()}, if it was noted or the call has just begun; null if it has as much time as it takes. */
     static @Nullable Long of(Call call) {
-        return of(call.timeout());
+        CallDeadline noted = call.tag(CallDeadline.class);
+        return noted == null ? of(call.timeout()) : noted.at;
     }
 
-    /** The same, of anything that has just begun. */
+    /** The same, of something that has just begun. */
     static @Nullable Long of(Timeout timeout) {
         long now = System.nanoTime();
         long ofTimeout = timeout.timeoutNanos() == 0 ? Long.MAX_VALUE : timeout.timeoutNanos();

@@ -197,6 +197,9 @@ public final class EtcdProxy implements AutoCloseable {
             resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
             resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
             watches = new Watches(resuming.build(), options.listener(), registry::isClosed, random);
+            if (!builder.interceptors().isEmpty()) {
+                builder.interceptors().add(0, CallDeadline::noted);
+            }
         }
         return builder.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, watches))
                 .build();

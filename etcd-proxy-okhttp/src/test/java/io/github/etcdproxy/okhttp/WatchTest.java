@@ -732,6 +732,27 @@ class WatchTest {
         }
     }
 
+    @Test
+    void callTimeout_countsTheTimeOfAnInterceptorInFront() throws Exception {
+        answers.add(cut(v2(10), ""));
+        answers.add(silent());
+        try (EtcdProxy proxy = proxy(options -> {})) {
+            long began = System.nanoTime();
+            OkHttpClient client = proxy.wrap(plain.newBuilder()
+                    .callTimeout(Duration.ofSeconds(4))
+                    .addInterceptor(chain -> {
+                        await().until(() -> System.nanoTime() - began > 3_000_000_000L);
+                        return chain.proceed(chain.request());
+                    })
+                    .build());
+            try (Response response = client.newCall(get("/v2/keys/a?wait=true")).execute()) {
+                assertThatThrownBy(() -> response.body().string()).hasMessage("timeout");
+            }
+            // Without the interceptor's time it would be seven.
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(6));
+        }
+    }
+
     @ParameterizedTest
     @CsvSource({"/v2/keys/a?wait=true, false", "/v2/keys/a?wait=true, true", "/v2/keys/a?wait=true&stream=true, false"})
     void interrupt_endsTheReadOfAWatch(String path, boolean resumedBefore) throws Exception {
