@@ -18,10 +18,13 @@ final class ConfigEndpoint {
 
     private static final String PATH = "/v2/config/local/proxy";
 
+    /** In segments. Asked first, for each call, since the path itself is made anew. */
+    private static final int PATH_SIZE = 4;
+
     private ConfigEndpoint() {}
 
     static boolean serves(HttpUrl url) {
-        return WatchRequests.isAt(url, PATH) && url.encodedPath().equals(PATH);
+        return url.pathSize() == PATH_SIZE && url.encodedPath().equals(PATH);
     }
 
     static Response respond(Request request, Snapshot snapshot) {

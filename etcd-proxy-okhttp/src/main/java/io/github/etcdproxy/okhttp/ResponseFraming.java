@@ -19,8 +19,12 @@ final class ResponseFraming {
     private static final int MOST_DIGITS = 15;
 
     private static final int STATUS_OFFSET = "HTTP/1.1 ".length();
+    private static final String CONTENT_LENGTH = "content-length:";
+    private static final String TRANSFER_ENCODING = "transfer-encoding:";
 
+    /** Of a line that comes in pieces. */
     private final byte[] lineStart = new byte[LINE_START_BYTES];
+
     private int lineLength;
     private State state = State.BETWEEN;
     private boolean headRequested;
@@ -95,61 +99,71 @@ final class ResponseFraming {
         return taken;
     }
 
-    /** Takes bytes up to the end of the line. */
+    /** Takes bytes up to the end of the line. A line that comes in one piece is read where it stands. */
     private int line(byte[] bytes, int from, int end) throws IOException {
         int at = from;
         while (at < end && bytes[at] != '\n') {
             at++;
         }
-        int kept = Math.min(at - from, LINE_START_BYTES - lineLength);
-        if (kept > 0) {
-            System.arraycopy(bytes, from, lineStart, lineLength, kept);
+        if (at < end && lineLength == 0) {
+            lineEnds(bytes, from, at);
+            return at + 1;
         }
-        lineLength += at - from;
-        if (lineLength > MAX_LINE_BYTES) {
-            throw new IOException("a header or chunk line is longer than " + MAX_LINE_BYTES + " bytes");
-        }
+        keep(bytes, from, at);
         if (at == end) {
             return end;
         }
-        int length = lineLength;
+        int kept = Math.min(lineLength, LINE_START_BYTES);
         lineLength = 0;
-        lineEnds(length > 0 && length <= LINE_START_BYTES && lineStart[length - 1] == '\r' ? length - 1 : length);
+        lineEnds(lineStart, 0, kept);
         return at + 1;
     }
 
-    private void lineEnds(int length) {
+    private void keep(byte[] bytes, int from, int to) throws IOException {
+        int kept = Math.min(to - from, LINE_START_BYTES - lineLength);
+        if (kept > 0) {
+            System.arraycopy(bytes, from, lineStart, lineLength, kept);
+        }
+        lineLength += to - from;
+        if (lineLength > MAX_LINE_BYTES) {
+            throw new IOException("a header or chunk line is longer than " + MAX_LINE_BYTES + " bytes");
+        }
+    }
+
+    private void lineEnds(byte[] line, int from, int lineEnd) {
+        int to = lineEnd > from && line[lineEnd - 1] == '\r' ? lineEnd - 1 : lineEnd;
         switch (state) {
-            case STATUS_LINE -> statusLine(length);
+            case STATUS_LINE -> statusLine(line, from, to);
             case HEADER -> {
-                if (length == 0) {
+                if (from == to) {
                     headEnds();
                 } else {
-                    header(length);
+                    header(line, from, to);
                 }
             }
-            case CHUNK_SIZE -> chunkSize(length);
+            case CHUNK_SIZE -> chunkSize(line, from, to);
             case CHUNK_END -> state = State.CHUNK_SIZE;
             default -> { // TRAILER
-                if (length == 0) {
+                if (from == to) {
                     state = State.BETWEEN;
                 }
             }
         }
     }
 
-    private void statusLine(int length) {
-        status = length < STATUS_OFFSET + 3 ? 0 : (int) number(STATUS_OFFSET, STATUS_OFFSET + 3, 10);
+    private void statusLine(byte[] line, int from, int to) {
+        int code = from + STATUS_OFFSET;
+        status = to < code + 3 ? 0 : (int) number(line, code, code + 3, 10);
         chunked = false;
         remaining = -1;
         state = status >= 100 ? State.HEADER : State.UNBOUNDED;
     }
 
-    private void header(int length) {
-        if (isNamed("content-length:", length)) {
-            remaining = number("content-length:".length(), length, 10);
-        } else if (isNamed("transfer-encoding:", length)) {
-            chunked = isChunked(length);
+    private void header(byte[] line, int from, int to) {
+        if (isNamed(CONTENT_LENGTH, line, from, to)) {
+            remaining = number(line, from + CONTENT_LENGTH.length(), to, 10);
+        } else if (isNamed(TRANSFER_ENCODING, line, from, to)) {
+            chunked = isChunked(line, from, to);
         }
     }
 
@@ -167,12 +181,12 @@ final class ResponseFraming {
         }
     }
 
-    private void chunkSize(int length) {
-        int digits = 0;
-        while (digits < length && Character.digit(lineStart[digits], 16) >= 0) {
-            digits++;
+    private void chunkSize(byte[] line, int from, int to) {
+        int end = from;
+        while (end < to && Character.digit(line[end], 16) >= 0) {
+            end++;
         }
-        long size = number(0, digits, 16);
+        long size = number(line, from, end, 16);
         if (size < 0) {
             state = State.UNBOUNDED;
         } else if (size == 0) {
@@ -183,42 +197,42 @@ final class ResponseFraming {
         }
     }
 
-    private boolean isChunked(int length) {
-        String value = new String(lineStart, 0, Math.min(length, LINE_START_BYTES), ISO_8859_1);
-        return value.substring("transfer-encoding:".length()).strip().equalsIgnoreCase("chunked");
+    private static boolean isChunked(byte[] line, int from, int to) {
+        int value = from + TRANSFER_ENCODING.length();
+        return new String(line, value, to - value, ISO_8859_1).strip().equalsIgnoreCase("chunked");
     }
 
-    private boolean isNamed(String name, int length) {
-        if (length < name.length()) {
+    private static boolean isNamed(String name, byte[] line, int from, int to) {
+        if (to - from < name.length()) {
             return false;
         }
         for (int i = 0; i < name.length(); i++) {
-            if (Character.toLowerCase((char) lineStart[i]) != name.charAt(i)) {
+            if (Character.toLowerCase((char) line[from + i]) != name.charAt(i)) {
                 return false;
             }
         }
         return true;
     }
 
-    /** A number in the line, with white space around it; -1 if there is none. */
-    private long number(int from, int to, int radix) {
-        int end = Math.min(to, LINE_START_BYTES);
+    /** A number in a line, with white space around it; -1 if there is none. */
+    private static long number(byte[] line, int from, int to, int radix) {
+        int end = to;
         int at = from;
-        while (at < end && isBlank(lineStart[at])) {
+        while (at < end && isBlank(line[at])) {
             at++;
         }
-        while (end > at && isBlank(lineStart[end - 1])) {
+        while (end > at && isBlank(line[end - 1])) {
             end--;
         }
         long number = at == end ? -1 : 0;
-        while (at < end - 1 && lineStart[at] == '0') {
+        while (at < end - 1 && line[at] == '0') {
             at++;
         }
         if (end - at > MOST_DIGITS) {
             return -1;
         }
         for (; at < end && number >= 0; at++) {
-            int digit = Character.digit(lineStart[at], radix);
+            int digit = Character.digit(line[at], radix);
             number = digit < 0 ? -1 : number * radix + digit;
         }
         return number;

@@ -6,6 +6,7 @@ import okhttp3.Request;
 
 /** Tells the requests whose responses come when something happens. Pure functions. */
 final class WatchRequests {
+    private static final String KEYS = "/v2/keys";
     private static final Set<String> V3_STREAMS = Set.of("watch", "observe", "keepalive", "lock", "campaign");
     private static final Set<String> V3_WATCHES = Set.of("/v3/watch", "/v3beta/watch", "/v3alpha/watch");
     private static final Set<String> GRPC_STREAMS = Set.of(
@@ -23,13 +24,15 @@ final class WatchRequests {
 
     /** Whether the response may stay away, or silent, for as long as nothing happens. */
     static boolean isWatch(String method, HttpUrl url) {
-        if (isKeys(url)) {
-            return method.equals("GET") && isTrue(url, "wait");
+        if (method.equals("GET")) {
+            return isTrue(url, "wait") && isKeys(url);
+        }
+        if (!method.equals("POST")) {
+            return false;
         }
         String path = url.encodedPath();
-        return method.equals("POST")
-                && (GRPC_STREAMS.contains(path)
-                        || (path.startsWith("/v3") && V3_STREAMS.contains(path.substring(path.lastIndexOf('/') + 1))));
+        return GRPC_STREAMS.contains(path)
+                || (path.startsWith("/v3") && V3_STREAMS.contains(path.substring(path.lastIndexOf('/') + 1)));
     }
 
     /** Whether it is a watch whose answers tell how far it has got, so that another member can go on with it. */
@@ -46,15 +49,10 @@ final class WatchRequests {
 
     /** Whether the request is for keys of the v2 API. */
     static boolean isKeys(HttpUrl url) {
-        return isAt(url, "/v2/keys");
-    }
-
-    /** Whether a URL's path is a given one, or below it. Asked for each call, hence without making a string of the path. */
-    static boolean isAt(HttpUrl url, String path) {
-        String text = url.toString();
+        String text = url.toString(); // of which no string is made for the path
         int start = text.indexOf('/', url.scheme().length() + "://".length());
-        int end = start + path.length();
-        return text.startsWith(path, start)
+        int end = start + KEYS.length();
+        return text.startsWith(KEYS, start)
                 && (end == text.length()
                         || text.charAt(end) == '/'
                         || text.charAt(end) == '?'
