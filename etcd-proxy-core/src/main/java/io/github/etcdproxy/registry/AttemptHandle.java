@@ -22,9 +22,10 @@ public final class AttemptHandle {
     /** The thread that waits; null before the first wait. */
     private @Nullable Thread waiter;
 
-    // Guarded by the member.
-    private int failedProbes;
-    private long lastFailureBegan;
+    /** The probes that failed since the member was last heard; null if none has. Guarded by the member. */
+    private @Nullable FailedProbes failedProbes;
+
+    private record FailedProbes(int count, long lastBegan) {}
 
     AttemptHandle(HungMemberWatch.Watched member, Abortable attempt) {
         this.member = member;
@@ -52,9 +53,10 @@ public final class AttemptHandle {
 
     /** Counts a probe that failed during the wait; returns how many consecutive ones have since the member was last heard. */
     int probeFailed(long probeBegan, long heardAt) {
-        failedProbes = failedProbes > 0 && heardAt - lastFailureBegan > 0 ? 1 : failedProbes + 1;
-        lastFailureBegan = probeBegan;
-        return failedProbes;
+        FailedProbes before = failedProbes;
+        int count = before == null || heardAt - before.lastBegan() > 0 ? 1 : before.count() + 1;
+        failedProbes = new FailedProbes(count, probeBegan);
+        return count;
     }
 
     /** Tells that something has come from the member: it is not silent. */

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class Attempt implements Abortable {
     private final WrappedClient client;
     private final EtcdUrl member;
-    private final RequestKind kind;
     private final @Nullable Attempt outer;
     private final ExchangeProgress progress = new ExchangeProgress();
     private final AttemptConnection connection;
@@ -51,7 +50,6 @@ final class Attempt implements Abortable {
     Attempt(WrappedClient client, EtcdUrl member, RequestKind kind, @Nullable Attempt outer) {
         this.client = client;
         this.member = member;
-        this.kind = kind;
         this.outer = outer;
         this.connection = new AttemptConnection(kind == RequestKind.WRITE);
         this.handle = client.watch().prepare(member, this);
@@ -63,7 +61,7 @@ final class Attempt implements Abortable {
     }
 
     boolean isWrite() {
-        return kind == RequestKind.WRITE;
+        return connection.isOfWrite();
     }
 
     @Nullable

@@ -37,6 +37,11 @@ final class AttemptConnection {
         this.write = write;
     }
 
+    /** Whether the attempt is one of a write. */
+    boolean isOfWrite() {
+        return write;
+    }
+
     /** Why the attempt was aborted because its member is hung; null if it was not. */
     @Nullable
     String hungReason() {

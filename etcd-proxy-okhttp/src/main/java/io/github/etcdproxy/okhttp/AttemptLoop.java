@@ -33,8 +33,6 @@ final class AttemptLoop {
     private final Request request;
     private final RequestKind kind;
     private final @Nullable RequestBody lookedAt;
-    private final boolean impatient;
-    private final long began;
     private List<FailedAttempt> attempts = List.of();
     private List<IOException> failures = List.of();
 
@@ -47,8 +45,6 @@ final class AttemptLoop {
         this.request = chain.request();
         this.kind = inspected.kind();
         this.lookedAt = inspected.lookedAt();
-        this.began = client.options().hasListeners() ? System.nanoTime() : 0;
-        this.impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
         MemberNetwork network = client.network();
         Chain bounded =
                 network.forForwarded(AttemptTimeouts.on(chain, request, client.options(), network.mayUseSocks(chain)));
@@ -67,16 +63,16 @@ final class AttemptLoop {
      * @throws IOException what the caller's own doing led to, as it would have without us, or the proxy's error as an exception
      */
     Response run(List<EtcdUrl> order) throws IOException {
+        long began = client.options().hasListeners() ? System.nanoTime() : 0;
+        AttemptResult result = attempt(order.get(0));
+        if (result instanceof Answered answered) { // as nearly all are
+            return passOn(order.get(0), answered.response(), 1, began);
+        }
         boolean single = request.tag(Failover.class) == Failover.NEVER;
         Candidates candidates = new Candidates(single ? order.subList(0, 1) : order);
         boolean silent = false;
         while (true) {
-            EtcdUrl member = candidates.current();
-            AttemptResult result = attempt(member);
             NextStep step = ReplayRule.next(request, kind, result, candidates);
-            if (step == NextStep.RETURN) {
-                return passOn(member, result, candidates.tried());
-            }
             if (result instanceof Failed failed) {
                 if (step == NextStep.RETHROW) {
                     throw failed.exception();
@@ -86,20 +82,24 @@ final class AttemptLoop {
                 }
                 silent = failed.failure().silent();
                 if (step != NextStep.RECONNECT || failed.failure().phase() != Phase.CONNECT) {
-                    note(member, failed);
+                    note(candidates.current(), failed);
                 }
-            } else if (result instanceof Unavailable words) {
-                unavailable = UnavailableAnswers.withoutConnection(words.response());
+            } else {
+                Response response =
+                        result instanceof Answered answered ? answered.response() : ((Unavailable) result).response();
+                if (step == NextStep.RETURN) {
+                    return passOn(candidates.current(), response, candidates.tried(), began);
+                }
+                unavailable = UnavailableAnswers.withoutConnection(response);
             }
             if (!candidates.advance(step)) {
                 return giveUp(silent);
             }
+            result = attempt(candidates.current());
         }
     }
 
-    private Response passOn(EtcdUrl member, AttemptResult result, int tried) {
-        Response response =
-                result instanceof Answered answered ? answered.response() : ((Unavailable) result).response();
+    private Response passOn(EtcdUrl member, Response response, int tried, long began) {
         if (client.options().hasListeners()) {
             Duration time = Duration.ofNanos(System.nanoTime() - began);
             client.options()
@@ -239,6 +239,7 @@ final class AttemptLoop {
     private Failed failed(Attempt attempt, IOException e) {
         events.end(attempt);
         boolean callEnded = chain.call().isCanceled() || Thread.currentThread().isInterrupted();
+        boolean impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
         Failure failure = FailureClassifier.classify(attempt.progress(), e, attempt.hungReason(), impatient, callEnded);
         switch (failure.cause()) {
             case MEMBER -> attempt.handle().failed(failure.reason());

@@ -40,13 +40,12 @@ final class CallEvents extends EventListener {
     /** Those of a call, which from now on is listened to. */
     static CallEvents of(Call call) {
         CallEvents known = call.tag(CallEvents.class);
-        return known != null
-                ? known
-                : call.tag(CallEvents.class, () -> {
-                    CallEvents events = new CallEvents();
-                    call.addEventListener(events);
-                    return events;
-                });
+        if (known != null) {
+            return known;
+        }
+        CallEvents events = call.tag(CallEvents.class, CallEvents::new);
+        call.addEventListener(events);
+        return events;
     }
 
     /** The innermost attempt of a call; null if none is under way. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketException;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
@@ -31,6 +32,9 @@ final class MemberSocket extends ForwardingSocket {
     private volatile long received;
     private long usedAt;
 
+    /** The timeout of reads that was set last; -1 before one was. */
+    private int timeoutMillis = -1;
+
     /**
      * {@code socket} is not connected yet.
      *
@@ -46,6 +50,16 @@ final class MemberSocket extends ForwardingSocket {
     @Override
     public void connect(SocketAddress endpoint, int timeoutMillis) throws IOException {
         super.connect(endpoint, timeoutMillis == 0 ? dialMillis : Math.min(timeoutMillis, dialMillis));
+    }
+
+    /** OkHttp sets the same for each exchange. */
+    @Override
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket to which it forwards sees to that
+    public void setSoTimeout(int millis) throws SocketException {
+        if (millis != timeoutMillis) {
+            super.setSoTimeout(millis);
+            timeoutMillis = millis;
+        }
     }
 
     /** As etcd's own proxy did (net.Dialer, 30 s), so that NAT and balancers don't forget an idle watch. */
