@@ -51,8 +51,8 @@ final class Attempt implements Abortable {
         this.client = client;
         this.member = member;
         this.outer = outer;
-        this.connection = new AttemptConnection(kind == RequestKind.WRITE);
         this.handle = client.watch().prepare(member, this);
+        this.connection = new AttemptConnection(kind == RequestKind.WRITE, handle);
     }
 
     /** The client in which the attempt is made. */
@@ -107,7 +107,7 @@ final class Attempt implements Abortable {
     /** Another proxy in the same client forwards the call from here: its members are awaited, not ours. */
     void takenOver() {
         progress.aim(Target.OTHER_PROXY);
-        pause();
+        connection.pause();
     }
 
     void withhold(Headers headers) {
@@ -146,17 +146,17 @@ final class Attempt implements Abortable {
             connection.dialed(acquired).ifPresent(dialed -> client.network().layer(acquired, dialed));
         }
         connection.acquired(acquired);
-        pause();
     }
 
     /** No network interceptor sees where a WebSocket's handshake goes, and on what connection. */
     private void checkWebSocket(Connection acquired) {
         progress.aim(RedirectRule.targetOf(sent, acquired.route().address().url()));
-        if (isRefusedRedirect()) {
+        stale = progress.isReused() && isStale(acquired);
+        MemberSocket socket = client.network().socketOf(acquired);
+        if (stale || isRefusedRedirect()) {
             MemberSocket.closeAtOnce(acquired.socket());
-        } else if (progress.isReused() && isStale(acquired)) {
-            stale = true;
-            MemberSocket.closeAtOnce(acquired.socket());
+        } else if (socket != null) {
+            socket.followNoMore(); // what comes is not HTTP
         }
     }
 
@@ -199,7 +199,10 @@ final class Attempt implements Abortable {
     /** The head of a response has come. Its body is awaited while somebody reads it. */
     void answered() {
         progress.answered();
-        pause();
+        connection.settled();
+        if (progress.isAtMember()) {
+            handle.heard();
+        }
     }
 
     void broken() {
@@ -209,27 +212,27 @@ final class Attempt implements Abortable {
     /** The response has been read to its end; what follows on its connection is not the attempt's. */
     void exchangeEnded() {
         progress.ended();
-        leaveConnection();
+        connection.left();
     }
 
     /** The connection failed. */
     void exchangeFailed() {
         progress.broken();
-        leaveConnection();
-    }
-
-    private void leaveConnection() {
-        connection.released();
-        pause();
+        connection.left();
     }
 
     /** OkHttp sends the same request again because of a failure, or leaves that to others. */
     void retries(boolean again) {
-        if (again) {
-            awaitMember();
+        if (again && progress.isAtMember()) {
+            connection.repeats();
         } else {
-            pause();
+            connection.settled();
         }
+    }
+
+    /** The response is the caller's: nothing is awaited until its body is read. */
+    void passedOn() {
+        connection.pause();
     }
 
     /** All of the present response has come. */
@@ -254,7 +257,7 @@ final class Attempt implements Abortable {
         } catch (IOException e) {
             throw explain(e);
         } finally {
-            pause();
+            connection.pause();
         }
     }
 
@@ -266,39 +269,23 @@ final class Attempt implements Abortable {
 
     /** Something more is awaited of the member, in the exchange that is under way. */
     private void awaitMember() {
-        if (progress.isAtMember() && !progress.isEnded() && connection.resume()) {
-            waitBegins();
+        if (progress.isAtMember() && !progress.isEnded()) {
+            connection.resume();
         }
     }
 
     /** Another exchange begins: what became of one before does not matter, unless OkHttp itself repeats that. */
     private void awaitAnew() {
-        if (!progress.isAtMember()) {
-            pause();
-        } else if (connection.begin()) {
-            waitBegins();
-        }
-    }
-
-    private void waitBegins() {
-        handle.resume();
-        if (connection.isClosed()) {
-            handle.end();
-        }
-    }
-
-    /** Nothing is awaited for now. */
-    private void pause() {
-        if (connection.pause()) {
-            handle.end();
+        if (progress.isAtMember()) {
+            connection.begin();
+        } else {
+            connection.forget();
         }
     }
 
     /** Nothing will be awaited any more. Idempotent. */
     void close() {
-        if (connection.close()) {
-            handle.end();
-        }
+        connection.close();
     }
 
     /** Something has just come from the member, so that it is not silent. */

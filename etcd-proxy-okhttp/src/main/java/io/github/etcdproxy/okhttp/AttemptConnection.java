@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.registry.AttemptHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,12 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttemptConnection {
     private final boolean write;
+    private final AttemptHandle handle;
 
     // Guarded by this.
     private Lifecycle lifecycle = Lifecycle.IDLE;
     private List<MemberSocket> dialing = List.of();
     private @Nullable Connection connection;
     private boolean sent;
+
+    /** Whether OkHttp repeats a request by itself. */
+    private boolean repeating;
 
     /** Why the last wait was ended; null if it was not. Written under the lock. */
     private volatile @Nullable Abort abort;
@@ -33,8 +38,10 @@ final class AttemptConnection {
     /** Why an attempt was aborted. */
     private record Abort(String reason, boolean byInterrupt) {}
 
-    AttemptConnection(boolean write) {
+    /** {@code handle} is told when the attempt waits. */
+    AttemptConnection(boolean write, AttemptHandle handle) {
         this.write = write;
+        this.handle = handle;
     }
 
     /** Whether the attempt is one of a write. */
@@ -74,10 +81,11 @@ final class AttemptConnection {
         return dialing.stream().filter(socket -> socket.getLocalPort() == port).findFirst();
     }
 
-    /** The attempt has a connection, which others may share: what was dialed is not its own any more. */
+    /** The attempt has a connection, which others may share: what was dialed is not its own any more. Nothing is awaited yet. */
     synchronized void acquired(Connection acquired) {
         connection = acquired;
         dialing = List.of();
+        pause();
     }
 
     /** Something is about to be sent on a connection; null if OkHttp did not tell which. */
@@ -89,48 +97,64 @@ final class AttemptConnection {
         }
     }
 
+    /** What comes on the connection from now on is not the attempt's. */
+    synchronized void left() {
+        released();
+        pause();
+    }
+
     synchronized void released() {
         connection = null;
         dialing = List.of();
     }
 
-    /** The same for another exchange. If the attempt did not wait, that one has nothing to do with what was aborted before. */
-    synchronized boolean begin() {
-        boolean anew = resume();
-        if (anew) {
+    /** Something is awaited of the member, in a new exchange: that one was cut before is forgotten. */
+    synchronized void begin() {
+        if (!repeating) {
             abort = null;
         }
-        return anew;
+        resume();
     }
 
-    /** Marks the attempt as waiting; returns false if it already was, or is closed. */
-    synchronized boolean resume() {
-        return change(Lifecycle.IDLE, Lifecycle.WAITING);
+    /** An exchange begins with another server than the member: nothing is awaited, and that one was cut before is forgotten. */
+    synchronized void forget() {
+        pause();
+        abort = null;
     }
 
-    /** Marks the attempt as not waiting for now; returns false if it already was, or is closed. */
-    synchronized boolean pause() {
-        return change(Lifecycle.WAITING, Lifecycle.IDLE);
+    /** OkHttp repeats a request by itself. What had it cut before still holds, or each pooled connection would be waited for. */
+    synchronized void repeats() {
+        repeating = true;
+        resume();
     }
 
-    private boolean change(Lifecycle from, Lifecycle to) {
-        boolean changes = lifecycle == from;
-        if (changes) {
-            lifecycle = to;
+    /** OkHttp has come to an end with a request, by the head of a response or a failure. */
+    synchronized void settled() {
+        repeating = false;
+        pause();
+    }
+
+    /** Something is awaited of the member. */
+    synchronized void resume() {
+        if (lifecycle == Lifecycle.IDLE) {
+            lifecycle = Lifecycle.WAITING;
+            handle.resume();
         }
-        return changes;
     }
 
-    /** Nothing is awaited any more; returns whether the attempt was waiting. */
-    synchronized boolean close() {
-        boolean waited = lifecycle == Lifecycle.WAITING;
+    /** Nothing is awaited for now. */
+    synchronized void pause() {
+        if (lifecycle == Lifecycle.WAITING) {
+            lifecycle = Lifecycle.IDLE;
+            handle.end();
+        }
+    }
+
+    /** Nothing is awaited any more. Idempotent. */
+    synchronized void close() {
+        pause();
         lifecycle = Lifecycle.CLOSED;
         released();
-        return waited;
-    }
-
-    synchronized boolean isClosed() {
-        return lifecycle == Lifecycle.CLOSED;
     }
 
     /** Closes what there is, if so many failed probes are reason enough. */

@@ -162,11 +162,15 @@ final class AttemptLoop {
     }
 
     private AttemptResult respond(Attempt attempt, Request sent) throws IOException {
-        Response response = proceed(sent);
-        if (response.networkResponse() == null) {
+        Response given = proceed(sent);
+        if (given.networkResponse() == null) {
             events.end(attempt); // an interceptor has answered, or another proxy, which proves nothing
-            return new Answered(asAsked(response, sent, response.body(), Headers.EMPTY));
+            return new Answered(asAsked(given, sent, given.body(), Headers.EMPTY));
         }
+        // The network interceptor has not seen a WebSocket's handshake, nor that it was refused.
+        Response response = HopHeaders.isWebSocket(sent.headers()) && given.code() != 101 && attempt.isAtMember()
+                ? AwaitedBody.setOn(given.newBuilder(), given, attempt, null).build()
+                : given;
         try {
             Response received = asAsked(response, sent, body(attempt, response, sent), attempt.withheld());
             return judge(attempt, received);

@@ -31,10 +31,11 @@ final class AwaitedBody extends ForwardingSource {
      *
      * @param socket what the connection is built upon; null if that is not one of ours
      */
-    static void setOn(Response.Builder awaited, Response received, Attempt attempt, @Nullable MemberSocket socket) {
+    static Response.Builder setOn(
+            Response.Builder awaited, Response received, Attempt attempt, @Nullable MemberSocket socket) {
         ResponseBody body = received.body();
         awaited.body(new SourcedBody(body, Okio.buffer(new AwaitedBody(attempt, socket, body))));
-        awaited.trailers(new TrailersSource() {
+        return awaited.trailers(new TrailersSource() {
             @Override
             public @Nullable Headers peek() throws IOException {
                 return received.peekTrailers();
@@ -49,11 +50,13 @@ final class AwaitedBody extends ForwardingSource {
 
     @Override
     public long read(Buffer sink, long byteCount) throws IOException {
-        long before = socket == null || socket.isReadable() ? NOT_AWAITED : socket.received();
-        long read = attempt.awaiting(() -> super.read(sink, byteCount));
-        if (socket != null && before != NOT_AWAITED && socket.received() > before) {
-            attempt.heard();
-        }
-        return read;
+        return attempt.awaiting(() -> {
+            long before = socket == null || socket.isReadable() ? NOT_AWAITED : socket.received();
+            long read = super.read(sink, byteCount);
+            if (socket != null && before != NOT_AWAITED && socket.received() > before) {
+                attempt.heard();
+            }
+            return read;
+        });
     }
 }

@@ -78,6 +78,7 @@ final class CallEvents extends EventListener {
     /** The response of an attempt is the caller's; its body may still be on its way. */
     void passOn(Attempt attempt) {
         current = attempt.outer();
+        attempt.passedOn();
     }
 
     @Override

@@ -93,6 +93,11 @@ final class MemberSocket extends ForwardingSocket {
         framing.requestBegins(method);
     }
 
+    /** What comes from now on is no response of HTTP. */
+    void followNoMore() {
+        followed = false;
+    }
+
     void used() {
         usedAt = System.nanoTime();
     }

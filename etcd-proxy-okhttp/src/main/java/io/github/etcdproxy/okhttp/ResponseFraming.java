@@ -168,7 +168,9 @@ final class ResponseFraming {
     }
 
     private void headEnds() {
-        if (status < 200 && status != 101) {
+        if (status == 101) {
+            state = State.UNBOUNDED;
+        } else if (status < 200) {
             state = State.STATUS_LINE; // an interim response
         } else if (headRequested || ((status == 204 || status == 304) && !chunked && remaining <= 0)) {
             state = State.BETWEEN; // as OkHttp has it: with a length, 204 and 304 promise a body
@@ -177,7 +179,7 @@ final class ResponseFraming {
         } else if (remaining == 0) {
             state = State.BETWEEN;
         } else {
-            state = remaining > 0 && status != 101 ? State.COUNTED : State.UNBOUNDED;
+            state = remaining > 0 ? State.COUNTED : State.UNBOUNDED;
         }
     }
 

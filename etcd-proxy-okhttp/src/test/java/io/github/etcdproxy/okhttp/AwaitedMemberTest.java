@@ -10,12 +10,22 @@ import static org.awaitility.Awaitility.await;
 import io.github.etcdproxy.okhttp.RawCluster.Setup;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
 import okhttp3.Response;
+import okhttp3.WebSocket;
+import okhttp3.WebSocketListener;
 import okio.Buffer;
 import okio.BufferedSource;
 import org.junit.jupiter.api.Test;
@@ -162,6 +172,71 @@ class AwaitedMemberTest {
 
             assertThatThrownBy(() -> body(client, get("/a"), 200)).hasMessage("the interceptor's own");
             assertThat(cluster.member(1).processed()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void pooledConnectionsToAHungMember_areNotAwaitedOneAfterTheOther(String method) throws Exception {
+        int connections = 5;
+        ExecutorService threads = Executors.newFixedThreadPool(connections);
+        Setup setup = Setup.of(2, false).withClient(client -> client.readTimeout(Duration.ZERO));
+        try (RawCluster cluster = setup.start()) {
+            RawMember member = cluster.member(0);
+            member.fail(Fault.SLOW);
+            List<CompletableFuture<Void>> calls = new ArrayList<>();
+            for (int i = 0; i < connections; i++) {
+                calls.add(CompletableFuture.runAsync(() -> read(cluster.client(), get("/a")), threads));
+                member.awaitRequests(i + 1); // its queue of connections is short
+            }
+            member.goOn();
+            calls.forEach(CompletableFuture::join);
+            assertThat(cluster.client().connectionPool().idleConnectionCount()).isEqualTo(connections);
+            member.fail(Fault.STALL);
+            long began = System.nanoTime();
+
+            if (method.equals("GET")) {
+                assertThat(body(cluster.client(), get("/a"), 200)).startsWith("member");
+            } else {
+                body(cluster.client(), post("/a", "1"), 504);
+            }
+            // A probe takes a second and a half from the beginning of the call, for each connection.
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(5));
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static void read(OkHttpClient client, Request request) {
+        try {
+            body(client, request, 200);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void refusedHandshakeOfAWebSocket_isReadWithAnEyeOnTheMember(boolean pooled) throws Exception {
+        Setup setup = Setup.of(2, false)
+                .withClient(client -> client.readTimeout(Duration.ZERO).protocols(List.of(Protocol.HTTP_1_1)));
+        try (RawCluster cluster = setup.start()) {
+            if (pooled) {
+                body(cluster.client(), get("/a"), 200);
+            }
+            cluster.member(0).fail(Fault.UNAVAILABLE_THEN_STALL);
+            CompletableFuture<Throwable> failure = new CompletableFuture<>();
+            cluster.client().newWebSocket(get("/v3/watch"), new WebSocketListener() {
+                @Override
+                public void onFailure(WebSocket webSocket, Throwable t, Response response) {
+                    failure.complete(t);
+                }
+            });
+
+            // A handshake may have begun something: it is not repeated.
+            assertThat(failure.get(8, TimeUnit.SECONDS))
+                    .hasMessageContaining("Expected HTTP 101 response but was '504");
+            assertThat(cluster.isUp(0)).isFalse();
         }
     }
 

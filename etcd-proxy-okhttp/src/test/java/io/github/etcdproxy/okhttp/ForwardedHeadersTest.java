@@ -328,10 +328,16 @@ class ForwardedHeadersTest {
         }
     }
 
-    @Test
-    void aWebSocketIsStillOne() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aWebSocketIsStillOne(boolean pooled) throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
+            OkHttpClient client = proxy.wrap(
+                    plain.newBuilder().protocols(List.of(Protocol.HTTP_1_1)).build());
+            if (pooled) {
+                body(client, get("/a"), 200);
+            }
             cluster.inOrder(proxy, 0)
                     .answer(request -> new MockResponse.Builder()
                             .webSocketUpgrade(new WebSocketListener() {
@@ -343,7 +349,7 @@ class ForwardedHeadersTest {
                             })
                             .build());
             CompletableFuture<String> heard = new CompletableFuture<>();
-            proxy.wrap(plain).newWebSocket(get("/v3/watch"), new WebSocketListener() {
+            client.newWebSocket(get("/v3/watch"), new WebSocketListener() {
                 @Override
                 public void onOpen(WebSocket webSocket, Response response) {
                     webSocket.send("hello");

@@ -82,6 +82,8 @@ final class RawMember implements AutoCloseable {
         CHALLENGE_THEN_STALL,
         /** HTTP/1.1: sends the next request to another path, and stalls from then on. */
         REDIRECT_THEN_STALL,
+        /** HTTP/1.1: says that it can't serve, but does not come to why, and stalls from then on. */
+        UNAVAILABLE_THEN_STALL,
         /** HTTP/1.1: sends a megabyte of a longer body at once, and stalls from then on. */
         BODY_THEN_STALL,
         /** HTTP/1.1: sends bytes on and on until it is told to go on, and says nothing to probes. */
@@ -351,6 +353,12 @@ final class RawMember implements AutoCloseable {
                 case REDIRECT_THEN_STALL -> {
                     fault = Fault.STALL;
                     write(out, ascii("HTTP/1.1 307 No\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"));
+                }
+                case UNAVAILABLE_THEN_STALL -> {
+                    fault = Fault.STALL;
+                    write(out, ascii("HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\nbe"));
+                    swallow(in);
+                    return;
                 }
                 case BODY_THEN_STALL -> {
                     fault = Fault.STALL;

@@ -104,6 +104,33 @@ class TransparencyTest {
     }
 
     @Test
+    void directAndForwardedCallsToOneMember_keepAConnectionEach() throws Exception {
+        try (RawCluster cluster = Setup.of(1, false).start()) {
+            Request direct =
+                    new Request.Builder().url(cluster.member(0).url() + "/x").build();
+            for (int i = 0; i < 10; i++) {
+                body(cluster.client(), direct, 200);
+                body(cluster.client(), post("/a", "1"), 200);
+            }
+            assertThat(cluster.client().connectionPool().connectionCount()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void forwardedCall_isServedElsewhereThoughItsMemberHangsAfterADirectOne() throws Exception {
+        try (RawCluster cluster = Setup.of(2, false).start()) {
+            Request direct =
+                    new Request.Builder().url(cluster.member(0).url() + "/x").build();
+            body(cluster.client(), direct, 200);
+            cluster.member(0).fail(Fault.STALL);
+
+            assertThat(body(cluster.client(), get("/a"), 200)).startsWith("member");
+            assertThat(cluster.isUp(0)).isFalse();
+            assertThat(cluster.isUp(1)).isTrue();
+        }
+    }
+
+    @Test
     void resolverAndFactory_thatAnInterceptorSets_areUsed() throws Exception {
         AtomicInteger lookups = new AtomicInteger();
         Dns dns = host -> {
