@@ -28,6 +28,7 @@ import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
 import okio.Buffer;
 import okio.BufferedSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A member is awaited while OkHttp is busy with it, and only then: not while an interceptor, an authenticator or the caller takes
  * its time. What is done in that time, and on what came before, has no influence on anybody.
  */
+@Tag("once")
 @Timeout(60)
 class AwaitedMemberTest {
 
