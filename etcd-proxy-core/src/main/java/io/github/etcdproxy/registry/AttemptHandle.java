@@ -65,7 +65,7 @@ public final class AttemptHandle {
     }
 
     /**
-     * Tells that the member responded as one that serves. If it had gone down before this attempt began, it is back; a
+     * Tells that the member, which was {@linkplain #heard heard}, responded as one that serves. If it had gone down before this attempt began, it is back; a
      * response to an older attempt says nothing about the time since.
      */
     public void responded() {

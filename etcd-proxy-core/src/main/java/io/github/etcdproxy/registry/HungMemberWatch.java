@@ -126,7 +126,6 @@ public final class HungMemberWatch {
         }
 
         void responded(long beganAt) {
-            heard();
             if (timeouts > 0) {
                 forgiveTimeouts();
             }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * One try of one call on one member: joins how far it has got, its connection, and its handle in the registry. It hears only
  * its own events, from {@link CallEvents}, and is closed when its response has been read or given up.
  *
- * <p>It waits for the member while OkHttp looks for a connection, from sending a request until the head of its response, and while
- * its body is read; not in between, when interceptors, an authenticator or the caller think.
+ * <p>It waits for the member while OkHttp looks for a connection, from sending a request to the head of its response, and
+ * while the body is read. In between, when an interceptor, an authenticator or the caller works, it is idle.
  *
  * <p>Used by the thread that works for the call, but for {@link #abort} and {@link #interrupted}, which come from any.
  */
@@ -75,21 +75,13 @@ final class Attempt implements Abortable {
         return sent;
     }
 
-    ExchangeProgress.View progress() {
-        return progress.view();
+    /** How far it has got. */
+    ExchangeProgress progress() {
+        return progress;
     }
 
     AttemptHandle handle() {
         return handle;
-    }
-
-    /** Whether the response is the member's own, and not that of a server to which it redirected, or of another proxy. */
-    boolean isAtMember() {
-        return progress.isAtMember();
-    }
-
-    boolean isReused() {
-        return progress.isReused();
     }
 
     /** Why the attempt was aborted because its member is hung; null if it was not. */
@@ -107,7 +99,7 @@ final class Attempt implements Abortable {
     /** Another proxy in the same client forwards the call from here: its members are awaited, not ours. */
     void takenOver() {
         progress.aim(Target.OTHER_PROXY);
-        connection.pause();
+        pause();
     }
 
     void withhold(Headers headers) {
@@ -122,19 +114,7 @@ final class Attempt implements Abortable {
 
     void searching(HttpUrl server) {
         progress.searching(RedirectRule.targetOf(sent, server));
-        awaitAnew();
-    }
-
-    void secureConnectStart() {
-        progress.secureConnectStart();
-    }
-
-    void secureConnectEnd(boolean tls13) {
-        progress.secureConnectEnd(tls13);
-    }
-
-    void connected() {
-        progress.connected();
+        exchangeBegins();
     }
 
     void acquired(Connection acquired) {
@@ -151,24 +131,21 @@ final class Attempt implements Abortable {
     /** No network interceptor sees where a WebSocket's handshake goes, and on what connection. */
     private void checkWebSocket(Connection acquired) {
         progress.aim(RedirectRule.targetOf(sent, acquired.route().address().url()));
-        stale = progress.isReused() && isStale(acquired);
-        MemberSocket socket = client.network().socketOf(acquired);
+        stale = progress.isReused() && client.network().isStale(acquired, isWrite());
         if (stale || isRefusedRedirect()) {
             MemberSocket.closeAtOnce(acquired.socket());
-        } else if (socket != null) {
-            socket.followNoMore(); // what comes is not HTTP
+        } else if (acquired.socket() instanceof MemberSocket plain) {
+            plain.follow("GET");
         }
     }
 
     /** OkHttp is about to send another request because of a response, and will take another connection if it has to. */
     void followsUp(@Nullable Connection held) {
-        if (held != null && held.protocol() == Protocol.HTTP_1_1 && isStale(held)) {
+        if (held != null
+                && held.protocol() == Protocol.HTTP_1_1
+                && client.network().isStale(held, isWrite())) {
             MemberSocket.closeAtOnce(held.socket());
         }
-    }
-
-    private boolean isStale(Connection used) {
-        return MemberSocket.isStale(used.socket(), client.network().socketOf(used), isWrite());
     }
 
     /** Whether the connection was closed from here before anything was sent on it. */
@@ -192,21 +169,17 @@ final class Attempt implements Abortable {
             return; // nothing can be
         }
         progress.sending();
-        awaitAnew();
+        exchangeBegins();
         connection.sending(used);
     }
 
-    /** The head of a response has come. Its body is awaited while somebody reads it. */
+    /** The head of a response has come. Its body is awaited only while it is read. */
     void answered() {
         progress.answered();
         connection.settled();
         if (progress.isAtMember()) {
             handle.heard();
         }
-    }
-
-    void broken() {
-        progress.broken();
     }
 
     /** The response has been read to its end; what follows on its connection is not the attempt's. */
@@ -221,18 +194,13 @@ final class Attempt implements Abortable {
         connection.left();
     }
 
-    /** OkHttp sends the same request again because of a failure, or leaves that to others. */
+    /** A request has failed, and OkHttp sends it again by itself or does not. */
     void retries(boolean again) {
         if (again && progress.isAtMember()) {
             connection.repeats();
         } else {
             connection.settled();
         }
-    }
-
-    /** The response is the caller's: nothing is awaited until its body is read. */
-    void passedOn() {
-        connection.pause();
     }
 
     /** All of the present response has come. */
@@ -249,33 +217,19 @@ final class Attempt implements Abortable {
         connection.opened(socket);
     }
 
-    /** Reads something of the present response, for which the attempt waits meanwhile. */
-    <T> T awaiting(Read<T> read) throws IOException {
-        awaitMember();
-        try {
-            return read.read();
-        } catch (IOException e) {
-            throw explain(e);
-        } finally {
-            connection.pause();
-        }
-    }
-
-    /** Reads something that may be on its way. */
-    @FunctionalInterface
-    interface Read<T> {
-        T read() throws IOException;
-    }
-
-    /** Something more is awaited of the member, in the exchange that is under way. */
-    private void awaitMember() {
+    /** Waits for more of the present response. */
+    void awaitMember() {
         if (progress.isAtMember() && !progress.isEnded()) {
             connection.resume();
         }
     }
 
-    /** Another exchange begins: what became of one before does not matter, unless OkHttp itself repeats that. */
-    private void awaitAnew() {
+    /** Waits for nothing until further notice. */
+    void pause() {
+        connection.pause();
+    }
+
+    private void exchangeBegins() {
         if (progress.isAtMember()) {
             connection.begin();
         } else {
@@ -288,21 +242,16 @@ final class Attempt implements Abortable {
         connection.close();
     }
 
-    /** Something has just come from the member, so that it is not silent. */
-    void heard() {
-        handle.heard();
-    }
-
     /** The exception for one that a body throws: that the member was found hung, where that is the reason. */
-    private IOException explain(IOException e) {
+    IOException explain(IOException e) {
         String hung = connection.hungReason();
         return hung == null ? explainToCaller(e) : new IOException(member + " " + hung, e);
     }
 
     /** The exception for one that is the caller's own: that its thread was interrupted, where that is the reason. */
     IOException explainToCaller(IOException e) {
-        if (e instanceof BoundedDns.LeftException left) {
-            return left.asCallersOwn();
+        if (e instanceof BoundedDns.AbandonedException abandoned) {
+            return abandoned.asCallersOwn();
         }
         if (connection.isInterrupted() && !(e instanceof InterruptedIOException)) {
             return (IOException) new InterruptedIOException("interrupted").initCause(e);

@@ -81,7 +81,7 @@ final class AttemptConnection {
         return dialing.stream().filter(socket -> socket.getLocalPort() == port).findFirst();
     }
 
-    /** The attempt has a connection, which others may share: what was dialed is not its own any more. Nothing is awaited yet. */
+    /** The attempt has a connection, which others may share, and waits for nothing yet. What was dialed is not its own. */
     synchronized void acquired(Connection acquired) {
         connection = acquired;
         dialing = List.of();
@@ -97,7 +97,7 @@ final class AttemptConnection {
         }
     }
 
-    /** What comes on the connection from now on is not the attempt's. */
+    /** The exchange is over; what follows on its connection is not the attempt's. */
     synchronized void left() {
         released();
         pause();
@@ -108,7 +108,7 @@ final class AttemptConnection {
         dialing = List.of();
     }
 
-    /** Something is awaited of the member, in a new exchange: that one was cut before is forgotten. */
+    /** The attempt waits in a new exchange, to which an earlier abort does not apply. */
     synchronized void begin() {
         if (!repeating) {
             abort = null;
@@ -116,25 +116,25 @@ final class AttemptConnection {
         resume();
     }
 
-    /** An exchange begins with another server than the member: nothing is awaited, and that one was cut before is forgotten. */
+    /** The same for an exchange with another server, which is not waited for. */
     synchronized void forget() {
         pause();
         abort = null;
     }
 
-    /** OkHttp repeats a request by itself. What had it cut before still holds, or each pooled connection would be waited for. */
+    /** OkHttp repeats a request by itself. An abort still applies, or each pooled connection would be waited for in turn. */
     synchronized void repeats() {
         repeating = true;
         resume();
     }
 
-    /** OkHttp has come to an end with a request, by the head of a response or a failure. */
+    /** A request has a response, or has failed and is not repeated. */
     synchronized void settled() {
         repeating = false;
         pause();
     }
 
-    /** Something is awaited of the member. */
+    /** The attempt waits. */
     synchronized void resume() {
         if (lifecycle == Lifecycle.IDLE) {
             lifecycle = Lifecycle.WAITING;
@@ -142,7 +142,7 @@ final class AttemptConnection {
         }
     }
 
-    /** Nothing is awaited for now. */
+    /** The attempt does not wait for now. */
     synchronized void pause() {
         if (lifecycle == Lifecycle.WAITING) {
             lifecycle = Lifecycle.IDLE;

@@ -167,8 +167,10 @@ final class AttemptLoop {
             events.end(attempt); // an interceptor has answered, or another proxy, which proves nothing
             return new Answered(asAsked(given, sent, given.body(), Headers.EMPTY));
         }
-        // The network interceptor has not seen a WebSocket's handshake, nor that it was refused.
-        Response response = HopHeaders.isWebSocket(sent.headers()) && given.code() != 101 && attempt.isAtMember()
+        // A WebSocket's handshake passes no network interceptor, so a refusal's body is not awaited yet.
+        Response response = HopHeaders.isWebSocket(sent.headers())
+                        && given.code() != 101
+                        && attempt.progress().isAtMember()
                 ? AwaitedBody.setOn(given.newBuilder(), given, attempt, null).build()
                 : given;
         try {
@@ -221,7 +223,7 @@ final class AttemptLoop {
     }
 
     private AttemptResult judge(Attempt attempt, Response response) throws IOException {
-        if (!attempt.isAtMember()) {
+        if (!attempt.progress().isAtMember()) {
             events.end(attempt);
             return new Answered(response);
         }
@@ -244,7 +246,8 @@ final class AttemptLoop {
         events.end(attempt);
         boolean callEnded = chain.call().isCanceled() || Thread.currentThread().isInterrupted();
         boolean impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
-        Failure failure = FailureClassifier.classify(attempt.progress(), e, attempt.hungReason(), impatient, callEnded);
+        Failure failure =
+                FailureClassifier.classify(attempt.progress().view(), e, attempt.hungReason(), impatient, callEnded);
         switch (failure.cause()) {
             case MEMBER -> attempt.handle().failed(failure.reason());
             case INCONCLUSIVE -> attempt.handle().suspect(failure.reason());

@@ -11,14 +11,18 @@ import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What follows the head of a member's response: the attempt waits for the member while somebody reads it. What had come before
- * proves nothing about the member; what comes meanwhile does.
+ * The body of a member's response. The attempt waits while it is read. What had arrived before proves nothing about the member;
+ * what arrives during the wait proves that it is alive.
  */
 final class AwaitedBody extends ForwardingSource {
-    private static final long NOT_AWAITED = -1;
-
     private final Attempt attempt;
     private final @Nullable MemberSocket socket;
+
+    /** A read that may wait for the member. */
+    @FunctionalInterface
+    private interface Read<T> {
+        T read() throws IOException;
+    }
 
     private AwaitedBody(Attempt attempt, @Nullable MemberSocket socket, ResponseBody body) {
         super(body.source());
@@ -27,7 +31,7 @@ final class AwaitedBody extends ForwardingSource {
     }
 
     /**
-     * Has the attempt wait for the body and the trailers of a response.
+     * Makes the attempt wait while the body or the trailers of a response are read.
      *
      * @param socket what the connection is built upon; null if that is not one of ours
      */
@@ -43,20 +47,32 @@ final class AwaitedBody extends ForwardingSource {
 
             @Override
             public Headers get() throws IOException {
-                return attempt.awaiting(received::trailers);
+                return awaiting(attempt, received::trailers);
             }
         });
     }
 
     @Override
     public long read(Buffer sink, long byteCount) throws IOException {
-        return attempt.awaiting(() -> {
-            long before = socket == null || socket.isReadable() ? NOT_AWAITED : socket.received();
+        return awaiting(attempt, () -> {
+            MemberSocket drained = socket != null && !socket.isReadable() ? socket : null;
+            long before = drained == null ? 0 : drained.received();
             long read = super.read(sink, byteCount);
-            if (socket != null && before != NOT_AWAITED && socket.received() > before) {
-                attempt.heard();
+            if (drained != null && drained.received() > before) {
+                attempt.handle().heard();
             }
             return read;
         });
+    }
+
+    private static <T> T awaiting(Attempt attempt, Read<T> read) throws IOException {
+        attempt.awaitMember();
+        try {
+            return read.read();
+        } catch (IOException e) {
+            throw attempt.explain(e);
+        } finally {
+            attempt.pause();
+        }
     }
 }

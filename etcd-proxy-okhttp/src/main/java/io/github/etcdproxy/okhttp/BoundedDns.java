@@ -4,7 +4,6 @@ import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.time.Background;
 import java.io.IOException;
 import java.io.Serial;
-import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -29,8 +28,7 @@ final class BoundedDns implements Dns {
     /** More names than the members of any cluster have. */
     private static final int MOST_REMEMBERED = 256;
 
-    /** Held weakly: whoever takes another resolver does not ask, and the thread lives on. */
-    private static final ThreadLocal<@Nullable WeakReference<okhttp3.Call>> looking = new ThreadLocal<>();
+    private static final ThreadHandoff<okhttp3.Call> looking = new ThreadHandoff<>();
 
     private final Dns dns;
     private final Background background;
@@ -50,17 +48,17 @@ final class BoundedDns implements Dns {
         }
     }
 
-    /** The caller did not wait, for the reason that is the cause. */
-    static final class LeftException extends UnknownHostException {
+    /** The call was canceled or interrupted during the lookup; the cause says which. */
+    static final class AbandonedException extends UnknownHostException {
         @Serial
         private static final long serialVersionUID = 1;
 
-        private LeftException(IOException cause) {
+        private AbandonedException(IOException cause) {
             super(cause.getMessage());
             initCause(cause);
         }
 
-        /** What to tell the caller, as OkHttp does for a call that is cancelled or interrupted elsewhere. */
+        /** The exception for the caller, as OkHttp throws it outside a lookup. */
         IOException asCallersOwn() {
             return getCause() instanceof IOException cause ? cause : this;
         }
@@ -77,21 +75,19 @@ final class BoundedDns implements Dns {
         return dns;
     }
 
-    /** To be called before OkHttp looks up a name for a call of ours, on the same thread. */
-    static void lookupBegins(okhttp3.Call call) {
-        looking.set(new WeakReference<>(call));
+    /** To be called before OkHttp looks up a name, on the same thread. {@code call} is null if it is not ours. */
+    static void lookupBegins(okhttp3.@Nullable Call call) {
+        looking.announce(call);
     }
 
     /** To be called when OkHttp has looked up a name, or won't, on the same thread. */
     static void lookupEnds() {
-        looking.remove();
+        looking.announce(null);
     }
 
     @Override
     public List<InetAddress> lookup(String hostname) throws UnknownHostException {
-        WeakReference<okhttp3.Call> announced = looking.get();
-        looking.remove();
-        okhttp3.Call call = announced == null ? null : announced.get();
+        okhttp3.Call call = looking.take();
         if (call == null) {
             return dns.lookup(hostname);
         }
@@ -99,7 +95,7 @@ final class BoundedDns implements Dns {
         try {
             CallWait.await(call, lookup, timeout, "the address of " + hostname);
         } catch (IOException e) {
-            throw new LeftException(e);
+            throw new AbandonedException(e);
         }
         if (!lookup.isDone()) {
             return lastKnown(hostname);
@@ -122,7 +118,7 @@ final class BoundedDns implements Dns {
     /** What else a resolver may know of a name is passed on to calls that are not ours (OkHttp 5.5 or newer asks). */
     @Override
     public Dns.Call newCall(Dns.Request request) {
-        return looking.get() == null ? dns.newCall(request) : Dns.super.newCall(request);
+        return looking.peek() == null ? dns.newCall(request) : Dns.super.newCall(request);
     }
 
     private static UnknownHostException unknown(String hostname, Throwable cause) {
@@ -150,7 +146,7 @@ final class BoundedDns implements Dns {
 
     private void remember(String hostname, List<InetAddress> addresses) {
         if (lastGood.size() >= MOST_REMEMBERED) {
-            lastGood.clear(); // redirects have led to ever new names
+            lastGood.clear(); // redirects can lead to any number of names
         }
         lastGood.put(hostname, addresses);
     }

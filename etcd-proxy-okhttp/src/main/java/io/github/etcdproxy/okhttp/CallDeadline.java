@@ -15,7 +15,7 @@ final class CallDeadline {
         this.at = at;
     }
 
-    /** Intercepts in front of the application's interceptors, whose time is the call's too: notes the deadline of a watch. */
+    /** An interceptor in front of the application's, whose time counts: notes when a watch is out of time. */
     static Response noted(Chain chain) throws IOException {
         if (WatchRequests.canGoOn(chain.request())) {
             CallDeadline deadline = new CallDeadline(of(chain.call().timeout()));
@@ -29,7 +29,7 @@ final class CallDeadline {
         return a == null || (b != null && b - a < 0) ? b : a;
     }
 
-    /** By {@link System#nanoTime()}, if it was noted or the call has just begun; null if it has as much time as it takes. */
+    /** By {@link System#nanoTime()}: as noted, or as of now. Null if the call has no timeout. */
     static @Nullable Long of(Call call) {
         CallDeadline noted = call.tag(CallDeadline.class);
         return noted == null ? of(call.timeout()) : noted.at;

@@ -78,7 +78,7 @@ final class CallEvents extends EventListener {
     /** The response of an attempt is the caller's; its body may still be on its way. */
     void passOn(Attempt attempt) {
         current = attempt.outer();
-        attempt.passedOn();
+        attempt.pause();
     }
 
     @Override
@@ -91,11 +91,7 @@ final class CallEvents extends EventListener {
 
     @Override
     public void dnsStart(Call call, String domainName) {
-        if (current == null) {
-            BoundedDns.lookupEnds(); // one before has told of no end
-        } else {
-            BoundedDns.lookupBegins(call);
-        }
+        BoundedDns.lookupBegins(current == null ? null : call);
     }
 
     @Override
@@ -115,7 +111,7 @@ final class CallEvents extends EventListener {
         MemberSockets.connectEnds();
         Attempt attempt = current;
         if (attempt != null) {
-            attempt.connected();
+            attempt.progress().connected();
         }
     }
 
@@ -129,7 +125,7 @@ final class CallEvents extends EventListener {
     public void secureConnectStart(Call call) {
         Attempt attempt = current;
         if (attempt != null) {
-            attempt.secureConnectStart();
+            attempt.progress().secureConnectStart();
         }
     }
 
@@ -137,7 +133,7 @@ final class CallEvents extends EventListener {
     public void secureConnectEnd(Call call, @Nullable Handshake handshake) {
         Attempt attempt = current;
         if (attempt != null) {
-            attempt.secureConnectEnd(handshake != null && handshake.tlsVersion() == TlsVersion.TLS_1_3);
+            attempt.progress().secureConnectEnd(handshake != null && handshake.tlsVersion() == TlsVersion.TLS_1_3);
         }
     }
 
@@ -180,7 +176,7 @@ final class CallEvents extends EventListener {
     public void requestFailed(Call call, IOException e) {
         Attempt attempt = sender;
         if (attempt != null) {
-            attempt.broken();
+            attempt.progress().broken();
         }
     }
 

@@ -18,7 +18,7 @@ final class ConfigEndpoint {
 
     private static final String PATH = "/v2/config/local/proxy";
 
-    /** In segments. Asked first, for each call, since the path itself is made anew. */
+    /** In segments. Compared first, because the path is a new string for each call. */
     private static final int PATH_SIZE = 4;
 
     private ConfigEndpoint() {}

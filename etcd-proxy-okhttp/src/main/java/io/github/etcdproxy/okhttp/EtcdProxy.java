@@ -160,9 +160,12 @@ public final class EtcdProxy implements AutoCloseable {
 
     /**
      * Makes a client whose calls to a listen client URL are forwarded. Ours becomes the last of its application
-     * interceptors; so those of the application see its own URLs, and once for each call. Pool, dispatcher and all
-     * settings are shared with the given client, which is left as it was. So are the connections of all other calls; those to
-     * members are shared between the clients that this proxy has wrapped. Wrapping a wrapped client changes nothing.
+     * interceptors; so those of the application see its own URLs, and once for each call. If there are any, another one
+     * of ours stands in front of them and notes when a watch began.
+     *
+     * <p>Pool, dispatcher and all settings are shared with the given client, which is left as it was. So are the
+     * connections of all other calls; those to members are shared between the clients that this proxy has wrapped.
+     * Wrapping a wrapped client changes nothing.
      *
      * <p>OkHttp's dispatcher counts the listen URL as one host: an application that uses {@code enqueue} raises {@link
      * okhttp3.Dispatcher#setMaxRequestsPerHost}, or five calls run at a time.
@@ -197,7 +200,7 @@ public final class EtcdProxy implements AutoCloseable {
             resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
             resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
             watches = new Watches(resuming.build(), options.listener(), registry::isClosed, random);
-            if (!builder.interceptors().isEmpty()) {
+            if (!builder.interceptors().isEmpty()) { // else ours is in front
                 builder.interceptors().add(0, CallDeadline::noted);
             }
         }

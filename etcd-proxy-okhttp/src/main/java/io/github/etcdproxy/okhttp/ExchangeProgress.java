@@ -80,6 +80,7 @@ final class ExchangeProgress {
         return new View(stage, target, exchanges, reused, tls13, offThread);
     }
 
+    /** Whether it goes to the member, and not to where that redirected, or to another proxy. */
     boolean isAtMember() {
         return target == Target.MEMBER;
     }

@@ -45,8 +45,9 @@ final class MemberExchangeInterceptor implements Interceptor {
                 : chain.proceed(request);
         Headers withheld = FollowUpGuard.withheld(request, ours, response);
         ours.withhold(withheld);
-        boolean awaited =
-                ours.isAtMember() && !ours.isWhole() && response.body().contentLength() != 0;
+        boolean awaited = ours.progress().isAtMember()
+                && !ours.isWhole()
+                && response.body().contentLength() != 0;
         if (withheld.size() == 0 && !awaited) {
             return response;
         }
@@ -67,10 +68,10 @@ final class MemberExchangeInterceptor implements Interceptor {
         return attempt;
     }
 
-    private static Response exchange(
+    private Response exchange(
             Chain chain, Request request, Connection connection, @Nullable MemberSocket socket, Attempt attempt)
             throws IOException {
-        if (attempt.isReused() && MemberSocket.isStale(connection.socket(), socket, attempt.isWrite())) {
+        if (attempt.progress().isReused() && client.network().isStale(connection, attempt.isWrite())) {
             MemberSocket.closeAtOnce(connection.socket());
             throw new StaleConnectionException();
         }

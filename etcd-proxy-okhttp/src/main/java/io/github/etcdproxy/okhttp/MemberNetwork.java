@@ -103,6 +103,11 @@ final class MemberNetwork {
         layered.add(connection, beneath);
     }
 
+    /** Whether a connection that has been used before must not be used again. */
+    boolean isStale(Connection used, boolean write) {
+        return MemberSocket.isStale(used.socket(), socketOf(used), write);
+    }
+
     /** The socket on which a connection is built; null if it is not one of ours. */
     @Nullable
     MemberSocket socketOf(Connection connection) {

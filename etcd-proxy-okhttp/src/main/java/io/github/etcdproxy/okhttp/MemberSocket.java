@@ -32,7 +32,7 @@ final class MemberSocket extends ForwardingSocket {
     private volatile long received;
     private long usedAt;
 
-    /** The timeout of reads that was set last; -1 before one was. */
+    /** The read timeout that was set last; -1 before the first. */
     private int timeoutMillis = -1;
 
     /**
@@ -52,7 +52,7 @@ final class MemberSocket extends ForwardingSocket {
         super.connect(endpoint, timeoutMillis == 0 ? dialMillis : Math.min(timeoutMillis, dialMillis));
     }
 
-    /** OkHttp sets the same for each exchange. */
+    /** OkHttp sets the same timeout for each exchange, so most calls have nothing to change. */
     @Override
     @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket to which it forwards sees to that
     public void setSoTimeout(int millis) throws SocketException {
@@ -91,11 +91,6 @@ final class MemberSocket extends ForwardingSocket {
     void follow(String method) {
         followed = true;
         framing.requestBegins(method);
-    }
-
-    /** What comes from now on is no response of HTTP. */
-    void followNoMore() {
-        followed = false;
     }
 
     void used() {

@@ -1,7 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -17,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * asks that again when it connects again for another call. Thread safe.
  */
 final class MemberSockets extends SocketFactory {
-    /** Held weakly: whoever takes another factory does not ask, and the thread lives on. */
-    private static final ThreadLocal<@Nullable WeakReference<Attempt>> connecting = new ThreadLocal<>();
+    private static final ThreadHandoff<Attempt> connecting = new ThreadHandoff<>();
 
     private final SocketFactory factory;
     private final Duration dialTimeout;
@@ -35,25 +33,19 @@ final class MemberSockets extends SocketFactory {
         return factory;
     }
 
-    /** To be called before OkHttp asks for a socket, on the same thread. {@code attempt} is null for a call that is not ours. */
+    /** To be called before OkHttp asks for a socket, on the same thread. {@code attempt} is null if the call is not ours. */
     static void connectBegins(@Nullable Attempt attempt) {
-        if (attempt == null) {
-            connecting.remove();
-        } else {
-            connecting.set(new WeakReference<>(attempt));
-        }
+        connecting.announce(attempt);
     }
 
     /** To be called when OkHttp won't ask any more, on the same thread. */
     static void connectEnds() {
-        connecting.remove();
+        connecting.announce(null);
     }
 
     @Override
     public Socket createSocket() throws IOException {
-        WeakReference<Attempt> announced = connecting.get();
-        connecting.remove();
-        Attempt attempt = announced == null ? null : announced.get();
+        Attempt attempt = connecting.take();
         if (attempt == null) {
             return factory.createSocket();
         }

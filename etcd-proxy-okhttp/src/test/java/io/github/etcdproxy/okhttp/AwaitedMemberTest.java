@@ -11,6 +11,9 @@ import io.github.etcdproxy.okhttp.RawCluster.Setup;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import javax.net.SocketFactory;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -31,15 +35,18 @@ import okio.BufferedSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A member is awaited while OkHttp is busy with it, and only then: not while an interceptor, an authenticator or the caller takes
- * its time. What is done in that time, and on what came before, has no influence on anybody.
+ * An attempt waits for its member while OkHttp is busy with it, and is idle while an interceptor, an authenticator or the caller
+ * works: then no probe begins, and nothing is aborted.
  */
 @Tag("once")
+@Execution(ExecutionMode.CONCURRENT)
 @Timeout(60)
 class AwaitedMemberTest {
 
@@ -48,6 +55,39 @@ class AwaitedMemberTest {
 
     private static OkHttpClient behind(RawCluster cluster, Interceptor interceptor) {
         return cluster.client().newBuilder().addInterceptor(interceptor).build();
+    }
+
+    private static Request request(String method) {
+        return method.equals("GET") ? get("/a") : post("/a", "1");
+    }
+
+    /** Makes no sockets. */
+    private static final class UnconnectedSockets extends SocketFactory {
+        @Override
+        public Socket createSocket() throws IOException {
+            throw new ConnectException("no socket");
+        }
+
+        @Override
+        public Socket createSocket(String host, int port) throws IOException {
+            return createSocket();
+        }
+
+        @Override
+        public Socket createSocket(String host, int port, InetAddress localHost, int localPort) throws IOException {
+            return createSocket();
+        }
+
+        @Override
+        public Socket createSocket(InetAddress host, int port) throws IOException {
+            return createSocket();
+        }
+
+        @Override
+        public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort)
+                throws IOException {
+            return createSocket();
+        }
     }
 
     /** Takes long while the member would answer no probe, so that one that is begun fails. */
@@ -65,7 +105,7 @@ class AwaitedMemberTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
-    void authenticatorThatTakesItsTime_isNotTimeForTheMember(String method) throws Exception {
+    void slowAuthenticator_isNotTimed(String method) throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             RawMember member = cluster.member(0);
             member.fail(Fault.CHALLENGE_THEN_STALL);
@@ -80,39 +120,44 @@ class AwaitedMemberTest {
                     })
                     .build();
 
-            assertThat(body(client, method.equals("GET") ? get("/a") : post("/a", "1"), 200))
-                    .startsWith("member");
+            assertThat(body(client, request(method), 200)).startsWith("member");
             assertThat(member.processed()).isEqualTo(2);
             assertUndisturbed(cluster);
         }
     }
 
+    /** How the first try of an interceptor fails. */
+    enum FirstTry {
+        NOT_CONNECTED,
+        CUT
+    }
+
     @ParameterizedTest
-    @CsvSource({"false, GET", "false, POST", "true, GET", "true, POST"})
-    void interceptorBehind_thatPausesBetweenTries_isNotTimeForTheMember(boolean http2, String method) throws Exception {
+    @CsvSource({"false, GET, NOT_CONNECTED", "true, POST, NOT_CONNECTED", "false, POST, CUT", "true, GET, CUT"})
+    void interceptorBehind_pausingBetweenTries_isNotTimed(boolean http2, String method, FirstTry how) throws Exception {
         try (RawCluster cluster = Setup.of(2, http2).start()) {
             RawMember member = cluster.member(0);
             member.fail(Fault.READ_CLOSE);
             OkHttpClient client = behind(cluster, chain -> {
-                assertThatThrownBy(() -> chain.proceed(chain.request())).isInstanceOf(IOException.class);
+                Interceptor.Chain first =
+                        how == FirstTry.CUT ? chain : chain.withSocketFactory(new UnconnectedSockets());
+                assertThatThrownBy(() -> first.proceed(chain.request())).isInstanceOf(IOException.class);
                 think(member);
                 return chain.proceed(chain.request());
             });
 
-            assertThat(body(client, method.equals("GET") ? get("/a") : post("/a", "1"), 200))
-                    .startsWith("member");
+            assertThat(body(client, request(method), 200)).startsWith("member");
             assertUndisturbed(cluster);
         }
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void interceptorBehind_thatHoldsAResponse_isNotTimeForTheMember(boolean http2) throws Exception {
+    void interceptorBehind_holdingAResponse_isNotTimed(boolean http2) throws Exception {
         try (RawCluster cluster = Setup.of(2, http2).start()) {
             RawMember member = cluster.member(0);
             OkHttpClient client = behind(cluster, chain -> {
                 Response response = chain.proceed(chain.request());
-                response.peekBody(100);
                 think(member);
                 return response;
             });
@@ -124,7 +169,7 @@ class AwaitedMemberTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void networkInterceptor_thatTakesItsTime_isNotTimeForTheMember(boolean http2) throws Exception {
+    void slowNetworkInterceptor_isNotTimed(boolean http2) throws Exception {
         try (RawCluster cluster = Setup.of(2, http2).start()) {
             RawMember member = cluster.member(0);
             OkHttpClient client = cluster.client()
@@ -144,7 +189,7 @@ class AwaitedMemberTest {
 
     @ParameterizedTest
     @CsvSource({"false, GET", "false, POST", "true, GET", "true, POST"})
-    void interceptorBehind_thatTriesAgainAfterItsMemberHung_isServed(boolean http2, String method) throws Exception {
+    void interceptorBehind_retryingAfterAHang_isServed(boolean http2, String method) throws Exception {
         try (RawCluster cluster = Setup.of(2, http2).start()) {
             RawMember member = cluster.member(0);
             member.fail(Fault.STALL);
@@ -154,14 +199,13 @@ class AwaitedMemberTest {
                 return chain.proceed(chain.request());
             });
 
-            assertThat(body(client, method.equals("GET") ? get("/a") : post("/a", "1"), 200))
-                    .startsWith("member");
+            assertThat(body(client, request(method), 200)).startsWith("member");
             assertThat(cluster.member(1).processed()).isZero();
         }
     }
 
     @Test
-    void exceptionOfAnInterceptor_afterAnAnsweredSecondTry_isTheCallers() throws Exception {
+    void interceptorsException_afterAnAnsweredRetry_isThrown() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             RawMember member = cluster.member(0);
             member.fail(Fault.STALL);
@@ -179,7 +223,7 @@ class AwaitedMemberTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "POST"})
-    void pooledConnectionsToAHungMember_areNotAwaitedOneAfterTheOther(String method) throws Exception {
+    void pooledConnections_toAHungMember_costOneWait(String method) throws Exception {
         int connections = 5;
         ExecutorService threads = Executors.newFixedThreadPool(connections);
         Setup setup = Setup.of(2, false).withClient(client -> client.readTimeout(Duration.ZERO));
@@ -219,7 +263,7 @@ class AwaitedMemberTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void refusedHandshakeOfAWebSocket_isReadWithAnEyeOnTheMember(boolean pooled) throws Exception {
+    void refusedWebSocket_onAHungMember_fails(boolean pooled) throws Exception {
         Setup setup = Setup.of(2, false)
                 .withClient(client -> client.readTimeout(Duration.ZERO).protocols(List.of(Protocol.HTTP_1_1)));
         try (RawCluster cluster = setup.start()) {
@@ -243,7 +287,7 @@ class AwaitedMemberTest {
     }
 
     @Test
-    void whatHasComeBefore_doesNotHideThatAMemberIsHung() throws Exception {
+    void bufferedBody_readSlowly_doesNotHideAHang() throws Exception {
         Setup setup = Setup.of(2, false).withClient(client -> client.readTimeout(Duration.ZERO));
         try (RawCluster cluster = setup.start()) {
             RawMember member = cluster.member(0);
