@@ -287,6 +287,27 @@ class AwaitedMemberTest {
     }
 
     @Test
+    void busyMember_withAnOpenWatch_isNotProbed() throws Exception {
+        try (RawCluster cluster = Setup.of(1, false).start()) {
+            RawMember member = cluster.member(0);
+            member.failOnce(Fault.WATCH);
+            CompletableFuture<Void> watching = CompletableFuture.runAsync(
+                    () -> read(cluster.client(), get("/v2/keys/a?wait=true")), Executors.newSingleThreadExecutor());
+            member.awaitRequests(1);
+            member.fail(Fault.NONE);
+            long until = System.nanoTime() + Duration.ofSeconds(3).toNanos();
+            while (System.nanoTime() - until < 0) {
+                body(cluster.client(), get("/a"), 200);
+            }
+
+            // Every half second there would be one; a slow machine may pause that long.
+            assertThat(member.probes()).isLessThanOrEqualTo(2);
+            member.goOn();
+            watching.join();
+        }
+    }
+
+    @Test
     void bufferedBody_readSlowly_doesNotHideAHang() throws Exception {
         Setup setup = Setup.of(2, false).withClient(client -> client.readTimeout(Duration.ZERO));
         try (RawCluster cluster = setup.start()) {
