@@ -48,10 +48,9 @@ final class CallEvents extends EventListener {
         return events;
     }
 
-    /** The innermost attempt of a call; null if none is under way. */
-    static @Nullable Attempt currentAttempt(Call call) {
-        CallEvents events = call.tag(CallEvents.class);
-        return events == null ? null : events.current;
+    /** Those of a call; null if no proxy has forwarded it so far. */
+    static @Nullable CallEvents known(Call call) {
+        return call.tag(CallEvents.class);
     }
 
     /** The attempt that is with OkHttp now; null if none is. */
@@ -79,6 +78,11 @@ final class CallEvents extends EventListener {
     void passOn(Attempt attempt) {
         current = attempt.outer();
         attempt.pause();
+    }
+
+    /** An exchange is on this connection, which the call may have held since before it was listened to. */
+    void exchangeIsOn(Connection connection) {
+        held = connection;
     }
 
     @Override

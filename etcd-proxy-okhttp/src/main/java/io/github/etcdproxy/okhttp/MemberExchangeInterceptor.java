@@ -27,10 +27,15 @@ final class MemberExchangeInterceptor implements Interceptor {
 
     @Override
     public Response intercept(Chain chain) throws IOException {
-        Attempt current = CallEvents.currentAttempt(chain.call());
-        Attempt ours = ours(current);
+        CallEvents events = CallEvents.known(chain.call());
         Connection connection = chain.connection();
-        if (ours == null || connection == null) {
+        if (events == null || connection == null) {
+            return chain.proceed(chain.request());
+        }
+        events.exchangeIsOn(connection);
+        Attempt current = events.current();
+        Attempt ours = ours(current);
+        if (ours == null) {
             return chain.proceed(chain.request());
         }
         FollowUpGuard.requirePermitted(chain.request(), ours.sent(), client.options());
@@ -38,6 +43,7 @@ final class MemberExchangeInterceptor implements Interceptor {
             return chain.proceed(chain.request()); // another proxy has taken the call over from ours
         }
         ours.starting(chain.request().url());
+        EarlyTimeout.keepOneDue();
         Request request = FollowUpGuard.withoutCredentials(chain.request(), ours.sent());
         MemberSocket socket = client.network().socketOf(connection);
         Response response = connection.protocol() == Protocol.HTTP_1_1

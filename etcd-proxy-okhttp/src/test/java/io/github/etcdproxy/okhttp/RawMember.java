@@ -15,6 +15,7 @@ import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -96,6 +97,10 @@ final class RawMember implements AutoCloseable {
         REFUSED_STREAM
     }
 
+    /** Those after which it stalls. */
+    private static final Set<Fault> FIRST_OF_TWO = EnumSet.of(
+            Fault.CHALLENGE_THEN_STALL, Fault.REDIRECT_THEN_STALL, Fault.UNAVAILABLE_THEN_STALL, Fault.BODY_THEN_STALL);
+
     /** {@code http2}: what the callers of this member speak. */
     RawMember(String name, boolean http2) {
         this.name = name;
@@ -168,10 +173,15 @@ final class RawMember implements AutoCloseable {
         fault = next;
     }
 
-    private void hasFailed() {
+    /** What goes wrong with a request. To be taken before the request is counted: a test that waits for it sets the next. */
+    private Fault takeFault() {
+        Fault taken = fault;
         if (once) {
             fault = Fault.NONE;
+        } else if (FIRST_OF_TWO.contains(taken)) {
+            fault = Fault.STALL;
         }
+        return taken;
     }
 
     /** Answers what was put off. */
@@ -322,9 +332,10 @@ final class RawMember implements AutoCloseable {
                 write(out, response(head.startsWith("GET /members ") ? members : "{\"etcdserver\":\"3.4.23\"}"));
                 continue;
             }
+            Fault now = takeFault();
             countRequest();
             byte[] response = response(name);
-            switch (fault) {
+            switch (now) {
                 case NONE -> write(out, response);
                 case HEAD_CUT -> {
                     write(out, ascii("HTTP/1.1 200 O"));
@@ -347,21 +358,17 @@ final class RawMember implements AutoCloseable {
                     write(out, response);
                 }
                 case CHALLENGE_THEN_STALL -> {
-                    fault = Fault.STALL;
                     write(out, ascii("HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno"));
                 }
                 case REDIRECT_THEN_STALL -> {
-                    fault = Fault.STALL;
                     write(out, ascii("HTTP/1.1 307 No\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n"));
                 }
                 case UNAVAILABLE_THEN_STALL -> {
-                    fault = Fault.STALL;
                     write(out, ascii("HTTP/1.1 503 No\r\nContent-Length: 100\r\n\r\nbe"));
                     swallow(in);
                     return;
                 }
                 case BODY_THEN_STALL -> {
-                    fault = Fault.STALL;
                     write(out, ascii("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"));
                     write(out, new byte[1 << 20]);
                     swallow(in);
@@ -459,11 +466,11 @@ final class RawMember implements AutoCloseable {
             } else if (type == HEADERS && fault == Fault.GOAWAY) {
                 refused.add(stream);
                 write(out, frame(GOAWAY, 0, 0, new byte[8])); // the last stream that is processed: none
-                hasFailed();
+                takeFault();
             } else if (type == HEADERS && fault == Fault.REFUSED_STREAM) {
                 refused.add(stream);
                 write(out, frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, REFUSED_STREAM}));
-                hasFailed();
+                takeFault();
             } else if ((type == HEADERS || type == DATA) && (flags & END_STREAM) != 0 && !refused.contains(stream)) {
                 if (!answerHttp2(connection, out, stream)) {
                     return;
@@ -474,9 +481,10 @@ final class RawMember implements AutoCloseable {
 
     /** Returns whether the connection stays open. */
     private boolean answerHttp2(Socket connection, OutputStream out, int stream) throws IOException {
+        Fault now = takeFault();
         countRequest();
         byte[] body = name.getBytes(StandardCharsets.US_ASCII);
-        switch (fault) {
+        switch (now) {
             case NONE -> {
                 write(out, frame(HEADERS, END_HEADERS, stream, headers(body.length)));
                 write(out, frame(DATA, END_STREAM, stream, body));

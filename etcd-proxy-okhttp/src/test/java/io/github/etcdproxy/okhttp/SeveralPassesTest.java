@@ -25,6 +25,8 @@ import okhttp3.Response;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * are in one client. Each pass, and each attempt, is on its own.
  */
 @Tag("once")
+@Execution(ExecutionMode.CONCURRENT)
 @Timeout(60)
 class SeveralPassesTest {
 
@@ -408,17 +411,25 @@ class SeveralPassesTest {
         }
     }
 
-    @Test
-    void passToTheMemberItself_thenThroughTheProxy_mayUseItsConnection() throws Exception {
-        try (RawCluster cluster = Setup.of(2, false).start()) {
+    /** The call keeps the connection of its first pass, which was none of the proxy's, for the second. */
+    @ParameterizedTest
+    @CsvSource({"false, GET", "false, POST", "true, GET", "true, POST"})
+    void directPass_thenForwardedToTheHungMember_isCut(boolean http2, String method) throws Exception {
+        try (RawCluster cluster = Setup.of(2, http2).start()) {
             Request direct = new Request.Builder().url(cluster.url(0) + "/x").build();
             OkHttpClient client = inFront(cluster, chain -> {
                 chain.proceed(direct).close();
                 cluster.member(0).fail(Fault.STALL);
                 return chain.proceed(chain.request());
             });
+            long began = System.nanoTime();
 
-            assertThat(body(client, get("/b"), 200)).startsWith("member");
+            if (method.equals("GET")) {
+                assertThat(body(client, get("/b"), 200)).startsWith("member");
+            } else {
+                assertThat(body(client, post("/b", "1"), 504)).contains("\"outcome\":\"unknown\"");
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(6));
             assertThat(cluster.isUp(0)).isFalse();
             assertThat(cluster.isUp(1)).isTrue();
         }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -36,6 +37,9 @@ import okhttp3.Response;
 public final class CallCost {
     private static final String LISTEN = "http://etcd.invalid:2379";
     private static final String PATH = "/v2/keys/foo";
+
+    /** Between blocks, so that no timer of a block serves the next. */
+    private static final Duration PAUSE = Duration.ofMillis(250);
 
     private final OperatingSystemMXBean process = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     private final ThreadMXBean threads = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
@@ -115,6 +119,7 @@ public final class CallCost {
     }
 
     private Cost measure(Side side) throws IOException {
+        LockSupport.parkNanos(PAUSE.toNanos());
         long time = processorNanos();
         long bytes = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < calls; i++) {
