@@ -1,10 +1,10 @@
 package io.github.etcdproxy.cluster;
 
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.OpenFileLimit;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -69,7 +69,7 @@ public final class MemberProbe {
                     .close();
             return new Result(Verdict.ALIVE, "");
         } catch (IOException e) {
-            return new Result(OpenFileLimit.isReached(e) ? Verdict.INCONCLUSIVE : Verdict.DEAD, Reason.of(e));
+            return new Result(OpenFileLimit.isReached(e) ? Verdict.INCONCLUSIVE : Verdict.DEAD, ErrorText.of(e));
         } catch (Error e) { // of a part that the user gave: whoever waits for the result must get one
             return new Result(Verdict.DEAD, "the probe threw " + e);
         }

@@ -4,11 +4,11 @@ import com.squareup.moshi.JsonDataException;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.discovery.Peers.Port;
 import io.github.etcdproxy.json.JsonValue;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.io.Serial;
 import java.net.URI;
@@ -81,7 +81,7 @@ public final class MembersClient {
                 if (Thread.interrupted()) {
                     throw (InterruptedException) new InterruptedException("asking " + peer).initCause(e);
                 }
-                reasons.put(peer, Reason.of(e));
+                reasons.put(peer, ErrorText.of(e));
             }
         }
         throw new NoPeerAnsweredException(reasons);

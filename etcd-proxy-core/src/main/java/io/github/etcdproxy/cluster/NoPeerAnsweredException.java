@@ -1,7 +1,7 @@
 package io.github.etcdproxy.cluster;
 
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.Collections;
@@ -47,7 +47,7 @@ public final class NoPeerAnsweredException extends IOException {
         if (later instanceof NoPeerAnsweredException ofOthers) {
             all.putAll(ofOthers.reasons);
         }
-        return new NoPeerAnsweredException(getMessage() + "; " + Reason.of(later), all);
+        return new NoPeerAnsweredException(getMessage() + "; " + ErrorText.of(later), all);
     }
 
     /**

@@ -1,8 +1,8 @@
 package io.github.etcdproxy.datadir;
 
 import io.github.etcdproxy.json.JsonValue;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -106,7 +106,7 @@ public final class DataDir {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
-            log.warn("The peers remembered in {} can't be read, and are done without: {}", file, Reason.of(e));
+            log.warn("The peers remembered in {} can't be read, and are done without: {}", file, ErrorText.of(e));
             return List.of();
         }
         try {
@@ -138,7 +138,7 @@ public final class DataDir {
                     "The peers remembered in {} can't be made out ({}); the file is now {}, and the configured source is"
                             + " asked",
                     file,
-                    Reason.of(why),
+                    ErrorText.of(why),
                     moveAside(proxy.resolve("cluster.corrupt"), 1));
         } catch (NoSuchFileException e) {
             log.debug("another process has moved {} aside", file);
@@ -147,8 +147,8 @@ public final class DataDir {
                     "The peers remembered in {} can't be made out ({}), nor can the file be moved aside ({}); the configured"
                             + " source is asked",
                     file,
-                    Reason.of(why),
-                    Reason.of(e));
+                    ErrorText.of(why),
+                    ErrorText.of(e));
         }
     }
 
@@ -221,7 +221,7 @@ public final class DataDir {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            log.debug("the folder {} can't be synced: {}", folder, Reason.of(e)); // Windows opens no folders
+            log.debug("the folder {} can't be synced: {}", folder, ErrorText.of(e)); // Windows opens no folders
         }
     }
 
@@ -235,7 +235,7 @@ public final class DataDir {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            log.debug("old files in {} can't be removed: {}", proxy, Reason.of(e)); // they do no harm
+            log.debug("old files in {} can't be removed: {}", proxy, ErrorText.of(e)); // they do no harm
         }
     }
 

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.discovery;
 
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.time.Sleeper;
 import java.io.IOException;
 import java.util.Random;
@@ -35,7 +35,7 @@ public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random 
         try {
             peers = source.discover(this);
         } catch (RuntimeException | Error e) { // the source may be the user's: what it throws is to be seen
-            throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + Reason.of(e), e);
+            throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + ErrorText.of(e), e);
         }
         if (peers == null) {
             throw new IOException("the source found no peer");

@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a node is to be that has asked to {@linkplain Joining join} a cluster. */
+/** What a node is to be that has asked to {@linkplain JoinRequest join} a cluster. */
 public sealed interface JoinOutcome {
 
     /**
@@ -15,7 +15,7 @@ public sealed interface JoinOutcome {
      * @param initialCluster all members: {@code --initial-cluster}
      * @param initialClusterToken what all members must agree in: {@code --initial-cluster-token}
      */
-    record Member(Joining node, String initialCluster, String initialClusterToken) implements JoinOutcome {
+    record Member(JoinRequest node, String initialCluster, String initialClusterToken) implements JoinOutcome {
 
         /**
          * The flags to start {@code etcd} with. Its listen and advertised client URLs, its listen peer URLs and its data

@@ -39,7 +39,7 @@ public interface PeerDiscovery {
      * @return a source whose error has the reasons of both
      */
     default PeerDiscovery orElse(PeerDiscovery other) {
-        return new OrElse(this, other);
+        return new FallbackDiscovery(this, other);
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DnsSrvException.Failure;
-import io.github.etcdproxy.net.Reason;
+import io.github.etcdproxy.net.ErrorText;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -105,13 +105,13 @@ final class SrvLookup {
         }
         String server = "the nameserver " + nameserver.getAddress().getHostAddress() + " port " + nameserver.getPort();
         if (cause instanceof LookupFailedException) {
-            String code = cause instanceof ServerFailedException ? "SERVFAIL" : Reason.of(cause);
+            String code = cause instanceof ServerFailedException ? "SERVFAIL" : ErrorText.of(cause);
             return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " failed (" + code + ")");
         }
         if (cause instanceof WireParseException) {
             return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " gave an answer that can't be read");
         }
-        return Reason.of(cause).toLowerCase(Locale.ROOT).contains("timed out")
+        return ErrorText.of(cause).toLowerCase(Locale.ROOT).contains("timed out")
                 ? SrvAnswer.failed(
                         name, Failure.TIMEOUT, server + " did not answer within " + PER_SERVER.toSeconds() + " s")
                 : SrvAnswer.failed(
@@ -128,7 +128,7 @@ final class SrvLookup {
             return SrvAnswer.failed(
                     name, Failure.TIMEOUT, "no nameserver answered within " + LONGEST.toSeconds() + " s");
         } catch (ExecutionException e) {
-            return SrvAnswer.failed(name, Failure.UNREACHABLE, Reason.of(e));
+            return SrvAnswer.failed(name, Failure.UNREACHABLE, ErrorText.of(e));
         }
     }
 }

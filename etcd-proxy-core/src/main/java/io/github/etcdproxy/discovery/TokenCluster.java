@@ -1,9 +1,9 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
-import io.github.etcdproxy.discovery.TokenRegistry.Node;
-import io.github.etcdproxy.discovery.TokenRegistry.Registered;
-import io.github.etcdproxy.net.Reason;
+import io.github.etcdproxy.discovery.RegistrationStore.Node;
+import io.github.etcdproxy.discovery.RegistrationStore.Registered;
+import io.github.etcdproxy.net.ErrorText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -15,11 +15,11 @@ final class TokenCluster {
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-    private final TokenRegistry registry;
+    private final RegistrationStore registry;
     private final String name;
     private final DiscoveryContext context;
 
-    TokenCluster(TokenRegistry registry, String name, DiscoveryContext context) {
+    TokenCluster(RegistrationStore registry, String name, DiscoveryContext context) {
         this.registry = registry;
         this.name = name;
         this.context = context;
@@ -58,7 +58,7 @@ final class TokenCluster {
                 .map(node -> node.value().replaceFirst("(?s)=.*", ""))
                 .collect(Collectors.joining(", ", " (", ")"));
         return name + ": " + nodes.size() + " of " + size + " members have registered"
-                + (nodes.isEmpty() ? "" : Reason.line(names));
+                + (nodes.isEmpty() ? "" : ErrorText.line(names));
     }
 
     private InitialCluster cluster(List<Node> nodes) throws DiscoveryException {
@@ -70,14 +70,14 @@ final class TokenCluster {
             throw new DiscoveryException(
                     Problem.BAD_VALUE,
                     name + ": a member has registered with a value that can't be read: "
-                            + Reason.of(e).replaceFirst("^initial-cluster: ", "") + "; take another token",
+                            + ErrorText.of(e).replaceFirst("^initial-cluster: ", "") + "; take another token",
                     e);
         }
         if (cluster.peerUrls().size() != nodes.size()) {
             throw new DiscoveryException(
                     Problem.DUPLICATE_NAME,
                     name + ": the " + nodes.size() + " members have registered with "
-                            + cluster.peerUrls().size() + " different names, " + Reason.line(values)
+                            + cluster.peerUrls().size() + " different names, " + ErrorText.line(values)
                             + ": start each with a --name of its own, with another token",
                     null);
         }
@@ -122,7 +122,7 @@ final class TokenCluster {
         if (!own.value().equals(value)) {
             throw new DiscoveryException(
                     Problem.DUPLICATE_ID,
-                    name + ": a member with the same peer URLs has registered as " + Reason.line(own.value())
+                    name + ": a member with the same peer URLs has registered as " + ErrorText.line(own.value())
                             + ": give this one peer URLs of its own",
                     null);
         }
@@ -152,7 +152,7 @@ final class TokenCluster {
                 if (e.problem() != Problem.UNAVAILABLE) {
                     throw e;
                 }
-                context.waitingFor().accept(Reason.of(e) + "; trying again in " + pause.toSeconds() + " s");
+                context.waitingFor().accept(ErrorText.of(e) + "; trying again in " + pause.toSeconds() + " s");
                 context.sleeper().sleep(pause);
                 Duration doubled = pause.multipliedBy(2);
                 pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;

@@ -34,7 +34,7 @@ public final class TokenDiscovery implements PeerDiscovery {
     /** Opens the registry that a token stands for. */
     @FunctionalInterface
     private interface Access {
-        TokenRegistry open(PeerTransport transport, Optional<EtcdUrl> httpProxy);
+        RegistrationStore open(PeerTransport transport, Optional<EtcdUrl> httpProxy);
     }
 
     private TokenDiscovery(String name, Access access, Optional<EtcdUrl> httpProxy, String clusterToken) {
@@ -49,7 +49,7 @@ public final class TokenDiscovery implements PeerDiscovery {
                 .strip());
         return new TokenDiscovery(
                 "discovery token " + token,
-                (transport, httpProxy) -> new V2TokenRegistry(token, httpProxy, transport),
+                (transport, httpProxy) -> new V2RegistrationStore(token, httpProxy, transport),
                 Optional.empty(),
                 url.strip());
     }
@@ -107,7 +107,7 @@ public final class TokenDiscovery implements PeerDiscovery {
         List<EtcdUrl> urls = EtcdUrl.parseList("discovery-endpoints", endpoints);
         return new TokenDiscovery(
                 "discovery token " + token + " at " + urls,
-                (transport, httpProxy) -> new V3TokenRegistry(token, urls, httpProxy, transport),
+                (transport, httpProxy) -> new V3RegistrationStore(token, urls, httpProxy, transport),
                 Optional.empty(),
                 token);
     }

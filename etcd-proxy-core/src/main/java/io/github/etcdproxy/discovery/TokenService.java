@@ -2,11 +2,11 @@ package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.json.JsonValue;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.Serial;
@@ -86,7 +86,8 @@ final class TokenService {
             Answer answer = new Answer(
                     response.status(), index(response), json(response.status(), body), JsonValue.excerpt(body));
             if (answer.status() / 100 == 5 || TRY_LATER.contains(answer.status())) {
-                throw problem(Problem.UNAVAILABLE, "answered " + answer.status() + " " + Reason.line(answer.error()));
+                throw problem(
+                        Problem.UNAVAILABLE, "answered " + answer.status() + " " + ErrorText.line(answer.error()));
             }
             if (answer.status() == 407) {
                 throw problem(
@@ -112,7 +113,7 @@ final class TokenService {
                 cause instanceof InterruptedIOException && request.timeout().equals(LONGEST_WAIT);
         return waitEnded
                 ? new WaitEndedException(cause)
-                : new DiscoveryException(Problem.UNAVAILABLE, name + ": " + Reason.of(cause), cause);
+                : new DiscoveryException(Problem.UNAVAILABLE, name + ": " + ErrorText.of(cause), cause);
     }
 
     private JsonValue json(int status, byte[] body) throws DiscoveryException {
@@ -166,7 +167,7 @@ final class TokenService {
         } catch (IllegalArgumentException e) {
             // Told below, like the other places where it can't be followed to.
         }
-        throw problem(Problem.BAD_ENDPOINT, "redirected to \"" + Reason.line(location) + "\": " + MEND);
+        throw problem(Problem.BAD_ENDPOINT, "redirected to \"" + ErrorText.line(location) + "\": " + MEND);
     }
 
     /** Reads a size as it stands in the registry. */
@@ -181,14 +182,14 @@ final class TokenService {
         }
         throw problem(
                 Problem.BAD_SIZE,
-                "the token's size is \"" + Reason.line(text) + "\": write the number of members to _config/size");
+                "the token's size is \"" + ErrorText.line(text) + "\": write the number of members to _config/size");
     }
 
     /** What an answer is that is neither a success nor one of those that have a meaning of their own. */
     DiscoveryException refused(Answer answer) {
         return answer.json().isEmpty()
                 ? problem(Problem.BAD_ENDPOINT, "answered " + answer.status() + " " + answer.excerpt() + ": " + MEND)
-                : problem(Problem.REFUSED, "answered " + answer.status() + " " + Reason.line(answer.error()));
+                : problem(Problem.REFUSED, "answered " + answer.status() + " " + ErrorText.line(answer.error()));
     }
 
     DiscoveryException problem(Problem problem, String message) {

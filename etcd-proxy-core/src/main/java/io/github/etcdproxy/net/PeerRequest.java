@@ -121,7 +121,7 @@ public record PeerRequest(
             return transport.send(this);
         } catch (RuntimeException e) {
             // One odd peer, or a bug in a part that the user gave, must not keep us from asking the others.
-            throw new IOException(Reason.of(e), e);
+            throw new IOException(ErrorText.of(e), e);
         }
     }
 }

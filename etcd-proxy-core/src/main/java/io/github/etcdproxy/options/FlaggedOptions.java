@@ -2,7 +2,7 @@ package io.github.etcdproxy.options;
 
 import io.github.etcdproxy.discovery.DiscoveryFallback;
 import io.github.etcdproxy.discovery.DnsSrvDiscovery;
-import io.github.etcdproxy.discovery.Joining;
+import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.TokenDiscovery;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -169,7 +169,7 @@ final class FlaggedOptions {
     }
 
     /** The node that a command line describes that would start a member by a discovery token. */
-    Joining joining() {
+    JoinRequest joining() {
         TokenDiscovery token = token().orElseThrow(
                         () -> new IllegalArgumentException(
                                 "discovery: none given: give the URL of a discovery token, or --discovery-token and --discovery-endpoints"));
@@ -177,6 +177,6 @@ final class FlaggedOptions {
         String peerUrls = flags.has("initial-advertise-peer-urls")
                 ? flags.text("initial-advertise-peer-urls")
                 : "http://localhost:2380";
-        return Joining.of(token, name, peerUrls).fallback(fallback());
+        return JoinRequest.of(token, name, peerUrls).fallback(fallback());
     }
 }

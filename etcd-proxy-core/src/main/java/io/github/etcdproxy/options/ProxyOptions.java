@@ -1,7 +1,7 @@
 package io.github.etcdproxy.options;
 
 import io.github.etcdproxy.datadir.DataDir;
-import io.github.etcdproxy.discovery.Joining;
+import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -282,7 +282,7 @@ public final class ProxyOptions {
      * @throws IllegalArgumentException if there is no token, a flag is unknown or has a bad value; the message names it and
      *     says what to write
      */
-    public static Joining joining(Map<String, String> environment, String... flags) {
+    public static JoinRequest joining(Map<String, String> environment, String... flags) {
         return new FlaggedOptions(EtcdFlags.read(environment, flags)).joining();
     }
 

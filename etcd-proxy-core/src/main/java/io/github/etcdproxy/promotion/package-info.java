@@ -1,4 +1,4 @@
-/** How a proxy becomes a member: {@link io.github.etcdproxy.promotion.Promotion}. */
+/** How a proxy becomes a member: {@link io.github.etcdproxy.promotion.PromotionRequest}. */
 @NullMarked
 package io.github.etcdproxy.promotion;
 

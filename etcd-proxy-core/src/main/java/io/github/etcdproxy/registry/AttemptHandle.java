@@ -3,14 +3,14 @@ package io.github.etcdproxy.registry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An attempt under way, from {@link HungMemberWatch#begin} or {@link
- * HungMemberWatch#prepare} on: to be told what becomes of it. Thread safe.
+ * An attempt under way, from {@link HangDetector#begin} or {@link
+ * HangDetector#prepare} on: to be told what becomes of it. Thread safe.
  *
  * <p>The attempt is held only between {@link #resume} and {@link #end}, while a thread waits for the member. A response that an
  * application forgets to close is not kept alive by this, so that the HTTP client can find the leak.
  */
 public final class AttemptHandle {
-    private final HungMemberWatch.Watched member;
+    private final HangDetector.Watched member;
     private final Abortable attempt;
 
     /** When the first wait began; fixed from then on. */
@@ -27,7 +27,7 @@ public final class AttemptHandle {
 
     private record FailedProbes(int count, long lastBegan) {}
 
-    AttemptHandle(HungMemberWatch.Watched member, Abortable attempt) {
+    AttemptHandle(HangDetector.Watched member, Abortable attempt) {
         this.member = member;
         this.attempt = attempt;
     }

@@ -22,26 +22,26 @@ final class CallOrder {
     private CallOrder() {}
 
     /** A new order for a new list of members. */
-    static List<EtcdUrl> shuffled(Collection<EtcdUrl> urls, Map<EtcdUrl, Health> down, Random random) {
+    static List<EtcdUrl> shuffled(Collection<EtcdUrl> urls, Map<EtcdUrl, Outage> down, Random random) {
         List<EtcdUrl> order = new ArrayList<>(urls);
         Collections.shuffle(order, random);
         return downLast(order, down);
     }
 
     /** The present order after somebody went down or came back. */
-    static List<EtcdUrl> downLast(List<EtcdUrl> order, Map<EtcdUrl, Health> down) {
+    static List<EtcdUrl> downLast(List<EtcdUrl> order, Map<EtcdUrl, Outage> down) {
         List<EtcdUrl> arranged = new ArrayList<>(order);
         if (!down.isEmpty()) {
             // Readings of a ticker may overflow; only their differences can be compared.
             Comparator<EtcdUrl> nearestFirst = (a, b) ->
-                    Long.signum(health(down, a).retryAt() - health(down, b).retryAt());
+                    Long.signum(outage(down, a).retryAt() - outage(down, b).retryAt());
             arranged.removeIf(down::containsKey);
             order.stream().filter(down::containsKey).sorted(nearestFirst).forEach(arranged::add);
         }
         return List.copyOf(arranged);
     }
 
-    private static Health health(Map<EtcdUrl, Health> down, EtcdUrl url) {
+    private static Outage outage(Map<EtcdUrl, Outage> down, EtcdUrl url) {
         return Objects.requireNonNull(down.get(url));
     }
 }

@@ -5,11 +5,11 @@ import io.github.etcdproxy.cluster.MembersClient;
 import io.github.etcdproxy.cluster.NoPeerAnsweredException;
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Knows the client URLs of a cluster's members, in the order in which calls should try them.
  *
  * <p>It finds the peers, asks one of them for the members, and does so again every refresh interval. Whoever sends calls
- * takes an {@link #order}, tries its URLs in turn, {@linkplain HungMemberWatch#begin begins} each attempt, and tells what came of it. A member that failed
+ * takes an {@link #order}, tries its URLs in turn, {@linkplain HangDetector#begin begins} each attempt, and tells what came of it. A member that failed
  * moves to the end of the order, and back up once a probe reaches it. Whatever happens to the peers, the last known good
  * list stays. This is the part of etcd's {@code director} (server/proxy/httpproxy/director.go, 3.5), with its faults
  * mended: there, one failed refresh empties the list and every refresh forgets who had failed.
@@ -41,31 +41,31 @@ public final class ClientUrlRegistry implements AutoCloseable {
 
     private final ProxyOptions options;
     private final PeerTransport peers;
-    private final Background background;
+    private final TaskRunner tasks;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<Snapshot> ready = new CompletableFuture<>();
     private final CompletionStage<Snapshot> readyForOthers = ready.minimalCompletionStage();
+    private final MemberStateSink states = new StateSink();
     private final HealthProbe healthProbe;
-    private final HungMemberWatch.Verdict verdict = new Verdict();
     private final MembersRefresh refresh;
     private final RefreshLoop refreshLoop;
     private final AtomicInteger turn = new AtomicInteger();
     private volatile boolean closed;
 
-    private ClientUrlRegistry(ProxyOptions options, PeerTransport peers, Background background) {
+    private ClientUrlRegistry(ProxyOptions options, PeerTransport peers, TaskRunner tasks) {
         this.options = options;
         this.peers = peers;
-        this.background = background;
-        this.healthProbe = new HealthProbe(options, background, lastKnownGood, this::succeeded);
+        this.tasks = tasks;
+        this.healthProbe = new HealthProbe(options, tasks, lastKnownGood, states);
         this.refresh = new MembersRefresh(
                 options,
                 peers,
-                background,
+                tasks,
                 new MembersClient(peers, options.dialTimeout()),
                 lastKnownGood,
                 this::refreshed,
                 this::pullForward);
-        this.refreshLoop = new RefreshLoop(background, refresh);
+        this.refreshLoop = new RefreshLoop(tasks, refresh);
     }
 
     /**
@@ -74,11 +74,11 @@ public final class ClientUrlRegistry implements AutoCloseable {
      *
      * @param options where to look and how often
      * @param peers reaches peers; {@link #close} closes it
-     * @param background runs the refreshes and probes; {@link #close} closes it
+     * @param tasks runs the refreshes and probes; {@link #close} closes it
      * @return a registry at work
      */
-    public static ClientUrlRegistry start(ProxyOptions options, PeerTransport peers, Background background) {
-        ClientUrlRegistry registry = new ClientUrlRegistry(options, peers, background);
+    public static ClientUrlRegistry start(ProxyOptions options, PeerTransport peers, TaskRunner tasks) {
+        ClientUrlRegistry registry = new ClientUrlRegistry(options, peers, tasks);
         if (options.mode() == ProxyMode.OFF) {
             registry.ready.complete(Snapshot.NONE);
         } else {
@@ -163,11 +163,11 @@ public final class ClientUrlRegistry implements AutoCloseable {
      * @param members reaches the members as the client does, to probe them; closed by the caller
      * @return a new watch
      */
-    public HungMemberWatch watch(PeerTransport members) {
-        return new HungMemberWatch(background, new MemberProbe(members, options.dialTimeout()), verdict);
+    public HangDetector hangDetector(PeerTransport members) {
+        return new HangDetector(tasks, new MemberProbe(members, options.dialTimeout()), states);
     }
 
-    private final class Verdict implements HungMemberWatch.Verdict {
+    private final class StateSink implements MemberStateSink {
         @Override
         public void responded(EtcdUrl url, long beganAt) {
             succeeded(url, beganAt);
@@ -191,23 +191,23 @@ public final class ClientUrlRegistry implements AutoCloseable {
 
     /** Takes note of a failure; of many at once, one makes the change. */
     void failed(EtcdUrl url, String cause, MemberProbe probe) {
-        Health health = Health.failedOnce(cause, background.now(), options.failureWait(), background.random());
-        boolean wentDown = lastKnownGood.failed(url, health);
+        Outage outage = Outage.failedOnce(cause, tasks.now(), options.failureWait(), tasks.random());
+        boolean wentDown = lastKnownGood.failed(url, outage);
         if (wentDown) {
-            healthProbe.watch(url, health, probe);
+            healthProbe.schedule(url, outage, probe);
         }
         refreshLoop.pullForward();
         if (wentDown) {
-            log.warn("Member {} is down: {}; probing it in {}", url, cause, health.delay());
+            log.warn("Member {} is down: {}; probing it in {}", url, cause, outage.delay());
             options.listener().memberDown(url, cause);
         }
     }
 
     /** Takes note of an answer to something that began at a reading of the ticker. */
     void succeeded(EtcdUrl url, long beganAt) {
-        Health ended = lastKnownGood.succeeded(url, beganAt);
+        Outage ended = lastKnownGood.succeeded(url, beganAt);
         if (ended != null) {
-            healthProbe.unwatch(url, ended);
+            healthProbe.cancel(url, ended);
             log.info("Member {} is back", url);
             options.listener().memberBack(url);
         }
@@ -227,13 +227,13 @@ public final class ClientUrlRegistry implements AutoCloseable {
                 snapshot.clusterId(),
                 snapshot.urls().stream()
                         .map(url -> new ProxyStatus.Endpoint(
-                                url, Optional.ofNullable(snapshot.health(url)).map(Health::cause)))
+                                url, Optional.ofNullable(snapshot.outage(url)).map(Outage::cause)))
                         .toList(),
                 now.peers() == null ? List.of() : now.peers().urls(),
-                Optional.ofNullable(now.succeededAt()).map(at -> Duration.ofNanos(background.now() - at)),
+                Optional.ofNullable(now.succeededAt()).map(at -> Duration.ofNanos(tasks.now() - at)),
                 Optional.ofNullable(now.failure())
                         .map(failure -> "peers from " + DiscoveryContext.nameOf(options.discovery()) + ": "
-                                + Reason.of(failure)),
+                                + ErrorText.of(failure)),
                 refresh.waitingFor());
     }
 
@@ -244,7 +244,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private void refreshed() {
         if (!ready.isDone()) {
             // Not on this thread: what hangs on it is the user's, and may block.
-            boolean unused = background.execute(() -> ready.complete(snapshot()));
+            boolean unused = tasks.execute(() -> ready.complete(snapshot()));
         }
     }
 
@@ -257,6 +257,6 @@ public final class ClientUrlRegistry implements AutoCloseable {
         healthProbe.close();
         peers.close();
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
-        background.close();
+        tasks.close();
     }
 }

@@ -3,7 +3,7 @@ package io.github.etcdproxy.registry;
 import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -14,76 +14,70 @@ import java.util.concurrent.Future;
  */
 final class HealthProbe implements AutoCloseable {
     private final ProxyOptions options;
-    private final Background background;
+    private final TaskRunner tasks;
     private final LastKnownGood lastKnownGood;
-    private final Alive alive;
+    private final MemberStateSink states;
 
     // Guarded by this.
     private final Map<EtcdUrl, Probe> waiting = new HashMap<>();
     private boolean closed;
 
-    /** A probe that waits for its time, and the health that it was scheduled for. */
-    private record Probe(Health health, Future<?> future) {}
+    /** A probe that waits for its time, and the outage that it was scheduled for. */
+    private record Probe(Outage outage, Future<?> future) {}
 
-    /** Is told each member that answered, and when it was asked. */
-    @FunctionalInterface
-    interface Alive {
-        void answered(EtcdUrl url, long askedAt);
-    }
-
-    HealthProbe(ProxyOptions options, Background background, LastKnownGood lastKnownGood, Alive alive) {
-        this.alive = alive;
+    HealthProbe(ProxyOptions options, TaskRunner tasks, LastKnownGood lastKnownGood, MemberStateSink states) {
+        this.states = states;
         this.options = options;
-        this.background = background;
+        this.tasks = tasks;
         this.lastKnownGood = lastKnownGood;
     }
 
     /** To be called at each change from up to down. */
-    synchronized void watch(EtcdUrl url, Health health, MemberProbe probe) {
+    synchronized void schedule(EtcdUrl url, Outage outage, MemberProbe probe) {
         // A late word of an earlier outage must not take the place of the present one's probe.
-        if (!closed && health.equals(lastKnownGood.get().health(url))) {
+        if (!closed && outage.equals(lastKnownGood.get().outage(url))) {
             Probe before = waiting.put(
-                    url, new Probe(health, background.schedule(() -> begin(url, health, probe), health.delay())));
+                    url, new Probe(outage, tasks.schedule(() -> begin(url, outage, probe), outage.delay())));
             if (before != null) {
                 before.future().cancel(false);
             }
         }
     }
 
-    /** To be called at each change from down to up, with the health that came to its end: the member may be down again. */
-    synchronized void unwatch(EtcdUrl url, Health ended) {
+    /** To be called at each change from down to up, with the outage that ended: the member may be down again. */
+    synchronized void cancel(EtcdUrl url, Outage ended) {
         Probe probe = waiting.get(url);
-        if (probe != null && probe.health().equals(ended)) {
+        if (probe != null && probe.outage().equals(ended)) {
             waiting.remove(url);
             probe.future().cancel(false);
         }
     }
 
-    private void begin(EtcdUrl url, Health health, MemberProbe probe) {
-        if (!health.equals(lastKnownGood.get().health(url))) {
-            unwatch(url, health); // it has come back, or gone
-        } else if (!background.execute(() -> probe(url, health, probe))) {
-            watch(url, health, probe);
+    private void begin(EtcdUrl url, Outage outage, MemberProbe probe) {
+        if (!outage.equals(lastKnownGood.get().outage(url))) {
+            cancel(url, outage); // it has come back, or gone
+        } else if (!tasks.execute(() -> probe(url, outage, probe))) {
+            schedule(url, outage, probe);
         }
     }
 
-    private void probe(EtcdUrl url, Health health, MemberProbe probe) {
-        long began = background.now();
+    private void probe(EtcdUrl url, Outage outage, MemberProbe probe) {
+        long began = tasks.now();
         MemberProbe.Result result = probe.probe(url);
         if (result.verdict() == MemberProbe.Verdict.ALIVE) {
-            alive.answered(url, began);
+            states.responded(url, began);
         } else {
-            failedAgain(url, health, probe, result.reason());
+            failedAgain(url, outage, probe, result.reason());
         }
     }
 
-    private void failedAgain(EtcdUrl url, Health health, MemberProbe probe, String failure) {
-        Health again = health.failedAgain(
-                failure, background.now(), options.failureWait(), options.refreshInterval(), background.random());
-        if (lastKnownGood.failedAgain(url, health, again)) {
-            watch(url, again, probe);
+    private void failedAgain(EtcdUrl url, Outage outage, MemberProbe probe, String failure) {
+        Outage again = outage.failedAgain(
+                failure, tasks.now(), options.failureWait(), options.refreshInterval(), tasks.random());
+        if (lastKnownGood.failedAgain(url, outage, again)) {
+            schedule(url, again, probe);
         } else {
-            unwatch(url, health);
+            cancel(url, outage);
         }
     }
 

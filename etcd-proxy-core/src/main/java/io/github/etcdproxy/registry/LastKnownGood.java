@@ -26,17 +26,17 @@ final class LastKnownGood {
     }
 
     /** Returns whether this was the change from up to down, which exactly one of many concurrent failures makes. */
-    synchronized boolean failed(EtcdUrl url, Health health) {
+    synchronized boolean failed(EtcdUrl url, Outage outage) {
         if (!current.isUp(url)) {
             return false;
         }
-        current = current.withDown(url, health);
+        current = current.withDown(url, outage);
         return true;
     }
 
     /** Replaces what is known of a member that is down; false if it has come back or gone meanwhile. */
-    synchronized boolean failedAgain(EtcdUrl url, Health before, Health after) {
-        if (!before.equals(current.health(url))) {
+    synchronized boolean failedAgain(EtcdUrl url, Outage before, Outage after) {
+        if (!before.equals(current.outage(url))) {
             return false;
         }
         current = current.withDown(url, after);
@@ -48,17 +48,17 @@ final class LastKnownGood {
      * begun. Returns the health that came to its end, if this was the change from down to up; else null.
      */
     @Nullable
-    Health succeeded(EtcdUrl url, long beganAt) {
+    Outage succeeded(EtcdUrl url, long beganAt) {
         // Calls succeed all the time; only one that changes something takes the lock.
-        return current.health(url) == null ? null : markUp(url, beganAt);
+        return current.outage(url) == null ? null : markUp(url, beganAt);
     }
 
-    private synchronized @Nullable Health markUp(EtcdUrl url, long beganAt) {
-        Health health = current.health(url);
-        if (health == null || beganAt - health.since() < 0) {
+    private synchronized @Nullable Outage markUp(EtcdUrl url, long beganAt) {
+        Outage outage = current.outage(url);
+        if (outage == null || beganAt - outage.since() < 0) {
             return null;
         }
         current = current.withUp(url);
-        return health;
+        return outage;
     }
 }

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * were of no use, from five seconds to thirty. Used by one thread at a time.
  */
 final class LookupPace {
-    private final Background background;
+    private final TaskRunner tasks;
 
     private @Nullable IOException failure;
 
@@ -20,12 +20,12 @@ final class LookupPace {
 
     private long due;
 
-    LookupPace(Background background) {
-        this.background = background;
+    LookupPace(TaskRunner tasks) {
+        this.tasks = tasks;
     }
 
     boolean isDue() {
-        return lookups == 0 || background.now() - due >= 0;
+        return lookups == 0 || tasks.now() - due >= 0;
     }
 
     /** The last failure, as long as it is too early to ask again. */
@@ -59,6 +59,6 @@ final class LookupPace {
 
     private void postpone(Duration first, Duration longest) {
         lookups++;
-        due = background.now() + Health.backOff(lookups, first, longest).toNanos();
+        due = tasks.now() + Outage.backOff(lookups, first, longest).toNanos();
     }
 }

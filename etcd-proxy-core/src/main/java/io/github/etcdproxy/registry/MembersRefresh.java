@@ -4,11 +4,11 @@ import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.MembersClient;
 import io.github.etcdproxy.cluster.NoPeerAnsweredException;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -29,10 +29,10 @@ final class MembersRefresh implements RefreshLoop.Round {
     private static final int PATIENT = 60;
 
     private final ProxyOptions options;
-    private final Background background;
+    private final TaskRunner tasks;
     private final MembersClient members;
     private final PeerLookup peerLookup;
-    private final PeerMemory peerMemory;
+    private final RememberedPeers peerMemory;
     private final ClusterIdRule clusterIdRule;
     private final TrustRules trustRules;
     private final LastKnownGood lastKnownGood;
@@ -44,7 +44,7 @@ final class MembersRefresh implements RefreshLoop.Round {
     private @Nullable Peers found;
 
     /** What the trust rules said of the answer that was looked at last. */
-    private TrustRules.Verdict verdict = new TrustRules.Verdict(List.of(), "");
+    private TrustRules.Judgment judgment = new TrustRules.Judgment(List.of(), "");
 
     /** Whether a peer has answered in this round that the members have not published their client URLs yet. */
     private boolean starting;
@@ -78,16 +78,16 @@ final class MembersRefresh implements RefreshLoop.Round {
     MembersRefresh(
             ProxyOptions options,
             PeerTransport transport,
-            Background background,
+            TaskRunner tasks,
             MembersClient members,
             LastKnownGood lastKnownGood,
             Runnable refreshed,
             Runnable peersFound) {
         this.options = options;
-        this.background = background;
+        this.tasks = tasks;
         this.members = members;
-        this.peerLookup = new PeerLookup(options, transport, background, peersFound);
-        this.peerMemory = new PeerMemory(options);
+        this.peerLookup = new PeerLookup(options, transport, tasks, peersFound);
+        this.peerMemory = new RememberedPeers(options);
         this.clusterIdRule = new ClusterIdRule(options.refreshInterval(), options.strictClusterId());
         this.trustRules = TrustRules.of(options);
         this.lastKnownGood = lastKnownGood;
@@ -113,7 +113,7 @@ final class MembersRefresh implements RefreshLoop.Round {
     public Duration run() throws InterruptedException {
         try {
             Cluster cluster = fetch();
-            adopt(cluster, verdict);
+            adopt(cluster, judgment);
             clusterIdRule.roundSucceeded();
         } catch (InterruptedException e) {
             if (closed) {
@@ -122,18 +122,18 @@ final class MembersRefresh implements RefreshLoop.Round {
             reportFailure(new IOException("the source of peers was interrupted", e));
         } catch (IOException e) {
             reportFailure(e);
-            clusterIdRule.roundFailed(background.now()).ifPresent(this::adoptRestored);
+            clusterIdRule.roundFailed(tasks.now()).ifPresent(this::adoptRestored);
         }
         return RefreshSchedule.next(
                 !lastKnownGood.get().isEmpty(),
                 starting && startingInARow <= PATIENT,
                 state.failure() == null ? state.awaited() : 0,
                 options.refreshInterval(),
-                background.random());
+                tasks.random());
     }
 
     private void adoptRestored(Cluster other) {
-        TrustRules.Verdict ofOther = trustRules.judge(other);
+        TrustRules.Judgment ofOther = trustRules.judge(other);
         if (ofOther.objection().isEmpty()) {
             adopt(other, ofOther);
             clusterIdRule.roundSucceeded();
@@ -172,11 +172,11 @@ final class MembersRefresh implements RefreshLoop.Round {
             return ofId;
         }
         // Judged once, since the user's rule may say another thing when it is asked again.
-        verdict = trustRules.judge(cluster);
+        judgment = trustRules.judge(cluster);
         if (cluster.clientUrls().isEmpty()) {
             starting = true;
         }
-        return verdict.objection();
+        return judgment.objection();
     }
 
     /** First those that the source has named before, which may be reachable where those that members advertise are not. */
@@ -217,11 +217,11 @@ final class MembersRefresh implements RefreshLoop.Round {
         return next.isEmpty() ? asked : asked.at(next);
     }
 
-    private void adopt(Cluster cluster, TrustRules.Verdict verdict) {
+    private void adopt(Cluster cluster, TrustRules.Judgment judgment) {
         if (closed) {
             return;
         }
-        List<EtcdUrl> urls = verdict.trusted();
+        List<EtcdUrl> urls = judgment.trusted();
         Peers peers = peersAfter(cluster, urls);
         peerLookup.succeeded();
         startingInARow = 0;
@@ -233,10 +233,10 @@ final class MembersRefresh implements RefreshLoop.Round {
         if (state.failure() != null && !lastKnownGood.get().isEmpty()) {
             log.info("Refreshing the members works again");
         }
-        Snapshot before = lastKnownGood.adopt(cluster, urls, background.random());
-        state = new State(peers, background.now(), null, awaited);
+        Snapshot before = lastKnownGood.adopt(cluster, urls, tasks.random());
+        state = new State(peers, tasks.now(), null, awaited);
         if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
-            String dropped = verdict.dropped();
+            String dropped = judgment.dropped();
             log.info(
                     "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
             options.listener().membersChanged(cluster, List.copyOf(urls));
@@ -255,11 +255,11 @@ final class MembersRefresh implements RefreshLoop.Round {
                     "Refreshing the members failed; {}; trying again every {}: {}",
                     known ? "the last known ones stay" : "none is known yet",
                     known ? options.refreshInterval() : RefreshSchedule.soon(options.refreshInterval()),
-                    Reason.of(failure));
+                    ErrorText.of(failure));
         }
         state = new State(state.peers(), state.succeededAt(), failure, state.awaited());
         if (!closed) {
-            options.listener().refreshFailed(Reason.of(failure));
+            options.listener().refreshFailed(ErrorText.of(failure));
         }
     }
 }

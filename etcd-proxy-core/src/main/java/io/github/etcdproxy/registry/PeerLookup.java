@@ -2,11 +2,11 @@ package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.time.Background;
 import io.github.etcdproxy.time.Sleeper;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -24,7 +24,7 @@ final class PeerLookup {
 
     private final ProxyOptions options;
     private final DiscoveryContext context;
-    private final Background background;
+    private final TaskRunner tasks;
     private final Runnable foundLate;
 
     private final LookupPace pace;
@@ -40,11 +40,11 @@ final class PeerLookup {
     private boolean awaited;
 
     /** {@code foundLate} is run when a lookup ends that somebody found under way. */
-    PeerLookup(ProxyOptions options, PeerTransport transport, Background background, Runnable foundLate) {
+    PeerLookup(ProxyOptions options, PeerTransport transport, TaskRunner tasks, Runnable foundLate) {
         this.options = options;
-        this.context = new DiscoveryContext(transport, Sleeper.system(), background.random(), this::waitingFor);
-        this.background = background;
-        this.pace = new LookupPace(background);
+        this.context = new DiscoveryContext(transport, Sleeper.system(), tasks.random(), this::waitingFor);
+        this.tasks = tasks;
+        this.pace = new LookupPace(tasks);
         this.foundLate = foundLate;
     }
 
@@ -117,7 +117,7 @@ final class PeerLookup {
                 return Optional.empty();
             }
             FutureTask<Peers> started = new FutureTask<>(this::look);
-            if (!background.execute(() -> run(started))) {
+            if (!tasks.execute(() -> run(started))) {
                 throw new IOException("the source can't be asked for others: the executor refuses");
             }
             lookup = started;
@@ -137,7 +137,7 @@ final class PeerLookup {
             return Optional.of(found(lookup.get()));
         } catch (ExecutionException e) {
             Throwable cause = e.getCause();
-            throw pace.failed(new IOException(cause == null ? "the source failed" : Reason.of(cause), cause));
+            throw pace.failed(new IOException(cause == null ? "the source failed" : ErrorText.of(cause), cause));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 final class RefreshLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RefreshLoop.class);
 
-    private final Background background;
+    private final TaskRunner tasks;
     private final Round round;
 
     // Guarded by this.
@@ -32,8 +32,8 @@ final class RefreshLoop implements AutoCloseable {
         Duration run() throws InterruptedException;
     }
 
-    RefreshLoop(Background background, Round round) {
-        this.background = background;
+    RefreshLoop(TaskRunner tasks, Round round) {
+        this.tasks = tasks;
         this.round = round;
     }
 
@@ -48,7 +48,7 @@ final class RefreshLoop implements AutoCloseable {
             pulledWhileRunning = true;
             return;
         }
-        long now = background.now();
+        long now = tasks.now();
         long earliest = Math.max(0, endOfLastRound + RefreshSchedule.SOON.toNanos() - now);
         if (next != null && due - now > earliest) {
             schedule(Duration.ofNanos(earliest));
@@ -62,8 +62,8 @@ final class RefreshLoop implements AutoCloseable {
         if (next != null) {
             next.cancel(false);
         }
-        due = background.now() + delay.toNanos();
-        next = background.schedule(this::begin, delay);
+        due = tasks.now() + delay.toNanos();
+        next = tasks.schedule(this::begin, delay);
     }
 
     private synchronized void begin() {
@@ -72,7 +72,7 @@ final class RefreshLoop implements AutoCloseable {
         }
         running = true;
         pulledWhileRunning = false;
-        if (!background.execute(this::runRound)) {
+        if (!tasks.execute(this::runRound)) {
             running = false;
             schedule(RefreshSchedule.SOON);
         }
@@ -94,7 +94,7 @@ final class RefreshLoop implements AutoCloseable {
 
     private synchronized void end(Duration delay) {
         running = false;
-        endOfLastRound = background.now();
+        endOfLastRound = tasks.now();
         boolean soon = pulledWhileRunning && RefreshSchedule.SOON.compareTo(delay) < 0;
         schedule(soon ? RefreshSchedule.SOON : delay);
     }

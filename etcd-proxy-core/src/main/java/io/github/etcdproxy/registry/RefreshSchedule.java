@@ -29,10 +29,10 @@ final class RefreshSchedule {
             return min(starting ? VERY_SOON : SOON, interval);
         }
         if (awaited == 0) {
-            return Health.spread(interval, random);
+            return Outage.spread(interval, random);
         }
         int beyond = Math.max(1, awaited - PATIENT + 1);
-        return Health.spread(min(Health.backOff(beyond, SOON, interval), interval), random);
+        return Outage.spread(min(Outage.backOff(beyond, SOON, interval), interval), random);
     }
 
     /** The delay while no client URL is known. */

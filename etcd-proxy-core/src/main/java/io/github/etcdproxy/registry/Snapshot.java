@@ -18,9 +18,9 @@ public final class Snapshot {
     private final String clusterId;
     private final List<Member> members;
     private final List<EtcdUrl> urls;
-    private final Map<EtcdUrl, Health> down;
+    private final Map<EtcdUrl, Outage> down;
 
-    private Snapshot(String clusterId, List<Member> members, List<EtcdUrl> urls, Map<EtcdUrl, Health> down) {
+    private Snapshot(String clusterId, List<Member> members, List<EtcdUrl> urls, Map<EtcdUrl, Outage> down) {
         this.clusterId = clusterId;
         this.members = members;
         this.urls = urls;
@@ -83,13 +83,13 @@ public final class Snapshot {
     }
 
     @Nullable
-    Health health(EtcdUrl url) {
+    Outage outage(EtcdUrl url) {
         return down.get(url);
     }
 
     /** After a refresh: a new order; what is known of the health of those that stay, stays. */
     Snapshot refreshed(Cluster cluster, List<EtcdUrl> newUrls, Random random) {
-        Map<EtcdUrl, Health> stillDown = new HashMap<>(down);
+        Map<EtcdUrl, Outage> stillDown = new HashMap<>(down);
         stillDown.keySet().retainAll(newUrls);
         return new Snapshot(
                 cluster.id().isEmpty() ? clusterId : cluster.id(),
@@ -99,12 +99,12 @@ public final class Snapshot {
     }
 
     /** After a failure. Nothing changes where the URL has gone from the list. */
-    Snapshot withDown(EtcdUrl url, Health health) {
+    Snapshot withDown(EtcdUrl url, Outage outage) {
         if (!urls.contains(url)) {
             return this;
         }
-        Map<EtcdUrl, Health> newDown = new HashMap<>(down);
-        newDown.put(url, health);
+        Map<EtcdUrl, Outage> newDown = new HashMap<>(down);
+        newDown.put(url, outage);
         return new Snapshot(clusterId, members, CallOrder.downLast(urls, newDown), Map.copyOf(newDown));
     }
 
@@ -113,7 +113,7 @@ public final class Snapshot {
         if (!down.containsKey(url)) {
             return this;
         }
-        Map<EtcdUrl, Health> newDown = new HashMap<>(down);
+        Map<EtcdUrl, Outage> newDown = new HashMap<>(down);
         newDown.remove(url);
         return new Snapshot(clusterId, members, CallOrder.downLast(urls, newDown), Map.copyOf(newDown));
     }

@@ -34,7 +34,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
      * @param trusted those that are used; may be empty
      * @param dropped why each of the others is not, in words; empty where there are none
      */
-    record Verdict(List<EtcdUrl> trusted, String dropped) {
+    record Judgment(List<EtcdUrl> trusted, String dropped) {
 
         /** Why the answer is of no use at all; empty where it brings a URL. */
         Optional<String> objection() {
@@ -48,7 +48,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
         }
     }
 
-    Verdict judge(Cluster cluster) {
+    Judgment judge(Cluster cluster) {
         Set<EtcdUrl> trusted = new LinkedHashSet<>();
         Map<EtcdUrl, String> dropped = new LinkedHashMap<>();
         for (EtcdUrl advertised : cluster.clientUrls()) {
@@ -65,7 +65,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
                 dropped.put(advertised, "is dropped, since the client URL rule threw " + e);
             }
         }
-        return new Verdict(
+        return new Judgment(
                 List.copyOf(trusted),
                 dropped.entrySet().stream()
                         .map(entry -> entry.getKey() + " " + entry.getValue())

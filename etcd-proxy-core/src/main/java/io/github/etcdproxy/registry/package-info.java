@@ -3,7 +3,7 @@
  *
  * <p>Inside, {@code RefreshLoop} runs {@code MembersRefresh} at the times that {@code RefreshSchedule} gives, {@code ClusterIdRule}
  * and {@code TrustRules} drop what must not be used, {@code LastKnownGood} holds the one snapshot that all calls read, {@code CallOrder} and
- * {@code Health} are the pure functions by which it changes, {@code HungMemberWatch}
+ * {@code Outage} are the pure functions by which it changes, {@code HangDetector}
  * notices members that fall silent while calls wait for them, and {@code HealthProbe} brings failed members back.
  */
 @NullMarked

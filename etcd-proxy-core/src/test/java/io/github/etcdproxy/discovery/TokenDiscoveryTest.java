@@ -182,7 +182,7 @@ class TokenDiscoveryTest {
             }
             return answer(request);
         };
-        Joining node = Joining.of(PeerDiscovery.token("http://d:1/v2/keys/t"), "late", "http://c:1");
+        JoinRequest node = JoinRequest.of(PeerDiscovery.token("http://d:1/v2/keys/t"), "late", "http://c:1");
         assertThat(node.join(context(flaky))).isInstanceOf(JoinOutcome.Proxy.class);
         assertThat(pauses).extracting(Duration::toSeconds).containsExactly(1L, 2L, 4L, 8L, 10L, 10L);
     }
@@ -207,7 +207,7 @@ class TokenDiscoveryTest {
                 },
                 new Random(1),
                 what -> {});
-        Joining node = Joining.of(PeerDiscovery.token("http://d:1/v2/keys/t"), "infra0", "http://a:1");
+        JoinRequest node = JoinRequest.of(PeerDiscovery.token("http://d:1/v2/keys/t"), "infra0", "http://a:1");
         assertThatThrownBy(() -> node.join(impatient)).isInstanceOf(InterruptedException.class);
         assertThat(requests).hasSizeLessThan(30);
     }

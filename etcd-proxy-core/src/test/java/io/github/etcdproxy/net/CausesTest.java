@@ -29,7 +29,7 @@ class CausesTest {
         two.addSuppressed(one);
 
         assertThat(Causes.find(one, SSLHandshakeException.class)).isEmpty();
-        assertThat(Reason.of(one)).isEqualTo("one (two)");
+        assertThat(ErrorText.of(one)).isEqualTo("one (two)");
     }
 
     @Test
@@ -39,7 +39,7 @@ class CausesTest {
             chain = new IOException("more", chain);
         }
         assertThat(Causes.find(chain, SSLHandshakeException.class)).isEmpty();
-        assertThat(Reason.of(chain)).isEqualTo("more");
+        assertThat(ErrorText.of(chain)).isEqualTo("more");
     }
 
     @Test
@@ -48,7 +48,7 @@ class CausesTest {
         failure.initCause(new SocketException("Too many open files"));
 
         assertThat(OpenFileLimit.isReached(failure)).isTrue();
-        assertThat(Reason.of(failure)).contains("ulimit -n", "Too many open files");
+        assertThat(ErrorText.of(failure)).contains("ulimit -n", "Too many open files");
         assertThat(OpenFileLimit.isReached(new SocketException("Connection reset")))
                 .isFalse();
         assertThat(OpenFileLimit.isReached(new SocketException())).isFalse();

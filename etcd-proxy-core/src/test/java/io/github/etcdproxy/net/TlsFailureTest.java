@@ -32,7 +32,7 @@ class TlsFailureTest {
                 "Remote host terminated the handshake | is it going down, or is its URL http?",
             })
     void aHandshakeThatFailsIsExplained(String message, String told) {
-        assertThat(Reason.of(new SSLHandshakeException(message)))
+        assertThat(ErrorText.of(new SSLHandshakeException(message)))
                 .startsWith("TLS: ")
                 .contains(told, message);
     }
@@ -44,9 +44,10 @@ class TlsFailureTest {
 
     @Test
     void theCauseSaysWhatIsWrongWithAValidity() {
-        assertThat(Reason.of(causedBy("PKIX path validation failed", new CertificateExpiredException("NotAfter: x"))))
+        assertThat(ErrorText.of(
+                        causedBy("PKIX path validation failed", new CertificateExpiredException("NotAfter: x"))))
                 .startsWith("TLS: its certificate has expired: renew it (");
-        assertThat(Reason.of(
+        assertThat(ErrorText.of(
                         causedBy("PKIX path validation failed", new CertificateNotYetValidException("NotBefore: x"))))
                 .startsWith("TLS: its certificate is not valid yet: is this machine's clock right? (");
     }
@@ -54,11 +55,11 @@ class TlsFailureTest {
     @Test
     void aNameThatDoesNotFitIsNamed() {
         String message = "Hostname 10.0.1.10 not verified:\n    certificate: sha256/x\n    subjectAltNames: [other]";
-        assertThat(Reason.of(new SSLPeerUnverifiedException(message)))
+        assertThat(ErrorText.of(new SSLPeerUnverifiedException(message)))
                 .startsWith("TLS: its certificate is not valid for 10.0.1.10: ")
                 .contains("[other]")
                 .doesNotContain("\n");
-        assertThat(Reason.of(new SSLPeerUnverifiedException("Certificate pinning failure!\n  …")))
+        assertThat(ErrorText.of(new SSLPeerUnverifiedException("Certificate pinning failure!\n  …")))
                 .startsWith("TLS: its certificate is none of those that the client has pinned");
     }
 
@@ -66,16 +67,16 @@ class TlsFailureTest {
     void whatOthersSuppressedIsFound() {
         SocketException reset = new SocketException("Connection reset by peer");
         reset.addSuppressed(new SSLHandshakeException("Received fatal alert: bad_certificate"));
-        assertThat(Reason.of(reset))
+        assertThat(ErrorText.of(reset))
                 .startsWith("TLS: it demands a certificate of the client's")
                 .endsWith("(Connection reset by peer)");
-        assertThat(Reason.of(new SSLException("Unsupported or unrecognized SSL message")))
+        assertThat(ErrorText.of(new SSLException("Unsupported or unrecognized SSL message")))
                 .startsWith("TLS: it seems to speak no TLS at this port: is its URL http?");
     }
 
     @Test
     void whatIsNotTlsIsLeftAsItIs() {
-        assertThat(Reason.of(new EOFException("unexpected end"))).isEqualTo("unexpected end");
-        assertThat(Reason.of(new SSLException("Broken pipe"))).isEqualTo("Broken pipe");
+        assertThat(ErrorText.of(new EOFException("unexpected end"))).isEqualTo("unexpected end");
+        assertThat(ErrorText.of(new SSLException("Broken pipe"))).isEqualTo("Broken pipe");
     }
 }

@@ -76,7 +76,7 @@ class PromotionTest {
         return new PeerResponse(status, Map.of(), new ByteArrayInputStream(body.getBytes(StandardCharsets.UTF_8)));
     }
 
-    private PromotedMember promote(Promotion promotion) throws Exception {
+    private PromotedMember promote(PromotionRequest promotion) throws Exception {
         return promotion.run(
                 EtcdUrl.parseList("test", "http://10.0.1.10:2379,http://10.0.1.13:2379"),
                 this::send,
@@ -86,8 +86,8 @@ class PromotionTest {
                 pause -> now += pause.toNanos());
     }
 
-    private static Promotion infra1() {
-        return Promotion.of("infra1", "http://10.0.1.11:2380");
+    private static PromotionRequest infra1() {
+        return PromotionRequest.of("infra1", "http://10.0.1.11:2380");
     }
 
     @ParameterizedTest
@@ -168,11 +168,11 @@ class PromotionTest {
 
     @Test
     void whatWouldEndBadlyIsNotBegun() {
-        List<Promotion> bad = List.of(
-                Promotion.of("infra0", "http://10.0.1.11:2380"), // the name is taken
-                Promotion.of("infra1", "http://10.0.1.10:2380"), // the URL is taken
-                Promotion.of("infra1", "https://10.0.1.11:2380")); // the others speak http
-        for (Promotion promotion : bad) {
+        List<PromotionRequest> bad = List.of(
+                PromotionRequest.of("infra0", "http://10.0.1.11:2380"), // the name is taken
+                PromotionRequest.of("infra1", "http://10.0.1.10:2380"), // the URL is taken
+                PromotionRequest.of("infra1", "https://10.0.1.11:2380")); // the others speak http
+        for (PromotionRequest promotion : bad) {
             assertThatThrownBy(() -> promote(promotion))
                     .isInstanceOfSatisfying(
                             PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING));
@@ -185,12 +185,12 @@ class PromotionTest {
                                     + " started: start it first, or remove it (etcdctl member remove 3)");
         }
         members = list(INFRA0, OTHER);
-        assertThatThrownBy(() -> promote(Promotion.of("infra9", "http://10.0.1.10:2380")))
+        assertThatThrownBy(() -> promote(PromotionRequest.of("infra9", "http://10.0.1.10:2380")))
                 .isInstanceOfSatisfying(
                         PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING))
                 .hasMessageContaining("the member infra0 has the peer URLs");
         members = list(INFRA0, NEW);
-        assertThatThrownBy(() -> promote(Promotion.of("infra1", "http://10.0.1.11:2380,http://10.0.1.11:2390")))
+        assertThatThrownBy(() -> promote(PromotionRequest.of("infra1", "http://10.0.1.11:2380,http://10.0.1.11:2390")))
                 .hasMessageContaining("and not with [http://10.0.1.11:2380, http://10.0.1.11:2390]");
         assertThat(asked).isZero();
         assertThat(closed).isEmpty();
@@ -206,13 +206,15 @@ class PromotionTest {
 
     @Test
     void badValuesAreNamed() {
-        assertThatThrownBy(() -> Promotion.of("infra1", "http://0.0.0.0:2380"))
+        assertThatThrownBy(() -> PromotionRequest.of("infra1", "http://0.0.0.0:2380"))
                 .hasMessageStartingWith(
                         "initial-advertise-peer-urls: \"http://0.0.0.0:2380\": no other member can reach a");
-        assertThatThrownBy(() -> Promotion.of("a,b", "http://a:1"))
+        assertThatThrownBy(() -> PromotionRequest.of("a,b", "http://a:1"))
                 .hasMessageStartingWith("name: \"a,b\": write a name");
-        assertThatThrownBy(() -> Promotion.of(" ", "http://a:1")).hasMessageStartingWith("name: \"\": write a name");
-        assertThatThrownBy(() -> Promotion.of("a")).hasMessageStartingWith("initial-advertise-peer-urls: none given");
+        assertThatThrownBy(() -> PromotionRequest.of(" ", "http://a:1"))
+                .hasMessageStartingWith("name: \"\": write a name");
+        assertThatThrownBy(() -> PromotionRequest.of("a"))
+                .hasMessageStartingWith("initial-advertise-peer-urls: none given");
         Stream.of(Duration.ZERO, Duration.ofSeconds(-1), ChronoUnit.FOREVER.getDuration())
                 .forEach(timeout -> assertThatThrownBy(() -> infra1().timeout(timeout))
                         .hasMessageContaining("write a duration from 1 ms to 1 day"));

@@ -30,13 +30,13 @@ class CallOrderTest {
     }
 
     /** {@code b5,c3}: b is probed in 5 s, c in 3 s. */
-    private static Map<EtcdUrl, Health> down(String text, long now) {
-        Map<EtcdUrl, Health> down = new HashMap<>();
+    private static Map<EtcdUrl, Outage> down(String text, long now) {
+        Map<EtcdUrl, Outage> down = new HashMap<>();
         for (String item : text.split(",", -1)) {
             if (!item.isEmpty()) {
                 Duration delay = Duration.ofSeconds(Long.parseLong(item.substring(1)));
                 down.put(
-                        urls(item.substring(0, 1)).get(0), new Health(1, now, now + delay.toNanos(), delay, "refused"));
+                        urls(item.substring(0, 1)).get(0), new Outage(1, now, now + delay.toNanos(), delay, "refused"));
             }
         }
         return down;

@@ -14,7 +14,7 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -94,7 +94,7 @@ class ClientUrlRegistryTest {
                 .listenClientUrls("http://localhost:2379")
                 .discovery(discovery)
                 .build();
-        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.tasks());
         time.advance(Duration.ZERO);
         return registry;
     }
@@ -157,9 +157,7 @@ class ClientUrlRegistryTest {
     @Test
     void notReadyTellsTheLastReasonOfEachPeer() {
         ClientUrlRegistry early = ClientUrlRegistry.start(
-                ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
-                this::send,
-                time.background());
+                ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(), this::send, time.tasks());
         assertThatThrownBy(() -> early.awaitReady(Duration.ofMillis(1)))
                 .isInstanceOf(NotReadyException.class)
                 .hasMessage("not ready after PT0.001S: the first answer of a peer is still awaited");
@@ -229,7 +227,7 @@ class ClientUrlRegistryTest {
                     return Optional.of(url);
                 })
                 .build();
-        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.tasks());
         time.advance(Duration.ofSeconds(40));
 
         assertThat(calls.get()).isGreaterThan(3);
@@ -258,7 +256,7 @@ class ClientUrlRegistryTest {
                         })
                         .build(),
                 this::send,
-                time.background());
+                time.tasks());
         time.advance(Duration.ofHours(1));
 
         assertThat(failures).isEmpty();
@@ -306,7 +304,7 @@ class ClientUrlRegistryTest {
                         })
                         .build(),
                 this::send,
-                new Background(time, time, tasks::add, new Random(1)));
+                new TaskRunner(time, time, tasks::add, new Random(1)));
         time.advance(Duration.ZERO);
         duringMembers = registry::close; // while a peer is about to answer
         tasks.remove().run();
@@ -325,7 +323,7 @@ class ClientUrlRegistryTest {
                         .discovery(context -> Peers.of(List.of(EtcdUrl.parse(catalogue.get(0)))))
                         .build(),
                 this::send,
-                new Background(time, time, tasks::add, new Random(1)));
+                new TaskRunner(time, time, tasks::add, new Random(1)));
         Runnable round = () -> {
             time.advance(Duration.ofSeconds(34));
             tasks.remove().run();
@@ -367,7 +365,7 @@ class ClientUrlRegistryTest {
                     }
                     return send(request);
                 },
-                time.background());
+                time.tasks());
         time.advance(Duration.ofSeconds(2));
 
         assertThat(registry.snapshot().urls()).hasSize(3);
@@ -475,7 +473,7 @@ class ClientUrlRegistryTest {
                         })
                         .build(),
                 this::send,
-                new Background(time, time, tasks::add, new Random(1)));
+                new TaskRunner(time, time, tasks::add, new Random(1)));
         time.advance(Duration.ZERO);
         tasks.remove().run();
 
@@ -515,7 +513,7 @@ class ClientUrlRegistryTest {
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .build(),
                 this::send,
-                new Background(time, time, tasks::add, new Random(1)));
+                new TaskRunner(time, time, tasks::add, new Random(1)));
         time.advance(Duration.ZERO);
         tasks.remove().run(); // the first round, which finds a, b and c
         tasks.remove().run(); // tells that the proxy is ready
@@ -787,12 +785,12 @@ class ClientUrlRegistryTest {
     void anAnswerToAnOlderAttemptBringsNobodyBack() {
         ClientUrlRegistry registry = start();
         EtcdUrl victim = registry.order().get(0);
-        HungMemberWatch watch = registry.watch(this::send);
-        AttemptHandle older = watch.begin(victim, (failed, reason) -> {});
+        HangDetector hangDetector = registry.hangDetector(this::send);
+        AttemptHandle older = hangDetector.begin(victim, (failed, reason) -> {});
         time.advance(Duration.ofMillis(1));
         registry.failed(victim, "refused", probe);
         time.advance(Duration.ofMillis(1));
-        AttemptHandle newer = watch.begin(victim, (failed, reason) -> {});
+        AttemptHandle newer = hangDetector.begin(victim, (failed, reason) -> {});
 
         older.responded();
         assertThat(registry.snapshot().available()).doesNotContain(victim);
@@ -804,7 +802,7 @@ class ClientUrlRegistryTest {
     void aSuspectKeepsItsPlaceUntilAProbeFails() {
         ClientUrlRegistry registry = start();
         EtcdUrl suspect = registry.order().get(0);
-        AttemptHandle attempt = registry.watch(this::send).begin(suspect, (failed, reason) -> {});
+        AttemptHandle attempt = registry.hangDetector(this::send).begin(suspect, (failed, reason) -> {});
         attempt.suspect("the connection broke");
         assertThat(probes()).isEqualTo(1);
         assertThat(registry.order()).first().isEqualTo(suspect);
@@ -826,7 +824,7 @@ class ClientUrlRegistryTest {
                         .roundRobin(true)
                         .build(),
                 this::send,
-                time.background());
+                time.tasks());
         time.advance(Duration.ZERO);
         Map<EtcdUrl, Integer> firsts = new HashMap<>();
         for (int i = 0; i < 30; i++) {
@@ -865,7 +863,7 @@ class ClientUrlRegistryTest {
                         .listener(new RecordingListener(heard))
                         .build(),
                 this::send,
-                time.background());
+                time.tasks());
         time.advance(Duration.ZERO);
         for (int i = 0; i < 3; i++) {
             registry.failed(A, "refused", probe);
@@ -1039,7 +1037,7 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = ClientUrlRegistry.start(
                 options,
                 this::send,
-                new Background(
+                new TaskRunner(
                         time,
                         (task, delay) -> {
                             if (refuses.get()) {
@@ -1109,7 +1107,7 @@ class ClientUrlRegistryTest {
                 .listenClientUrls("http://localhost:2379")
                 .mode(ProxyMode.OFF)
                 .build();
-        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.background());
+        ClientUrlRegistry registry = ClientUrlRegistry.start(options, this::send, time.tasks());
         time.advance(Duration.ofMinutes(5));
 
         registry.awaitReady(Duration.ZERO);

@@ -26,14 +26,32 @@ class HealthProbeTest {
     private final List<EtcdUrl> alive = new ArrayList<>();
     private final HealthProbe probe = new HealthProbe(
             ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
-            time.background(),
+            time.tasks(),
             lastKnownGood,
-            (url, askedAt) -> alive.add(url));
+            new MemberStateSink() {
+                @Override
+                public void responded(EtcdUrl url, long beganAt) {
+                    alive.add(url);
+                }
+
+                @Override
+                public void failed(EtcdUrl url, String reason, MemberProbe probe) {}
+
+                @Override
+                public boolean isKnown(EtcdUrl url) {
+                    return true;
+                }
+
+                @Override
+                public boolean isClosed() {
+                    return false;
+                }
+            });
     private final MemberProbe memberProbe = new MemberProbe(
             request -> new PeerResponse(200, Map.of(), InputStream.nullInputStream()), Duration.ofSeconds(1));
 
-    private static Health health(int failures) {
-        return new Health(failures, 0, 0, Duration.ofSeconds(5), "refused");
+    private static Outage outage(int failures) {
+        return new Outage(failures, 0, 0, Duration.ofSeconds(5), "refused");
     }
 
     private void down(int failures) {
@@ -41,14 +59,14 @@ class HealthProbeTest {
         lastKnownGood.adopt(
                 new Cluster(URL, "1f", List.of(new Member(1, "a", urls, urls, false))), urls, new Random(1));
         lastKnownGood.succeeded(URL, 0);
-        lastKnownGood.failed(URL, health(failures));
+        lastKnownGood.failed(URL, outage(failures));
     }
 
     @Test
     void aLateEndOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
         down(2);
-        probe.watch(URL, health(2), memberProbe);
-        probe.unwatch(URL, health(1));
+        probe.schedule(URL, outage(2), memberProbe);
+        probe.cancel(URL, outage(1));
         time.advance(Duration.ofSeconds(5));
 
         assertThat(alive).containsExactly(URL);
@@ -57,8 +75,8 @@ class HealthProbeTest {
     @Test
     void aLateBeginOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
         down(2);
-        probe.watch(URL, health(2), memberProbe);
-        probe.watch(URL, health(1), memberProbe);
+        probe.schedule(URL, outage(2), memberProbe);
+        probe.schedule(URL, outage(1), memberProbe);
         time.advance(Duration.ofSeconds(5));
 
         assertThat(alive).containsExactly(URL);
@@ -67,10 +85,10 @@ class HealthProbeTest {
     @Test
     void nothingIsScheduledAfterClose() {
         down(1);
-        probe.watch(URL, health(1), memberProbe);
+        probe.schedule(URL, outage(1), memberProbe);
         assertThat(time.pending()).isEqualTo(1);
         probe.close();
-        probe.watch(URL, health(1), memberProbe);
+        probe.schedule(URL, outage(1), memberProbe);
 
         assertThat(time.pending()).isZero();
     }

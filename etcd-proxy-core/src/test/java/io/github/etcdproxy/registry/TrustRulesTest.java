@@ -47,11 +47,11 @@ class TrustRulesTest {
     })
     void dropsWhatMustNotBeUsedAndSaysWhy(
             String listen, String peer, String advertised, String trusted, String objection) {
-        TrustRules.Verdict verdict = rules(listen, Optional::of).judge(cluster(peer, advertised));
+        TrustRules.Judgment judgment = rules(listen, Optional::of).judge(cluster(peer, advertised));
 
-        assertThat(verdict.trusted()).isEqualTo(urls(trusted));
-        assertThat(verdict.dropped()).contains(objection);
-        assertThat(verdict.dropped().isEmpty()).isEqualTo(objection.isEmpty());
+        assertThat(judgment.trusted()).isEqualTo(urls(trusted));
+        assertThat(judgment.dropped()).contains(objection);
+        assertThat(judgment.dropped().isEmpty()).isEqualTo(objection.isEmpty());
     }
 
     @Test
@@ -63,11 +63,11 @@ class TrustRulesTest {
             case "any" -> Optional.of(EtcdUrl.parse("http://[::]:1"));
             default -> Optional.of(url);
         });
-        TrustRules.Verdict verdict = rules.judge(
+        TrustRules.Judgment judgment = rules.judge(
                 cluster("http://p:1", "http://0.0.0.0:1 http://far:1 http://odd:1 http://any:1 http://a:1"));
 
-        assertThat(verdict.trusted()).isEqualTo(urls("http://mapped:1 http://a:1"));
-        assertThat(verdict.dropped())
+        assertThat(judgment.trusted()).isEqualTo(urls("http://mapped:1 http://a:1"));
+        assertThat(judgment.dropped())
                 .contains("http://far:1 is refused by the client URL rule")
                 .contains("http://odd:1 is dropped, since the client URL rule threw")
                 .contains("no such host")

@@ -51,8 +51,8 @@ public final class VirtualTime implements Ticker, Scheduler {
         return tasks.stream().filter(entry -> !entry.task().isCancelled()).count();
     }
 
-    /** A background in which all runs on the thread that moves the clock. */
-    public Background background() {
-        return new Background(this, this, Runnable::run, new Random(42));
+    /** A task runner with which all runs on the thread that moves the clock. */
+    public TaskRunner tasks() {
+        return new TaskRunner(this, this, Runnable::run, new Random(42));
     }
 }

@@ -51,7 +51,7 @@ final class Attempt implements Abortable {
         this.client = client;
         this.member = member;
         this.outer = outer;
-        this.handle = client.watch().prepare(member, this);
+        this.handle = client.hangDetector().prepare(member, this);
         this.connection = new AttemptConnection(kind == RequestKind.WRITE, handle);
     }
 
@@ -119,7 +119,7 @@ final class Attempt implements Abortable {
 
     void acquired(Connection acquired) {
         progress.acquired();
-        if (sent != null && HopHeaders.isWebSocket(sent.headers())) {
+        if (sent != null && HopByHopHeaders.isWebSocket(sent.headers())) {
             checkWebSocket(acquired);
         }
         if (!progress.isReused() && acquired.handshake() != null) {

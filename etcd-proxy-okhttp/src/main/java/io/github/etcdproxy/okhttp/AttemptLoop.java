@@ -68,7 +68,7 @@ final class AttemptLoop {
         if (result instanceof Answered answered) { // as nearly all are
             return passOn(order.get(0), answered.response(), 1, began);
         }
-        boolean single = request.tag(Failover.class) == Failover.NEVER;
+        boolean single = request.tag(FailoverPolicy.class) == FailoverPolicy.NEVER;
         Candidates candidates = new Candidates(single ? order.subList(0, 1) : order);
         boolean silent = false;
         while (true) {
@@ -152,8 +152,8 @@ final class AttemptLoop {
 
     private Request sentTo(EtcdUrl member) throws IOException {
         Request.Builder sent = request.newBuilder().url(client.urls().at(member, request.url()));
-        if (HopHeaders.areIn(request.headers())) {
-            sent.headers(HopHeaders.removedFrom(request.headers()));
+        if (HopByHopHeaders.areIn(request.headers())) {
+            sent.headers(HopByHopHeaders.removedFrom(request.headers()));
         }
         client.via().addTo(sent);
         return lookedAt == null
@@ -168,7 +168,7 @@ final class AttemptLoop {
             return new Answered(asAsked(given, sent, given.body(), Headers.EMPTY));
         }
         // A WebSocket's handshake passes no network interceptor, so a refusal's body is not awaited yet.
-        Response response = HopHeaders.isWebSocket(sent.headers())
+        Response response = HopByHopHeaders.isWebSocket(sent.headers())
                         && given.code() != 101
                         && attempt.progress().isAtMember()
                 ? AwaitedBody.setOn(given.newBuilder(), given, attempt, null).build()
@@ -214,9 +214,9 @@ final class AttemptLoop {
                 .request(MemberUrls.asAsked(response, request, sent, client.via()))
                 .body(received);
         Headers headers = response.headers();
-        boolean hop = response.code() != 101 && HopHeaders.areIn(headers);
+        boolean hop = response.code() != 101 && HopByHopHeaders.areIn(headers);
         if (hop || withheld.size() > 0) {
-            Headers kept = hop ? HopHeaders.removedFrom(headers) : headers;
+            Headers kept = hop ? HopByHopHeaders.removedFrom(headers) : headers;
             asked.headers(kept.newBuilder().addAll(withheld).build());
         }
         return asked.build();

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.net.Reason;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.io.Serial;
 import java.net.InetAddress;
@@ -31,7 +31,7 @@ final class BoundedDns implements Dns {
     private static final ThreadHandoff<okhttp3.Call> looking = new ThreadHandoff<>();
 
     private final Dns dns;
-    private final Background background;
+    private final TaskRunner tasks;
     private final Duration timeout;
     private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
 
@@ -64,9 +64,9 @@ final class BoundedDns implements Dns {
         }
     }
 
-    BoundedDns(Dns dns, Background background, Duration timeout) {
+    BoundedDns(Dns dns, TaskRunner tasks, Duration timeout) {
         this.dns = dns;
-        this.background = background;
+        this.tasks = tasks;
         this.timeout = timeout;
     }
 
@@ -125,7 +125,7 @@ final class BoundedDns implements Dns {
         if (cause instanceof UnknownHostException unknown) {
             return unknown;
         }
-        UnknownHostException wrapped = new UnknownHostException(hostname + ": " + Reason.of(cause));
+        UnknownHostException wrapped = new UnknownHostException(hostname + ": " + ErrorText.of(cause));
         wrapped.initCause(cause);
         return wrapped;
     }
@@ -135,13 +135,13 @@ final class BoundedDns implements Dns {
     public boolean equals(@Nullable Object other) {
         return other instanceof BoundedDns that
                 && dns.equals(that.dns)
-                && background == that.background
+                && tasks == that.tasks
                 && timeout.equals(that.timeout);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(dns, System.identityHashCode(background), timeout);
+        return Objects.hash(dns, System.identityHashCode(tasks), timeout);
     }
 
     private void remember(String hostname, List<InetAddress> addresses) {
@@ -168,7 +168,7 @@ final class BoundedDns implements Dns {
                 underWay.remove(hostname, fresh);
             }
         };
-        if (!background.execute(lookup)) {
+        if (!tasks.execute(lookup)) {
             lookup.run();
         }
         return fresh;

@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.discovery.DiscoveryException;
 import io.github.etcdproxy.discovery.JoinOutcome;
-import io.github.etcdproxy.discovery.Joining;
+import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
@@ -11,13 +11,13 @@ import io.github.etcdproxy.options.EtcdFlags;
 import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.promotion.PromotedMember;
-import io.github.etcdproxy.promotion.Promotion;
 import io.github.etcdproxy.promotion.PromotionException;
+import io.github.etcdproxy.promotion.PromotionRequest;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.registry.NotReadyException;
 import io.github.etcdproxy.registry.ProxyStatus;
 import io.github.etcdproxy.registry.Snapshot;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 public final class EtcdProxy implements AutoCloseable {
     private final ProxyOptions options;
     private final ClientUrlRegistry registry;
-    private final Background background;
+    private final TaskRunner tasks;
     private final ListenUrls listenUrls;
     private final Random random = new Random();
     private final Via via = Via.unique(random);
@@ -70,12 +70,12 @@ public final class EtcdProxy implements AutoCloseable {
     private final LayeredSockets layeredSockets = new LayeredSockets();
 
     /** On what promotions run that are under way. */
-    private final Set<Background> promotions = ConcurrentHashMap.newKeySet();
+    private final Set<TaskRunner> promotions = ConcurrentHashMap.newKeySet();
 
-    private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, Background background, ClientUrlRegistry registry) {
+    private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, TaskRunner tasks, ClientUrlRegistry registry) {
         this.options = options;
         this.listenUrls = listenUrls;
-        this.background = background;
+        this.tasks = tasks;
         this.registry = registry;
     }
 
@@ -148,13 +148,13 @@ public final class EtcdProxy implements AutoCloseable {
      * @throws IOException if something else went wrong
      * @throws InterruptedException if the thread was interrupted while waiting
      */
-    public static JoinOutcome join(Joining node, OkHttpClient client) throws IOException, InterruptedException {
+    public static JoinOutcome join(JoinRequest node, OkHttpClient client) throws IOException, InterruptedException {
         OkHttpVersion.require();
         Objects.requireNonNull(node, "node: null: give the node that is to join");
         Objects.requireNonNull(client, "client: null: give a client, for example new OkHttpClient()");
-        try (Background background = Background.start();
-                OkHttpPeerTransport transport = OkHttpPeerTransport.toPeers(client, background)) {
-            return Interruptible.call(background, () -> node.join(DiscoveryContext.of(transport)));
+        try (TaskRunner tasks = TaskRunner.start();
+                OkHttpPeerTransport transport = OkHttpPeerTransport.toPeers(client, tasks)) {
+            return Interruptible.call(tasks, () -> node.join(DiscoveryContext.of(transport)));
         }
     }
 
@@ -180,26 +180,26 @@ public final class EtcdProxy implements AutoCloseable {
         if (options.mode() == ProxyMode.OFF || isWrapped(client)) {
             return client;
         }
-        OkHttpPeerTransport members = OkHttpPeerTransport.toMembers(client, background);
+        OkHttpPeerTransport members = OkHttpPeerTransport.toMembers(client, tasks);
         memberTransports.add(members);
         WrappedClient wrapped = new WrappedClient(
                 options,
                 registry,
-                registry.watch(members),
+                registry.hangDetector(members),
                 via,
                 new MemberUrls(),
-                new MemberNetwork(client, options, background, layeredSockets));
+                new MemberNetwork(client, options, tasks, layeredSockets));
         OkHttpClient.Builder builder = client.newBuilder();
         wrapped.network().setOn(builder);
         builder.networkInterceptors().add(0, new MemberExchangeInterceptor(wrapped));
-        Watches watches = null;
+        WatchResumer watches = null;
         if (options.resumeWatches()) {
             OkHttpClient.Builder resuming = builder.build().newBuilder();
             resuming.interceptors().clear();
             // The application has made one call, which it has heard of; its deadline is passed on.
             resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
             resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
-            watches = new Watches(resuming.build(), options.listener(), registry::isClosed, random);
+            watches = new WatchResumer(resuming.build(), options.listener(), registry::isClosed, random);
             if (!builder.interceptors().isEmpty()) { // else ours is in front
                 builder.interceptors().add(0, CallDeadline::noted);
             }
@@ -262,7 +262,8 @@ public final class EtcdProxy implements AutoCloseable {
      * @throws IllegalStateException if the mode is off, in which no members are looked for
      * @throws InterruptedException if the thread was interrupted while waiting; then do it again
      */
-    public PromotedMember promote(Promotion promotion, OkHttpClient client) throws IOException, InterruptedException {
+    public PromotedMember promote(PromotionRequest promotion, OkHttpClient client)
+            throws IOException, InterruptedException {
         Objects.requireNonNull(promotion, "promotion: null: give the member's name and peer URLs");
         Objects.requireNonNull(client, "client: null: give one that reaches the members");
         if (options.mode() == ProxyMode.OFF) {
@@ -274,7 +275,7 @@ public final class EtcdProxy implements AutoCloseable {
             registry.awaitReady(options.readyTimeout());
         }
         List<EtcdUrl> members = registry.snapshot().urls();
-        try (Background own = Background.start();
+        try (TaskRunner own = TaskRunner.start();
                 OkHttpPeerTransport transport = OkHttpPeerTransport.of(client)) {
             promotions.add(own);
             try {
@@ -293,7 +294,7 @@ public final class EtcdProxy implements AutoCloseable {
     @Override
     public void close() {
         registry.close();
-        promotions.forEach(Background::close); // the one that closes this proxy goes on
+        promotions.forEach(TaskRunner::close); // the one that closes this proxy goes on
         synchronized (memberTransports) {
             memberTransports.forEach(OkHttpPeerTransport::close);
         }
@@ -356,11 +357,11 @@ public final class EtcdProxy implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "scheduler: " + scheduler + " has been shut down: give one that runs, or leave the option out");
             }
-            Background background = scheduler == null ? Background.start() : Background.start(scheduler);
+            TaskRunner tasks = scheduler == null ? TaskRunner.start() : TaskRunner.start(scheduler);
             PeerTransport peers =
-                    OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient, background);
-            ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, background);
-            return new EtcdProxy(options, listenUrls, background, registry);
+                    OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient, tasks);
+            ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, tasks);
+            return new EtcdProxy(options, listenUrls, tasks, registry);
         }
 
         @Override

@@ -18,14 +18,14 @@ final class EtcdProxyInterceptor implements Interceptor {
     private final WrappedClient client;
     private final ListenUrls listenUrls;
     private final ReadyWait readyWait;
-    private final @Nullable Watches watches;
+    private final @Nullable WatchResumer watches;
 
     /**
      * {@code client} is the one into which this is put.
      *
      * @param watches has watches go on when their member does not; null to leave them alone
      */
-    EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable Watches watches) {
+    EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable WatchResumer watches) {
         this.client = client;
         this.listenUrls = listenUrls;
         this.watches = watches;

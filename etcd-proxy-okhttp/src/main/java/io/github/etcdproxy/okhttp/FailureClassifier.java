@@ -1,8 +1,8 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.OpenFileLimit;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.okhttp.ExchangeProgress.Stage;
 import io.github.etcdproxy.okhttp.ExchangeProgress.Target;
 import io.github.etcdproxy.okhttp.ExchangeProgress.View;
@@ -34,7 +34,7 @@ final class FailureClassifier {
                 phase,
                 at.reused() && (phase != Phase.EXCHANGE || e instanceof StaleConnectionException),
                 silent,
-                abortReason != null ? abortReason : Reason.of(e));
+                abortReason != null ? abortReason : ErrorText.of(e));
     }
 
     private static Phase phase(View at, IOException e) {
@@ -42,7 +42,7 @@ final class FailureClassifier {
             return Phase.CONNECT;
         }
         // A server that has begun to answer has read the request, whatever it says afterwards.
-        boolean refused = isUnread(at, e) || (at.stage() != Stage.CUT && UnprocessedRequest.isRefusedStream(e));
+        boolean refused = isUnread(at, e) || (at.stage() != Stage.CUT && Http2Unprocessed.isRefusedStream(e));
         return at.exchanges() == 1 && refused ? Phase.REFUSED : Phase.EXCHANGE;
     }
 
@@ -52,7 +52,7 @@ final class FailureClassifier {
      */
     private static boolean isUnread(View at, IOException e) {
         boolean unanswered = at.stage() == Stage.SENDING || at.stage() == Stage.BROKEN;
-        return unanswered && !at.reused() && at.tls13() && UnprocessedRequest.isHandshakeFailure(e);
+        return unanswered && !at.reused() && at.tls13() && Http2Unprocessed.isHandshakeFailure(e);
     }
 
     private static FailureCause cause(View at, IOException e, @Nullable String abortReason, boolean impatient) {
@@ -85,7 +85,7 @@ final class FailureClassifier {
         if (e instanceof SocketTimeoutException && (impatient || !dialing)) {
             return FailureCause.CALLER_TIMEOUT;
         }
-        return at.reused() || at.offThread() || UnprocessedRequest.isRefusedStream(e)
+        return at.reused() || at.offThread() || Http2Unprocessed.isRefusedStream(e)
                 ? FailureCause.INCONCLUSIVE
                 : FailureCause.MEMBER;
     }

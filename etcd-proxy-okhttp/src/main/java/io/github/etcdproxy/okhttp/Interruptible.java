@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -12,9 +12,9 @@ final class Interruptible {
     private Interruptible() {}
 
     /** Runs a task on a thread of the background's, which the caller closes when this throws, and waits for it. */
-    static <T> T call(Background background, Callable<T> task) throws IOException, InterruptedException {
+    static <T> T call(TaskRunner tasks, Callable<T> task) throws IOException, InterruptedException {
         FutureTask<T> running = new FutureTask<>(task);
-        if (!background.execute(running)) {
+        if (!tasks.execute(running)) {
             throw new IOException("there is no thread to do it on");
         }
         try {

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.URI;
@@ -22,7 +22,7 @@ final class MemberNetwork {
     private static final URI ANYWHERE = URI.create("socket://etcd.invalid:2379");
 
     private final ProxyOptions options;
-    private final Background background;
+    private final TaskRunner tasks;
     private final LayeredSockets layered;
     private final Dns applicationsDns;
     private final SocketFactory applicationsSockets;
@@ -31,9 +31,9 @@ final class MemberNetwork {
     private volatile @Nullable ProxySelector directSelector;
 
     /** {@code layered} is shared by all clients of a proxy, since they share connections. */
-    MemberNetwork(OkHttpClient client, ProxyOptions options, Background background, LayeredSockets layered) {
+    MemberNetwork(OkHttpClient client, ProxyOptions options, TaskRunner tasks, LayeredSockets layered) {
         this.options = options;
-        this.background = background;
+        this.tasks = tasks;
         this.layered = layered;
         this.applicationsDns = client.dns();
         this.applicationsSockets = client.socketFactory();
@@ -68,7 +68,7 @@ final class MemberNetwork {
 
     private BoundedDns bounded(Dns given) {
         Dns plain = given instanceof BoundedDns ofOtherProxy ? ofOtherProxy.dns() : given;
-        return new BoundedDns(plain, background, options.dialTimeout());
+        return new BoundedDns(plain, tasks, options.dialTimeout());
     }
 
     private MemberSockets known(SocketFactory given) {

@@ -6,7 +6,7 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -51,8 +51,8 @@ final class OkHttpPeerTransport implements PeerTransport {
     }
 
     /** A transport that sends nothing twice and keeps no connection, since the next exchange is half a minute away. */
-    static OkHttpPeerTransport toPeers(OkHttpClient settings, Background background) {
-        return new OkHttpPeerTransport(withSettingsOf(settings, background)
+    static OkHttpPeerTransport toPeers(OkHttpClient settings, TaskRunner tasks) {
+        return new OkHttpPeerTransport(withSettingsOf(settings, tasks)
                 .retryOnConnectionFailure(false)
                 .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
                 .build());
@@ -62,8 +62,8 @@ final class OkHttpPeerTransport implements PeerTransport {
      * A transport for probes. It keeps connections for a moment: while a call waits, its member is probed twice a second,
      * which must cost a cluster no TLS handshakes. A kept one that has died is replaced.
      */
-    static OkHttpPeerTransport toMembers(OkHttpClient settings, Background background) {
-        return new OkHttpPeerTransport(withSettingsOf(settings, background)
+    static OkHttpPeerTransport toMembers(OkHttpClient settings, TaskRunner tasks) {
+        return new OkHttpPeerTransport(withSettingsOf(settings, tasks)
                 .retryOnConnectionFailure(true)
                 .connectionPool(new ConnectionPool(16, 3, TimeUnit.SECONDS))
                 .build());
@@ -102,9 +102,9 @@ final class OkHttpPeerTransport implements PeerTransport {
     }
 
     /** Takes the TLS, DNS and proxy settings of a client, which is left as it is, and nothing else of it. */
-    private static OkHttpClient.Builder withSettingsOf(OkHttpClient settings, Background background) {
+    private static OkHttpClient.Builder withSettingsOf(OkHttpClient settings, TaskRunner tasks) {
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
-                .dns(new BoundedDns(settings.dns(), background, LONGEST_LOOKUP))
+                .dns(new BoundedDns(settings.dns(), tasks, LONGEST_LOOKUP))
                 .proxy(settings.proxy())
                 .proxySelector(settings.proxySelector())
                 .proxyAuthenticator(settings.proxyAuthenticator())

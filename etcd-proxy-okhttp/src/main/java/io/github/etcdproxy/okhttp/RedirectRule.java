@@ -32,7 +32,7 @@ final class RedirectRule {
     static boolean isRefused(@Nullable Request sent, Target target) {
         return (target == Target.REDIRECTED || target == Target.DOWNGRADED)
                 && sent != null
-                && HopHeaders.isWebSocket(sent.headers());
+                && HopByHopHeaders.isWebSocket(sent.headers());
     }
 
     /** Why it must not, in a line for an operator. */

@@ -76,7 +76,9 @@ final class ReplayRule {
         if (!hasReplayableBody(request)) {
             return false;
         }
-        return phase == Phase.REFUSED || kind == RequestKind.READ || request.tag(Failover.class) == Failover.REPEATABLE;
+        return phase == Phase.REFUSED
+                || kind == RequestKind.READ
+                || request.tag(FailoverPolicy.class) == FailoverPolicy.REPEATABLE;
     }
 
     /**

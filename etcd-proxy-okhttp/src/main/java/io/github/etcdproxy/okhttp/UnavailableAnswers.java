@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
-import io.github.etcdproxy.net.Reason;
+import io.github.etcdproxy.net.ErrorText;
 import java.io.IOException;
 import okhttp3.Response;
 import okio.Buffer;
@@ -51,7 +51,7 @@ final class UnavailableAnswers {
     private static @Nullable String grpcReason(String status, String message) {
         try {
             boolean unavailable = isTransient(Long.parseLong(status)) || message.contains(LEARNER);
-            return unavailable ? Reason.line(message) : null;
+            return unavailable ? ErrorText.line(message) : null;
         } catch (NumberFormatException e) {
             return null; // not gRPC's own words
         }
@@ -83,7 +83,7 @@ final class UnavailableAnswers {
                 || told.v2Code == LEADER_ELECTION
                 || isTransient(told.grpcCode)
                 || told.text.contains(LEARNER);
-        return unavailable ? Reason.line(told.text) : null;
+        return unavailable ? ErrorText.line(told.text) : null;
     }
 
     /**

@@ -2,9 +2,9 @@ package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonEncodingException;
-import io.github.etcdproxy.okhttp.WatchPosition.NoWatchException;
-import io.github.etcdproxy.okhttp.WatchPosition.Taken;
-import io.github.etcdproxy.okhttp.WatchPosition.Then;
+import io.github.etcdproxy.okhttp.WatchCursor.NoWatchException;
+import io.github.etcdproxy.okhttp.WatchCursor.Taken;
+import io.github.etcdproxy.okhttp.WatchCursor.Then;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 import okhttp3.Response;
@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Read by one thread at a time; may be closed by any.
  */
 final class WatchBody implements Source {
-    private final WatchPosition position;
-    private final WatchReopening reopening;
+    private final WatchCursor position;
+    private final WatchReconnector reopening;
 
     /** What the caller has not read yet. */
     private final Buffer ready = new Buffer();
@@ -50,7 +50,7 @@ final class WatchBody implements Source {
         ENDED
     }
 
-    WatchBody(Response first, WatchPosition position, WatchReopening reopening) {
+    WatchBody(Response first, WatchCursor position, WatchReconnector reopening) {
         this.messages = new WatchMessages(first);
         this.position = position;
         this.reopening = reopening;

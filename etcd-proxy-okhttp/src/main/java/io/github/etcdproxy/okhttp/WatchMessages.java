@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonReader;
-import io.github.etcdproxy.okhttp.WatchPosition.NoWatchException;
+import io.github.etcdproxy.okhttp.WatchCursor.NoWatchException;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;

@@ -2,14 +2,14 @@ package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
-import io.github.etcdproxy.registry.HungMemberWatch;
+import io.github.etcdproxy.registry.HangDetector;
 
 /**
  * What all forwarded calls of one wrapped client share.
  *
  * @param options the proxy's options
  * @param registry the members to which it forwards
- * @param watch finds members hung on which its calls wait
+ * @param hangDetector finds members hung on which its calls wait
  * @param via the mark of the proxy
  * @param urls the members' URLs in OkHttp's form
  * @param network how its calls reach the members
@@ -17,7 +17,7 @@ import io.github.etcdproxy.registry.HungMemberWatch;
 record WrappedClient(
         ProxyOptions options,
         ClientUrlRegistry registry,
-        HungMemberWatch watch,
+        HangDetector hangDetector,
         Via via,
         MemberUrls urls,
         MemberNetwork network) {

@@ -78,7 +78,7 @@ class FrozenMemberIT extends OnRealCluster {
             EtcdProcess victim = pinned();
             Request forOneMember = get("/v2/keys/a" + watch)
                     .newBuilder()
-                    .tag(Failover.class, Failover.NEVER)
+                    .tag(FailoverPolicy.class, FailoverPolicy.NEVER)
                     .build();
             try (Response response = patient.newCall(forOneMember).execute()) {
                 assertThat(response.code()).isEqualTo(200);

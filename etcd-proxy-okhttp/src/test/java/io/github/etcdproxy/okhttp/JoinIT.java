@@ -8,7 +8,7 @@ import io.github.etcdproxy.discovery.DiscoveryException;
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.discovery.DiscoveryFallback;
 import io.github.etcdproxy.discovery.JoinOutcome;
-import io.github.etcdproxy.discovery.Joining;
+import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.TokenDiscovery;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
@@ -59,7 +59,7 @@ class JoinIT {
         threads.shutdownNow();
     }
 
-    private CompletableFuture<JoinOutcome> join(Joining node) {
+    private CompletableFuture<JoinOutcome> join(JoinRequest node) {
         CompletableFuture<JoinOutcome> outcome = new CompletableFuture<>();
         threads.execute(() -> {
             try {
@@ -83,7 +83,7 @@ class JoinIT {
                 List<String> flagsOfOne = new ArrayList<>();
                 flags.add(flagsOfOne);
                 EtcdProcess node = cluster.prepare("infra" + i, peerUrl -> flagsOfOne);
-                outcomes.add(join(Joining.of(token, node.name(), node.peerUrl())));
+                outcomes.add(join(JoinRequest.of(token, node.name(), node.peerUrl())));
             }
             List<PeerDiscovery> ofProxies = new ArrayList<>();
             List<EtcdProcess> members = new ArrayList<>();
@@ -172,7 +172,7 @@ class JoinIT {
             service.putV3("/_etcd/registry/again/_config/size", "1");
             token = PeerDiscovery.tokenV3("again", service.directUrl());
         }
-        Joining first = Joining.of(token, "infra0", "http://127.0.0.1:1", "http://127.0.0.1:2");
+        JoinRequest first = JoinRequest.of(token, "infra0", "http://127.0.0.1:1", "http://127.0.0.1:2");
         JoinOutcome once = EtcdProxy.join(first, PLAIN);
         JoinOutcome again = EtcdProxy.join(first, PLAIN);
         assertThat(once)
@@ -185,13 +185,13 @@ class JoinIT {
                                 .containsEntry(
                                         "ETCD_INITIAL_CLUSTER", "infra0=http://127.0.0.1:1,infra0=http://127.0.0.1:2"));
 
-        Joining sameUrls = Joining.of(token, "other", "http://127.0.0.1:2", "http://127.0.0.1:1");
+        JoinRequest sameUrls = JoinRequest.of(token, "other", "http://127.0.0.1:2", "http://127.0.0.1:1");
         assertThatThrownBy(() -> EtcdProxy.join(sameUrls, PLAIN))
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(Problem.DUPLICATE_ID))
                 .hasMessageContaining("has registered as infra0=http://127.0.0.1:1,infra0=http://127.0.0.1:2");
 
-        Joining late = Joining.of(token, "infra9", "http://127.0.0.1:9");
+        JoinRequest late = JoinRequest.of(token, "infra9", "http://127.0.0.1:9");
         assertThat(EtcdProxy.join(late, PLAIN)).isInstanceOf(JoinOutcome.Proxy.class);
         assertThatThrownBy(() -> EtcdProxy.join(late.fallback(DiscoveryFallback.EXIT), PLAIN))
                 .isInstanceOfSatisfying(
@@ -204,7 +204,7 @@ class JoinIT {
         service.createToken("lost", "2");
         String path = DiscoveryService.path("lost");
         CompletableFuture<JoinOutcome> outcome =
-                join(Joining.of(PeerDiscovery.token(service.directUrl() + path), "infra0", "http://127.0.0.1:1"));
+                join(JoinRequest.of(PeerDiscovery.token(service.directUrl() + path), "infra0", "http://127.0.0.1:1"));
         await().atMost(20, TimeUnit.SECONDS).until(() -> service.get(path).contains("infra0"));
         String key = service.get(path).replaceAll("(?s).*\"key\":\"([^\"]+/lost/[0-9a-f]+)\".*", "$1");
         service.delete("/v2/keys" + key);
@@ -222,7 +222,7 @@ class JoinIT {
         service.createToken("away", "2");
         String path = DiscoveryService.path("away");
         CompletableFuture<JoinOutcome> outcome =
-                join(Joining.of(PeerDiscovery.token(service.url() + path), "infra0", "http://127.0.0.1:1"));
+                join(JoinRequest.of(PeerDiscovery.token(service.url() + path), "infra0", "http://127.0.0.1:1"));
         await().atMost(20, TimeUnit.SECONDS).until(() -> service.get(path).contains("infra0"));
         service.link().refuse();
         service.put(path + "/b", "infra1=http://127.0.0.1:2");
@@ -236,7 +236,7 @@ class JoinIT {
     void aNodeThatWaitsForTheOthersEndsWhenItIsInterrupted() throws Exception {
         service.createToken("alone", "2");
         TokenDiscovery token = PeerDiscovery.token(service.directUrl() + DiscoveryService.path("alone"));
-        CompletableFuture<JoinOutcome> outcome = join(Joining.of(token, "infra0", "http://127.0.0.1:1"));
+        CompletableFuture<JoinOutcome> outcome = join(JoinRequest.of(token, "infra0", "http://127.0.0.1:1"));
         await().atMost(20, TimeUnit.SECONDS)
                 .until(() -> service.get(DiscoveryService.path("alone")).contains("infra0"));
         assertThat(outcome).isNotDone();

@@ -9,9 +9,9 @@ import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import io.github.etcdproxy.promotion.PromotedMember;
-import io.github.etcdproxy.promotion.Promotion;
 import io.github.etcdproxy.promotion.PromotionException;
 import io.github.etcdproxy.promotion.PromotionException.Done;
+import io.github.etcdproxy.promotion.PromotionRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,7 +77,8 @@ class PromotionIT {
             List<String> flags = new ArrayList<>();
             EtcdProcess infra1 = cluster.prepare("infra1", peerUrl -> flags);
 
-            Promotion promotion = Promotion.of("infra1", infra1.peerUrl()).clientUrls(infra1.clientUrl());
+            PromotionRequest promotion =
+                    PromotionRequest.of("infra1", infra1.peerUrl()).clientUrls(infra1.clientUrl());
             PromotedMember member = proxy.promote(promotion, without(missingApi));
 
             assertThat(proxy.status().closed()).isTrue();
@@ -111,8 +112,8 @@ class PromotionIT {
     }
 
     /** One that would wait for ever for what waiting can't mend. */
-    private static Promotion patient(String name, String peerUrl) {
-        return Promotion.of(name, peerUrl).timeout(Duration.ofHours(1));
+    private static PromotionRequest patient(String name, String peerUrl) {
+        return PromotionRequest.of(name, peerUrl).timeout(Duration.ofHours(1));
     }
 
     @Test
@@ -164,7 +165,7 @@ class PromotionIT {
                         return response;
                     })
                     .build();
-            PromotedMember member = proxy.promote(Promotion.of("infra1", "http://127.0.0.1:1"), losing);
+            PromotedMember member = proxy.promote(PromotionRequest.of("infra1", "http://127.0.0.1:1"), losing);
             assertThat(member.initialCluster()).endsWith(",infra1=http://127.0.0.1:1");
         }
     }
@@ -209,7 +210,7 @@ class PromotionIT {
     @Test
     void aProxyThatIsOffCanNotBePromoted() {
         try (EtcdProxy proxy = EtcdProxy.fromFlags("--proxy", "off").start()) {
-            assertThatThrownBy(() -> proxy.promote(Promotion.of("infra1", "http://127.0.0.1:1"), plain))
+            assertThatThrownBy(() -> proxy.promote(PromotionRequest.of("infra1", "http://127.0.0.1:1"), plain))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith("proxy: off: a proxy that looks for no members can't be promoted");
         }
@@ -221,7 +222,7 @@ class PromotionIT {
                 EtcdProxy proxy = proxyOf(cluster)) {
             cluster.members().get(0).kill();
             assertThatThrownBy(() -> proxy.promote(
-                            Promotion.of("infra1", "http://127.0.0.1:1").timeout(Duration.ofSeconds(2)), plain))
+                            PromotionRequest.of("infra1", "http://127.0.0.1:1").timeout(Duration.ofSeconds(2)), plain))
                     .isInstanceOfSatisfying(
                             PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING))
                     .hasMessageContaining(cluster.members().get(0).clientUrl() + ": ");

@@ -311,7 +311,7 @@ class ReadOnlyIT {
                 "/etcdserverpb.KV/Compact",
                 "/etcdserverpb.Lease/LeaseGrant",
                 "/etcdserverpb.Lease/LeaseRevoke",
-                "/etcdserverpb.Cluster/MemberAdd",
+                "/etcdserverpb.Cluster/MemberAddRequest",
                 "/etcdserverpb.Maintenance/Defragment",
                 "/etcdserverpb.Maintenance/MoveLeader",
                 "/etcdserverpb.Auth/AuthEnable",

@@ -47,11 +47,11 @@ class ReplayRuleTest {
         "WRITE, NEVER, EXCHANGE, replayable, false",
     })
     void aWriteGoesOnOnlyIfNothingLeftOrTheCallerAllowsIt(
-            RequestKind kind, @Nullable Failover tag, Phase phase, String body, boolean next) {
+            RequestKind kind, @Nullable FailoverPolicy tag, Phase phase, String body, boolean next) {
         Request request = new Request.Builder()
                 .url("http://a/")
                 .method(body.equals("none") ? "GET" : "POST", body(body))
-                .tag(Failover.class, tag)
+                .tag(FailoverPolicy.class, tag)
                 .build();
 
         assertThat(ReplayRule.mayTryNext(request, kind, phase)).isEqualTo(next);

@@ -17,7 +17,7 @@ import io.github.etcdproxy.examples.cluster.EtcdProxyProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -45,8 +45,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TokenDiscoveryIT {
     private static DiscoveryService service;
 
-    private final Background background = Background.start();
-    private final PeerTransport transport = OkHttpPeerTransport.toPeers(new OkHttpClient(), background);
+    private final TaskRunner tasks = TaskRunner.start();
+    private final PeerTransport transport = OkHttpPeerTransport.toPeers(new OkHttpClient(), tasks);
     private String token;
 
     @BeforeAll
@@ -69,7 +69,7 @@ class TokenDiscoveryIT {
     @AfterEach
     void stopTransport() {
         transport.close();
-        background.close();
+        tasks.close();
     }
 
     private String tokenUrl() {
@@ -131,7 +131,7 @@ class TokenDiscoveryIT {
         DiscoveryContext plain = DiscoveryContext.of(transport);
         DiscoveryContext context =
                 new DiscoveryContext(transport, plain.sleeper(), plain.random(), what -> lookup.waits.put(what, true));
-        boolean unused = background.execute(() -> {
+        boolean unused = tasks.execute(() -> {
             try {
                 lookup.result.complete(source.discover(context));
             } catch (Exception e) {

@@ -42,7 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Watches on real members that are killed, frozen and restarted. */
+/** WatchResumer on real members that are killed, frozen and restarted. */
 class WatchIT extends OnRealCluster {
     /** {@code -Dwatch.events} says how many. */
     private static final int EVENTS = Integer.getInteger("watch.events", 200);

@@ -260,7 +260,9 @@ class WatchTest {
         try (EtcdProxy proxy = proxy(options -> options.resumeWatches(byTag))) {
             Request request = get("/v2/keys/a?wait=true");
             Request tagged = byTag
-                    ? request.newBuilder().tag(Failover.class, Failover.NEVER).build()
+                    ? request.newBuilder()
+                            .tag(FailoverPolicy.class, FailoverPolicy.NEVER)
+                            .build()
                     : request;
             assertThatThrownBy(() -> watch(proxy, tagged)).isInstanceOf(IOException.class);
         }

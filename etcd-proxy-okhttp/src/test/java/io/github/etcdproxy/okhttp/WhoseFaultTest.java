@@ -242,7 +242,7 @@ class WhoseFaultTest {
             cluster.member(0).fail(Fault.READ_CLOSE);
             Request repeatable = put("/v2/keys/a", "1")
                     .newBuilder()
-                    .tag(Failover.class, Failover.REPEATABLE)
+                    .tag(FailoverPolicy.class, FailoverPolicy.REPEATABLE)
                     .build();
 
             body(cluster.client(), repeatable, 200);
@@ -254,8 +254,10 @@ class WhoseFaultTest {
     void theCallerMaySayThatARequestIsForOneMember() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             cluster.member(0).refuse();
-            Request single =
-                    get("/a").newBuilder().tag(Failover.class, Failover.NEVER).build();
+            Request single = get("/a")
+                    .newBuilder()
+                    .tag(FailoverPolicy.class, FailoverPolicy.NEVER)
+                    .build();
 
             assertThat(body(cluster.client(), single, 502)).contains("unable to get response from 1 endpoint(s)");
             assertThat(cluster.member(1).processed()).isZero();
@@ -437,7 +439,7 @@ class WhoseFaultTest {
 
             Request single = post("/a", "1")
                     .newBuilder()
-                    .tag(Failover.class, Failover.NEVER)
+                    .tag(FailoverPolicy.class, FailoverPolicy.NEVER)
                     .build();
             body(cluster.client(), single, 200);
             assertThat(cluster.member(0).processed()).isEqualTo(2);
@@ -456,7 +458,7 @@ class WhoseFaultTest {
                             .build());
             Request repeatable = put("/v2/keys/a", "1")
                     .newBuilder()
-                    .tag(Failover.class, Failover.REPEATABLE)
+                    .tag(FailoverPolicy.class, FailoverPolicy.REPEATABLE)
                     .build();
 
             assertThat(body(proxy.wrap(new OkHttpClient()), repeatable, 502)).contains("\"outcome\":\"unknown\"");

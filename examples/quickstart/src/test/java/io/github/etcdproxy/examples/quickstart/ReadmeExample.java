@@ -1,13 +1,13 @@
 package io.github.etcdproxy.examples.quickstart;
 
 import io.github.etcdproxy.discovery.JoinOutcome;
-import io.github.etcdproxy.discovery.Joining;
+import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxy;
 import io.github.etcdproxy.promotion.PromotedMember;
-import io.github.etcdproxy.promotion.Promotion;
+import io.github.etcdproxy.promotion.PromotionRequest;
 import java.util.List;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -73,7 +73,7 @@ final class ReadmeExample {
 
     static void join(OkHttpClient peerClient) throws Exception {
         // README: begin
-        Joining node = Joining.of(
+        JoinRequest node = JoinRequest.of(
                 PeerDiscovery.token("https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579"),
                 "infra3",
                 "http://10.0.1.13:2380");
@@ -91,7 +91,7 @@ final class ReadmeExample {
 
     static void promote(EtcdProxy proxy, OkHttpClient client) throws Exception {
         // README: begin
-        PromotedMember infra1 = proxy.promote(Promotion.of("infra1", "http://10.0.1.11:2380"), client);
+        PromotedMember infra1 = proxy.promote(PromotionRequest.of("infra1", "http://10.0.1.11:2380"), client);
         infra1.environment().forEach((name, value) -> System.out.println(name + "=" + value));
         System.out.println(String.join(" ", infra1.commandLine()));
         // README: end

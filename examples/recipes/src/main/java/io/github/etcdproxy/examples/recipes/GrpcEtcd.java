@@ -40,7 +40,7 @@ public final class GrpcEtcd {
     public static final GrpcMethod<TxnRequest, TxnResponse> TXN =
             new GrpcMethod<>("/etcdserverpb.KV/Txn", TxnRequest.ADAPTER, TxnResponse.ADAPTER);
 
-    /** Watches keys: a stream each way. */
+    /** WatchResumer keys: a stream each way. */
     public static final GrpcMethod<WatchRequest, WatchResponse> WATCH =
             new GrpcMethod<>("/etcdserverpb.Watch/Watch", WatchRequest.ADAPTER, WatchResponse.ADAPTER);
 

@@ -108,7 +108,7 @@ public final class JsonGateway {
     }
 
     /**
-     * Watches a key. The watch goes on when a member dies; one that etcd itself ends, because what it has yet to tell has been
+     * WatchResumer a key. The watch goes on when a member dies; one that etcd itself ends, because what it has yet to tell has been
      * compacted, ends with an exception.
      *
      * @param key any text

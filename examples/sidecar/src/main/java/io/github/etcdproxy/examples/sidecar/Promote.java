@@ -2,7 +2,7 @@ package io.github.etcdproxy.examples.sidecar;
 
 import io.github.etcdproxy.okhttp.EtcdProxy;
 import io.github.etcdproxy.promotion.PromotedMember;
-import io.github.etcdproxy.promotion.Promotion;
+import io.github.etcdproxy.promotion.PromotionRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +42,7 @@ final class Promote {
         if (name.isEmpty()) {
             throw new IllegalArgumentException("name: none given: name the member, for example --name infra1");
         }
-        Promotion promotion = Promotion.of(name, peerUrls.toArray(String[]::new));
+        PromotionRequest promotion = PromotionRequest.of(name, peerUrls.toArray(String[]::new));
         try (EtcdProxy proxy = options.proxy().start()) {
             return told(proxy.promote(promotion, options.members()));
         }

@@ -8,13 +8,13 @@ import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import org.junit.jupiter.api.Test;
 
-class ReasonTest {
+class ErrorTextTest {
 
     @Test
     void saysWhatHappenedInOneLine() {
-        assertThat(Reason.of(new EOFException())).isEqualTo("EOFException");
-        assertThat(Reason.of(new IOException("a\nb"))).isEqualTo("a b");
-        assertThat(Reason.of(new SocketTimeoutException("Connect timed out")))
+        assertThat(ErrorText.of(new EOFException())).isEqualTo("EOFException");
+        assertThat(ErrorText.of(new IOException("a\nb"))).isEqualTo("a b");
+        assertThat(ErrorText.of(new SocketTimeoutException("Connect timed out")))
                 .isEqualTo("timed out: Connect timed out");
     }
 
@@ -23,14 +23,14 @@ class ReasonTest {
         Throwable failure = new ConnectException("Failed to connect to /127.0.0.1:1");
         failure.initCause(new ConnectException("Connection refused"));
 
-        assertThat(Reason.of(failure)).isEqualTo("Failed to connect to /127.0.0.1:1 (Connection refused)");
-        assertThat(Reason.of(new IOException("it was refused", new IOException("refused"))))
+        assertThat(ErrorText.of(failure)).isEqualTo("Failed to connect to /127.0.0.1:1 (Connection refused)");
+        assertThat(ErrorText.of(new IOException("it was refused", new IOException("refused"))))
                 .isEqualTo("it was refused");
     }
 
     @Test
     void showsNoUserInformation() {
-        assertThat(Reason.of(new IOException("unexpected url http://user:secret@host/")))
+        assertThat(ErrorText.of(new IOException("unexpected url http://user:secret@host/")))
                 .isEqualTo("unexpected url http://***@host/");
     }
 }

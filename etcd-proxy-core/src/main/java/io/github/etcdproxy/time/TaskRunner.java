@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * <p>By default this is one daemon thread that waits for the next thing to do, and a short-lived one for each exchange
  * with a peer; the first never does I/O, so that a peer that says nothing can't stop time. Thread safe if its parts are.
  */
-public final class Background implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(Background.class);
+public final class TaskRunner implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(TaskRunner.class);
     private static final AtomicInteger instances = new AtomicInteger();
 
     private final Ticker ticker;
@@ -46,11 +46,11 @@ public final class Background implements AutoCloseable {
      * @param executor runs tasks that block on I/O
      * @param random shuffles members and spreads delays; thread safe, as {@link Random} is
      */
-    public Background(Ticker ticker, Scheduler scheduler, Executor executor, Random random) {
+    public TaskRunner(Ticker ticker, Scheduler scheduler, Executor executor, Random random) {
         this(ticker, scheduler, executor, random, () -> {});
     }
 
-    private Background(Ticker ticker, Scheduler scheduler, Executor executor, Random random, Runnable stop) {
+    private TaskRunner(Ticker ticker, Scheduler scheduler, Executor executor, Random random, Runnable stop) {
         this.ticker = ticker;
         this.scheduler = scheduler;
         this.executor = executor;
@@ -60,28 +60,28 @@ public final class Background implements AutoCloseable {
 
     /**
      * Starts daemon threads of its own for all, which {@link #close} stops. Their names begin with {@code etcd-proxy-},
-     * then a number that no other background of this JVM has.
+     * then a number that no other of this JVM has.
      *
-     * @return a new background
+     * @return a new task runner
      */
-    public static Background start() {
+    public static TaskRunner start() {
         Threads threads = new Threads();
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads.named("timer"));
         timer.setRemoveOnCancelPolicy(true);
         ExecutorService io = threads.io();
-        return new Background(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(timer, io));
+        return new TaskRunner(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(timer, io));
     }
 
     /**
      * Starts daemon threads of its own for I/O only, which {@link #close} stops.
      *
      * @param timer the caller's executor for short tasks; it is not shut down
-     * @return a new background
+     * @return a new task runner
      */
-    public static Background start(ScheduledExecutorService timer) {
+    public static TaskRunner start(ScheduledExecutorService timer) {
         Threads threads = new Threads();
         ExecutorService io = threads.io();
-        return new Background(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(io));
+        return new TaskRunner(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(io));
     }
 
     /**
@@ -152,7 +152,7 @@ public final class Background implements AutoCloseable {
         stop.run();
     }
 
-    /** The threads of one background. */
+    /** The threads of one task runner. */
     private static final class Threads {
         private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 

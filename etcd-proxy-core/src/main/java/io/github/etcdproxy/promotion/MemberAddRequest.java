@@ -1,13 +1,13 @@
 package io.github.etcdproxy.promotion;
 
 import io.github.etcdproxy.json.JsonValue;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.NewMember;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerRequest.Body;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Asks a member to add another, by the v3 API or, where that is not served, by the v2 API. */
-final class MemberAdd {
+final class MemberAddRequest {
     private static final int LARGEST_ANSWER = 1 << 20;
     private static final List<String> PATHS = List.of(
             "/v3/cluster/member/add", "/v2/members", "/v3beta/cluster/member/add", "/v3alpha/cluster/member/add");
@@ -23,7 +23,7 @@ final class MemberAdd {
     /** What gateways on the way answer that have lost patience with a member that may carry the request out all the same. */
     private static final Set<Integer> GIVEN_UP = Set.of(408, 425, 429, 499);
 
-    private MemberAdd() {}
+    private MemberAddRequest() {}
 
     /** What came of it. */
     enum Outcome {
@@ -66,7 +66,7 @@ final class MemberAdd {
             JsonValue json = JsonValue.parse(body);
             String error = json.get("error").text();
             String message = error.isEmpty() ? json.get("message").text() : error;
-            return message.isEmpty() ? JsonValue.excerpt(body) : Reason.line(message);
+            return message.isEmpty() ? JsonValue.excerpt(body) : ErrorText.line(message);
         } catch (IOException e) {
             return JsonValue.excerpt(body);
         }

@@ -17,7 +17,7 @@ import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /** The watches of one wrapped client, which go on when the member that serves them does not. Thread safe. */
-final class Watches {
+final class WatchResumer {
     private final OkHttpClient client;
     private final EtcdProxyListener listener;
     private final BooleanSupplier proxyIsClosed;
@@ -27,7 +27,8 @@ final class Watches {
      * {@code client} is forwarded to the members as the wrapped one is, without the application's interceptors, which have had
      * their say when the watch was opened first.
      */
-    Watches(OkHttpClient client, EtcdProxyListener listener, BooleanSupplier proxyIsClosed, RandomGenerator random) {
+    WatchResumer(
+            OkHttpClient client, EtcdProxyListener listener, BooleanSupplier proxyIsClosed, RandomGenerator random) {
         this.client = client;
         this.listener = listener;
         this.proxyIsClosed = proxyIsClosed;
@@ -36,7 +37,7 @@ final class Watches {
 
     /** Whether a request is for a watch that another member can go on with. */
     boolean mayResume(Request request) {
-        return WatchRequests.canGoOn(request) && request.tag(Failover.class) != Failover.NEVER;
+        return WatchRequests.canGoOn(request) && request.tag(FailoverPolicy.class) != FailoverPolicy.NEVER;
     }
 
     /**
@@ -50,12 +51,12 @@ final class Watches {
             return response;
         }
         Request again = withCredentials(request, response);
-        WatchPosition position =
-                WatchRequests.isKeys(request.url()) ? KeysWatch.of(again, response) : GatewayWatch.of(again);
+        WatchCursor position =
+                WatchRequests.isKeys(request.url()) ? V2WatchCursor.of(again, response) : V3WatchCursor.of(again);
         if (position == null) {
             return response;
         }
-        WatchReopening reopening = new WatchReopening(chain, deadline, this);
+        WatchReconnector reopening = new WatchReconnector(chain, deadline, this);
         return response.newBuilder()
                 .body(ResponseBody.create(
                         Okio.buffer(new WatchBody(response, position, reopening)),

@@ -7,9 +7,9 @@ import okhttp3.Headers;
  * Headers that are meant for the next hop only, which a proxy does not pass on (RFC 9110, section 7.6.1; removed by
  * server/proxy/httpproxy/reverse.go, etcd 3.5). Pure functions.
  */
-final class HopHeaders {
+final class HopByHopHeaders {
 
-    private HopHeaders() {}
+    private HopByHopHeaders() {}
 
     static boolean isWebSocket(Headers headers) {
         return "websocket".equalsIgnoreCase(headers.get("Upgrade")) && headers.get("Sec-WebSocket-Key") != null;

@@ -1,13 +1,13 @@
 package io.github.etcdproxy.discovery;
 
-import io.github.etcdproxy.net.Reason;
+import io.github.etcdproxy.net.ErrorText;
 import java.io.IOException;
 import java.util.Objects;
 
 /** One source, or where it finds nothing, another. */
-record OrElse(PeerDiscovery first, PeerDiscovery second) implements PeerDiscovery {
+record FallbackDiscovery(PeerDiscovery first, PeerDiscovery second) implements PeerDiscovery {
 
-    OrElse {
+    FallbackDiscovery {
         Objects.requireNonNull(second, "orElse: null: give a source");
     }
 
@@ -20,7 +20,8 @@ record OrElse(PeerDiscovery first, PeerDiscovery second) implements PeerDiscover
                 return context.ask(second);
             } catch (IOException ofSecond) {
                 IOException both = new IOException(
-                        Reason.of(ofFirst) + "; then " + DiscoveryContext.nameOf(second) + ": " + Reason.of(ofSecond),
+                        ErrorText.of(ofFirst) + "; then " + DiscoveryContext.nameOf(second) + ": "
+                                + ErrorText.of(ofSecond),
                         ofSecond);
                 both.addSuppressed(ofFirst);
                 throw both;

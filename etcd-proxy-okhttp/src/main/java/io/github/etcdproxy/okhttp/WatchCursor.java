@@ -10,7 +10,7 @@ import okio.Buffer;
  * How far the caller of a watch has got, and the request that goes on from there. A watch is opened on one member after
  * another; what each sends is taken message by message. Used by one thread at a time.
  */
-interface WatchPosition {
+interface WatchCursor {
 
     /** The request that asks for all that the caller has not been given. */
     Request request();

@@ -5,8 +5,8 @@ import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.discovery.DnsSrvDiscovery;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.options.ProxyOptions;
 import java.io.IOException;
 import java.util.List;
@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Remembers peers from one life of the proxy to the next. Used by the refresh loop alone. */
-final class PeerMemory {
-    private static final Logger log = LoggerFactory.getLogger(PeerMemory.class);
+final class RememberedPeers {
+    private static final Logger log = LoggerFactory.getLogger(RememberedPeers.class);
 
     private final @Nullable DataDir dataDir;
     private final PeerDiscovery source;
@@ -25,7 +25,7 @@ final class PeerMemory {
     private boolean failed;
     private List<EtcdUrl> remembered = List.of();
 
-    PeerMemory(ProxyOptions options) {
+    RememberedPeers(ProxyOptions options) {
         this.dataDir = options.dataDir().orElse(null);
         this.source = options.discovery();
     }
@@ -65,7 +65,7 @@ final class PeerMemory {
                         "The peers can't be remembered in {} ({}); trying again at each refresh. Until then a restart may find"
                                 + " peers that have gone",
                         dataDir,
-                        Reason.of(e));
+                        ErrorText.of(e));
             }
             failed = true;
         }

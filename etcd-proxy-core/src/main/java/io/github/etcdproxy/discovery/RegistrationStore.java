@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** What a discovery service keeps under one token. Every method blocks for one request to the service, or few. */
-interface TokenRegistry {
+interface RegistrationStore {
 
     /** How many members the cluster is to have; greater than zero. */
     long size() throws IOException;

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * come in one message, unless it is fragmented, in which case the fragments are held until the last has come
  * (server/etcdserver/api/v3rpc/watch.go, etcd 3.5).
  */
-final class GatewayWatch implements WatchPosition {
+final class V3WatchCursor implements WatchCursor {
     private static final Set<String> CREATE = Set.of("create_request", "createRequest");
     private static final Set<String> START_REVISION = Set.of("start_revision", "startRevision");
     private static final Set<String> MESSAGE = Set.of(
@@ -48,7 +48,7 @@ final class GatewayWatch implements WatchPosition {
     /** Whether the member has ended the watch with an error that another would give as well. */
     private boolean failed;
 
-    private GatewayWatch(Request request, List<Created> watches) {
+    private V3WatchCursor(Request request, List<Created> watches) {
         this.request = request;
         this.watches = watches;
     }
@@ -75,14 +75,14 @@ final class GatewayWatch implements WatchPosition {
     }
 
     /** The position of a watch, from its request; null if the body holds anything but requests to create watches. */
-    static @Nullable GatewayWatch of(Request request) {
+    static @Nullable V3WatchCursor of(Request request) {
         byte[] body = InspectedRequest.read(request).orElse(null);
         if (body == null) {
             return null;
         }
         try {
             List<Created> watches = read(new Buffer().write(body));
-            return watches.isEmpty() ? null : new GatewayWatch(request, watches);
+            return watches.isEmpty() ? null : new V3WatchCursor(request, watches);
         } catch (IOException | JsonDataException | NumberFormatException e) {
             return null; // the member will say what is wrong with it
         }

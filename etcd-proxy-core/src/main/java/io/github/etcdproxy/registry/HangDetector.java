@@ -2,7 +2,7 @@ package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -18,7 +18,7 @@ import java.util.concurrent.Future;
  * before the first has ended, for attempts that need more certainty. As long as probes are answered, waiting goes on.
  * Nobody waiting, nothing happens. Thread safe.
  */
-public final class HungMemberWatch {
+public final class HangDetector {
     /** How long a member may be silent before it is probed. */
     static final Duration SILENCE = Duration.ofMillis(500);
 
@@ -30,30 +30,15 @@ public final class HungMemberWatch {
 
     private static final int MAX_PROBES_AT_ONCE = 2;
 
-    private final Background background;
+    private final TaskRunner tasks;
     private final MemberProbe probe;
-    private final Verdict verdict;
+    private final MemberStateSink states;
     private final Map<EtcdUrl, Watched> watched = new ConcurrentHashMap<>();
 
-    /** What the rest of the registry is told, and asked. */
-    interface Verdict {
-        /** A member has responded to something that began at the given reading. */
-        void responded(EtcdUrl url, long beganAt);
-
-        /** A member has failed; the probe is the way to find out when it is back. */
-        void failed(EtcdUrl url, String cause, MemberProbe probe);
-
-        /** Whether a URL is still one of the members'. */
-        boolean isKnown(EtcdUrl url);
-
-        /** Whether all is over. */
-        boolean isClosed();
-    }
-
-    HungMemberWatch(Background background, MemberProbe probe, Verdict verdict) {
-        this.background = background;
+    HangDetector(TaskRunner tasks, MemberProbe probe, MemberStateSink states) {
+        this.tasks = tasks;
         this.probe = probe;
-        this.verdict = verdict;
+        this.states = states;
     }
 
     /**
@@ -80,7 +65,7 @@ public final class HungMemberWatch {
     public AttemptHandle prepare(EtcdUrl url, Abortable attempt) {
         Watched member = watched.get(url);
         if (member == null) {
-            watched.keySet().removeIf(known -> !verdict.isKnown(known)); // those who still wait for one keep it
+            watched.keySet().removeIf(known -> !states.isKnown(known)); // those who still wait for one keep it
             member = watched.computeIfAbsent(url, Watched::new);
         }
         return new AttemptHandle(member, attempt);
@@ -90,7 +75,7 @@ public final class HungMemberWatch {
     final class Watched {
         private final EtcdUrl url;
         private final Set<AttemptHandle> open = ConcurrentHashMap.newKeySet();
-        private volatile long heardAt = background.now();
+        private volatile long heardAt = tasks.now();
 
         /** Whether a tick is scheduled. Set under the lock, read without. */
         private volatile boolean ticking;
@@ -107,7 +92,7 @@ public final class HungMemberWatch {
         }
 
         long now() {
-            return background.now();
+            return tasks.now();
         }
 
         void resumed(AttemptHandle attempt) {
@@ -122,14 +107,14 @@ public final class HungMemberWatch {
         }
 
         void heard() {
-            heardAt = background.now();
+            heardAt = tasks.now();
         }
 
         void responded(long beganAt) {
             if (timeouts > 0) {
                 forgiveTimeouts();
             }
-            verdict.responded(url, beganAt);
+            states.responded(url, beganAt);
         }
 
         private synchronized void forgiveTimeouts() {
@@ -137,7 +122,7 @@ public final class HungMemberWatch {
         }
 
         void failed(String cause) {
-            verdict.failed(url, cause, probe);
+            states.failed(url, cause, probe);
         }
 
         void timedOut(String cause, long beganAt) {
@@ -146,7 +131,7 @@ public final class HungMemberWatch {
                 // Those of many attempts at once are one: the member may have paused for a moment, or we may have.
                 if (timeouts == 0 || beganAt - lastTimeoutAt >= 0) {
                     timeouts++;
-                    lastTimeoutAt = background.now();
+                    lastTimeoutAt = tasks.now();
                 }
                 inARow = timeouts;
             }
@@ -159,14 +144,14 @@ public final class HungMemberWatch {
         }
 
         private synchronized void startTicking() {
-            if (!ticking && !verdict.isClosed()) {
+            if (!ticking && !states.isClosed()) {
                 ticking = true;
                 tickIn(SILENCE);
             }
         }
 
         private void tickIn(Duration delay) {
-            Future<?> next = background.schedule(this::tick, delay);
+            Future<?> next = tasks.schedule(this::tick, delay);
             if (next.isCancelled()) {
                 ticking = false; // the caller's executor refuses; perhaps not for ever
             }
@@ -176,7 +161,7 @@ public final class HungMemberWatch {
         private synchronized void tick() {
             // In this order: whoever opens an attempt that is not seen here sees that nobody ticks.
             ticking = false;
-            if (open.isEmpty() || verdict.isClosed()) {
+            if (open.isEmpty() || states.isClosed()) {
                 return;
             }
             ticking = true;
@@ -192,14 +177,14 @@ public final class HungMemberWatch {
         private void endInterruptedWaits() {
             for (AttemptHandle waiting : open) {
                 if (waiting.isInterrupted()) {
-                    boolean unused = background.execute(waiting.attempt()::interrupted); // or the next tick tries again
+                    boolean unused = tasks.execute(waiting.attempt()::interrupted); // or the next tick tries again
                 }
             }
         }
 
         /** Since when the member owes an answer: the oldest attempt began, and nothing has been heard from then on. */
         private Duration silence() {
-            long now = background.now();
+            long now = tasks.now();
             long longest = 0;
             for (AttemptHandle attempt : open) {
                 longest = Math.max(longest, now - attempt.waitingSince());
@@ -208,15 +193,15 @@ public final class HungMemberWatch {
         }
 
         synchronized void suspect(String cause) {
-            if (probesUnderWay == 0 && !verdict.isClosed()) {
+            if (probesUnderWay == 0 && !states.isClosed()) {
                 startProbe(cause + "; ");
             }
         }
 
         /** Guarded by this. */
         private void startProbe(String context) {
-            long began = background.now();
-            if (background.execute(() -> probe(began, context))) {
+            long began = tasks.now();
+            if (tasks.execute(() -> probe(began, context))) {
                 probesUnderWay++;
             }
         }
@@ -234,9 +219,9 @@ public final class HungMemberWatch {
         }
 
         private void probeFailed(long began, String context, String failure) {
-            long took = background.now() - began;
+            long took = tasks.now() - began;
             long heard = heardAt;
-            if (verdict.isClosed()
+            if (states.isClosed()
                     || heard - began > 0 // it said something to somebody meanwhile
                     || took > probe.timeout().toNanos() / 10 * 12) { // we stood still ourselves, and know nothing
                 return;

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.ResumedWatch;
-import io.github.etcdproxy.okhttp.WatchPosition.Taken;
+import io.github.etcdproxy.okhttp.WatchCursor.Taken;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketTimeoutException;
@@ -26,14 +26,14 @@ import org.slf4j.LoggerFactory;
  * its first answer. They end when the caller's call is cancelled or its time is up. Used by the reading thread; may be closed
  * by any.
  */
-final class WatchReopening {
-    private static final Logger log = LoggerFactory.getLogger(WatchReopening.class);
+final class WatchReconnector {
+    private static final Logger log = LoggerFactory.getLogger(WatchReconnector.class);
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final Call callers;
-    private final Watches watches;
+    private final WatchResumer watches;
 
     /** When the caller's time is up, by {@link System#nanoTime()}; null if it has as much as it takes. */
     private final @Nullable Long deadline;
@@ -57,7 +57,7 @@ final class WatchReopening {
      *
      * @param deadline when the caller's time is up, by {@link System#nanoTime()}; null if never
      */
-    WatchReopening(Chain chain, @Nullable Long deadline, Watches watches) {
+    WatchReconnector(Chain chain, @Nullable Long deadline, WatchResumer watches) {
         this.chain = chain;
         this.callers = chain.call();
         this.deadline = deadline;
@@ -136,7 +136,7 @@ final class WatchReopening {
      * @throws IOException if the caller's call is over, or a member says that there can be no such watch
      */
     @Nullable
-    Response open(WatchPosition position, String cause, @Nullable Long patience) throws IOException {
+    Response open(WatchCursor position, String cause, @Nullable Long patience) throws IOException {
         long began = System.nanoTime();
         if (began - openedAt > LONGEST_PAUSE.toNanos()) {
             inVain = 0; // it was worth while
@@ -179,7 +179,7 @@ final class WatchReopening {
         }
     }
 
-    private static boolean isOpened(WatchPosition position, Response response) throws IOException {
+    private static boolean isOpened(WatchCursor position, Response response) throws IOException {
         boolean opened = false;
         try {
             if (response.header("Content-Encoding") != null) {

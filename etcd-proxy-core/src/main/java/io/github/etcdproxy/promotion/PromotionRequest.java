@@ -2,10 +2,10 @@ package io.github.etcdproxy.promotion;
 
 import io.github.etcdproxy.datadir.DataDir;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.NewMember;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.promotion.PromotionException.Done;
 import io.github.etcdproxy.time.Sleeper;
 import io.github.etcdproxy.time.Ticker;
@@ -26,7 +26,7 @@ import java.util.Optional;
  * @param clientUrls where clients are to reach it
  * @param timeout bounds the promotion as a whole; a cluster may take some seconds before it lets a member be added
  */
-public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration timeout) {
+public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Duration timeout) {
     private static final Duration LONGEST = Duration.ofDays(1);
 
     /**
@@ -34,7 +34,7 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
      *
      * @throws IllegalArgumentException if there is no client URL, or the timeout is not from one millisecond to a day
      */
-    public Promotion {
+    public PromotionRequest {
         Objects.requireNonNull(member, "member: null: give its name and peer URLs");
         Objects.requireNonNull(timeout, "timeout: null: give a duration, for example 1 minute");
         clientUrls = List.copyOf(clientUrls);
@@ -60,10 +60,11 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
      * @throws IllegalArgumentException if the name can't be used, a URL is malformed or a wildcard, or there is none; the
      *     message names it and says what to write
      */
-    public static Promotion of(String name, String... peerUrls) {
+    public static PromotionRequest of(String name, String... peerUrls) {
         NewMember member = NewMember.of(name, peerUrls);
         EtcdUrl first = member.peerUrls().get(0);
-        return new Promotion(member, List.of(new EtcdUrl(first.scheme(), first.host(), 2379)), Duration.ofMinutes(1));
+        return new PromotionRequest(
+                member, List.of(new EtcdUrl(first.scheme(), first.host(), 2379)), Duration.ofMinutes(1));
     }
 
     /**
@@ -73,8 +74,8 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
      * @return a new promotion
      * @throws IllegalArgumentException if a URL is malformed, or there is none
      */
-    public Promotion clientUrls(String... urls) {
-        return new Promotion(member, EtcdUrl.parseList("advertise-client-urls", urls), timeout);
+    public PromotionRequest clientUrls(String... urls) {
+        return new PromotionRequest(member, EtcdUrl.parseList("advertise-client-urls", urls), timeout);
     }
 
     /**
@@ -83,8 +84,8 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
      * @param atMost how long it may take
      * @return a new promotion
      */
-    public Promotion timeout(Duration atMost) {
-        return new Promotion(member, clientUrls, atMost);
+    public PromotionRequest timeout(Duration atMost) {
+        return new PromotionRequest(member, clientUrls, atMost);
     }
 
     /**
@@ -113,7 +114,7 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
             Sleeper sleeper)
             throws PromotionException, InterruptedException {
         String initialCluster =
-                new MemberAddition(member, timeout, Peers.atClientPorts(members), transport, ticker, sleeper).run();
+                new MemberAdder(member, timeout, Peers.atClientPorts(members), transport, ticker, sleeper).run();
         PromotedMember promoted = new PromotedMember(
                 member.name(), member.peerUrls(), clientUrls, initialCluster, dataDir.map(DataDir::path));
         closeProxy.run();
@@ -126,7 +127,7 @@ public record Promotion(NewMember member, List<EtcdUrl> clientUrls, Duration tim
                     Done.PROXY_CLOSED,
                     "The member " + member.name()
                             + " has been added and the proxy is closed, but what it remembered can't be"
-                            + " removed from " + dataDir.get().path().resolve("proxy") + " (" + Reason.of(e)
+                            + " removed from " + dataDir.get().path().resolve("proxy") + " (" + ErrorText.of(e)
                             + "): remove it, then start the member: " + String.join(" ", promoted.commandLine()),
                     e);
         }

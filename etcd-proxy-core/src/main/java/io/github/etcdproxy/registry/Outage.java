@@ -12,18 +12,18 @@ import java.util.Random;
  * @param delay how long that was ahead when it failed
  * @param cause the last failure, fit for an operator
  */
-record Health(int failures, long since, long retryAt, Duration delay, String cause) {
+record Outage(int failures, long since, long retryAt, Duration delay, String cause) {
 
-    static Health failedOnce(String cause, long now, Duration failureWait, Random random) {
+    static Outage failedOnce(String cause, long now, Duration failureWait, Random random) {
         return after(1, now, cause, now, spread(failureWait, random));
     }
 
-    Health failedAgain(String newCause, long now, Duration failureWait, Duration longest, Random random) {
+    Outage failedAgain(String newCause, long now, Duration failureWait, Duration longest, Random random) {
         return after(failures + 1, since, newCause, now, spread(backOff(failures + 1, failureWait, longest), random));
     }
 
-    private static Health after(int failures, long since, String cause, long now, Duration delay) {
-        return new Health(failures, since, now + delay.toNanos(), delay, cause);
+    private static Outage after(int failures, long since, String cause, long now, Duration delay) {
+        return new Outage(failures, since, now + delay.toNanos(), delay, cause);
     }
 
     /** Doubles from the first wait on with each failure, up to the longest. */

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class HealthTest {
+class OutageTest {
 
     @ParameterizedTest
     @CsvSource({
@@ -23,7 +23,7 @@ class HealthTest {
         "5, 1, 30, 16",
     })
     void theWaitDoublesUpToTheRefreshInterval(int failures, long first, long longest, long expected) {
-        assertThat(Health.backOff(failures, Duration.ofSeconds(first), Duration.ofSeconds(longest)))
+        assertThat(Outage.backOff(failures, Duration.ofSeconds(first), Duration.ofSeconds(longest)))
                 .isEqualTo(Duration.ofSeconds(expected));
     }
 
@@ -33,7 +33,7 @@ class HealthTest {
         double least = Double.MAX_VALUE;
         double most = 0;
         for (int i = 0; i < 10_000; i++) {
-            double seconds = Health.spread(Duration.ofSeconds(10), random).toNanos() / 1e9;
+            double seconds = Outage.spread(Duration.ofSeconds(10), random).toNanos() / 1e9;
             least = Math.min(least, seconds);
             most = Math.max(most, seconds);
         }
@@ -49,11 +49,11 @@ class HealthTest {
                 return 0.5;
             }
         };
-        Health once = Health.failedOnce("refused", 100, Duration.ofSeconds(5), middle);
-        assertThat(once).isEqualTo(new Health(1, 100, 5_000_000_100L, Duration.ofSeconds(5), "refused"));
+        Outage once = Outage.failedOnce("refused", 100, Duration.ofSeconds(5), middle);
+        assertThat(once).isEqualTo(new Outage(1, 100, 5_000_000_100L, Duration.ofSeconds(5), "refused"));
 
-        Health again = once.failedAgain(
+        Outage again = once.failedAgain(
                 "still refused", 6_000_000_000L, Duration.ofSeconds(5), Duration.ofSeconds(30), middle);
-        assertThat(again).isEqualTo(new Health(2, 100, 16_000_000_000L, Duration.ofSeconds(10), "still refused"));
+        assertThat(again).isEqualTo(new Outage(2, 100, 16_000_000_000L, Duration.ofSeconds(10), "still refused"));
     }
 }

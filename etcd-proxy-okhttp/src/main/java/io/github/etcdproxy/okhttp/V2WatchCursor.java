@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * though {@code stream=true}, never another: each takes a request of its own. And it finds some in its history that it would
  * not have sent while listening: those of hidden keys, and deletions of directories whose names begin alike.
  */
-final class KeysWatch implements WatchPosition {
+final class V2WatchCursor implements WatchCursor {
     private static final String INDEX = "X-Etcd-Index";
     private static final String CLUSTER = "X-Etcd-Cluster-Id";
     private static final int EVENT_INDEX_CLEARED = 401;
@@ -41,7 +41,7 @@ final class KeysWatch implements WatchPosition {
     /** Whether the present answer goes on after an event that etcd did not find in its history. */
     private boolean streaming;
 
-    private KeysWatch(Request request, @Nullable String cluster, long storeIndex, long waitIndex) {
+    private V2WatchCursor(Request request, @Nullable String cluster, long storeIndex, long waitIndex) {
         HttpUrl url = request.url();
         this.request = request;
         this.key = key(url);
@@ -54,10 +54,10 @@ final class KeysWatch implements WatchPosition {
     }
 
     /** The position of a watch that a member has begun to answer with 200; null if it is not etcd that answers. */
-    static @Nullable KeysWatch of(Request request, Response response) {
+    static @Nullable V2WatchCursor of(Request request, Response response) {
         try {
             String waitIndex = request.url().queryParameter("waitIndex");
-            return new KeysWatch(
+            return new V2WatchCursor(
                     request,
                     response.header(CLUSTER),
                     storeIndex(response),

@@ -9,10 +9,10 @@ import javax.net.ssl.SSLHandshakeException;
  *
  * <p>OkHttp's exceptions for HTTP/2 are internal, and can be known by name and text only.
  */
-final class UnprocessedRequest {
+final class Http2Unprocessed {
     private static final String SHUTDOWN = "okhttp3.internal.http2.ConnectionShutdownException";
 
-    private UnprocessedRequest() {}
+    private Http2Unprocessed() {}
 
     /**
      * Whether TLS failed at its handshake. Where the client's certificate is refused, a client of TLS 1.3 hears of that only

@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
  * @param member what it is to be called, and where the others are to reach it
  * @param fallback what becomes of it if the cluster is full
  */
-public record Joining(TokenDiscovery token, NewMember member, DiscoveryFallback fallback) {
+public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallback fallback) {
 
     /** Checks. */
-    public Joining {
+    public JoinRequest {
         Objects.requireNonNull(token, "discovery: null: give a token");
         Objects.requireNonNull(member, "member: null: give its name and peer URLs");
         Objects.requireNonNull(fallback, "discovery-fallback: null: give PROXY or EXIT");
@@ -43,8 +43,8 @@ public record Joining(TokenDiscovery token, NewMember member, DiscoveryFallback 
      * @throws IllegalArgumentException if the name can't be used, a URL is malformed or a wildcard, or there is none; the
      *     message names it and says what to write
      */
-    public static Joining of(TokenDiscovery token, String name, String... peerUrls) {
-        return new Joining(token, NewMember.of(name, peerUrls), DiscoveryFallback.PROXY);
+    public static JoinRequest of(TokenDiscovery token, String name, String... peerUrls) {
+        return new JoinRequest(token, NewMember.of(name, peerUrls), DiscoveryFallback.PROXY);
     }
 
     /**
@@ -53,8 +53,8 @@ public record Joining(TokenDiscovery token, NewMember member, DiscoveryFallback 
      * @param other what becomes of it if the cluster is full
      * @return a new node
      */
-    public Joining fallback(DiscoveryFallback other) {
-        return new Joining(token, member, other);
+    public JoinRequest fallback(DiscoveryFallback other) {
+        return new JoinRequest(token, member, other);
     }
 
     /**

@@ -6,7 +6,7 @@ import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
-import io.github.etcdproxy.time.Background;
+import io.github.etcdproxy.time.TaskRunner;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * Members that fall silent, played by a clock that the test moves. Probes have a thread of their own in reality; here they are
  * put aside, and end when the test says so.
  */
-class HungMemberWatchTest {
+class HangDetectorTest {
     private static final EtcdUrl A = EtcdUrl.parse("http://a:2379");
     private static final EtcdUrl B = EtcdUrl.parse("http://b:2379");
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
@@ -43,10 +43,10 @@ class HungMemberWatchTest {
     private boolean outOfFiles;
     private boolean refusing;
 
-    private final HungMemberWatch watch = new HungMemberWatch(
-            new Background(time, this::schedule, probes::add, new Random(1)),
+    private final HangDetector hangDetector = new HangDetector(
+            new TaskRunner(time, this::schedule, probes::add, new Random(1)),
             new MemberProbe(this::answer, PROBE_TIMEOUT),
-            new HungMemberWatch.Verdict() {
+            new MemberStateSink() {
                 @Override
                 public void responded(EtcdUrl url, long beganAt) {}
 
@@ -101,7 +101,7 @@ class HungMemberWatchTest {
     @Test
     void aSilentMemberIsProbedAfterHalfASecondAndAgainBeforeTheFirstProbeHasEnded() {
         Abortable call = attempt("call");
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         pass(499);
         assertThat(probes).isEmpty();
         pass(1);
@@ -125,7 +125,7 @@ class HungMemberWatchTest {
     @Test
     void aSlowAnswerOfALivingMemberIsNotCut() {
         Abortable call = attempt("call");
-        AttemptHandle open = watch.begin(A, call);
+        AttemptHandle open = hangDetector.begin(A, call);
         for (int i = 0; i < 600; i++) {
             pass(100);
             probes.forEach(Runnable::run);
@@ -141,10 +141,10 @@ class HungMemberWatchTest {
     @Test
     void aMemberThatIsHeardByOthersIsNotProbed() {
         Abortable longPoll = attempt("long poll");
-        watch.begin(A, longPoll);
+        hangDetector.begin(A, longPoll);
         for (int i = 0; i < 100; i++) {
             Abortable call = attempt("short");
-            AttemptHandle open = watch.begin(A, call);
+            AttemptHandle open = hangDetector.begin(A, call);
             pass(300);
             open.heard();
             open.end();
@@ -155,7 +155,7 @@ class HungMemberWatchTest {
     @Test
     void interruptedWaiterIsToldWithinHalfASecond() {
         List<String> interrupts = new ArrayList<>();
-        watch.begin(A, new Abortable() {
+        hangDetector.begin(A, new Abortable() {
             @Override
             public void abort(int failedProbes, String reason) {}
 
@@ -178,7 +178,7 @@ class HungMemberWatchTest {
 
     @Test
     void probeThatCanNotBeSentForLackOfFilesBlamesNobody() {
-        watch.begin(A, attempt("call"));
+        hangDetector.begin(A, attempt("call"));
         outOfFiles = true;
         pass(500);
         endProbe();
@@ -197,13 +197,13 @@ class HungMemberWatchTest {
     @Test
     void nobodyWaitingNothingHappens() {
         Abortable call = attempt("call");
-        watch.begin(A, call).end();
+        hangDetector.begin(A, call).end();
         pass(60_000);
 
         assertThat(probes).isEmpty();
         assertThat(time.pending()).isZero();
 
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         pass(500);
         assertThat(probes).hasSize(1);
     }
@@ -211,10 +211,10 @@ class HungMemberWatchTest {
     @Test
     void anAnswerWhileAProbeFailsMakesItVoid() {
         Abortable call = attempt("call");
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         pass(600);
         Abortable other = attempt("other");
-        watch.begin(A, other).heard();
+        hangDetector.begin(A, other).heard();
         silent = true;
         pass(900);
         endProbe();
@@ -226,7 +226,7 @@ class HungMemberWatchTest {
     @Test
     void failuresBeforeAnAnswerDoNotCount() {
         Abortable call = attempt("call");
-        AttemptHandle open = watch.begin(A, call);
+        AttemptHandle open = hangDetector.begin(A, call);
         silent = true;
         pass(500);
         endProbe();
@@ -241,7 +241,7 @@ class HungMemberWatchTest {
     @Test
     void whenThisProcessWasFrozenItselfNobodyIsBlamed() {
         Abortable call = attempt("call");
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         pass(500);
         silent = true;
         pass(30_000); // a probe of a second took half a minute: that was us
@@ -254,10 +254,10 @@ class HungMemberWatchTest {
     @Test
     void anAttemptThatBeganAfterTheProbeIsNotCutByIt() {
         Abortable early = attempt("early");
-        watch.begin(A, early);
+        hangDetector.begin(A, early);
         pass(700);
         Abortable late = attempt("late");
-        watch.begin(A, late);
+        hangDetector.begin(A, late);
         silent = true;
         pass(800);
         endProbe();
@@ -269,8 +269,8 @@ class HungMemberWatchTest {
     void membersAreWatchedEachOnItsOwn() {
         Abortable ofA = attempt("A");
         Abortable ofB = attempt("B");
-        watch.begin(A, ofA);
-        watch.begin(B, ofB).end();
+        hangDetector.begin(A, ofA);
+        hangDetector.begin(B, ofB).end();
         pass(500);
         silent = true;
         endProbe();
@@ -282,10 +282,10 @@ class HungMemberWatchTest {
     @Test
     void aMemberThatHasGoneIsWatchedAsLongAsSomebodyWaitsForIt() {
         Abortable call = attempt("call");
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         known = Set.of(B);
         Abortable other = attempt("other");
-        watch.begin(B, other).end();
+        hangDetector.begin(B, other).end();
         silent = true;
         pass(500);
         endProbe();
@@ -296,7 +296,7 @@ class HungMemberWatchTest {
     @Test
     void suspicionsAreProbedOnceAtATime() {
         Abortable call = attempt("call");
-        AttemptHandle ended = watch.begin(A, call);
+        AttemptHandle ended = hangDetector.begin(A, call);
         ended.end();
         for (int i = 0; i < 100; i++) {
             ended.suspect("the connection broke");
@@ -316,7 +316,7 @@ class HungMemberWatchTest {
         Abortable call = attempt("call");
         List<AttemptHandle> calls = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            calls.add(watch.begin(A, call));
+            calls.add(hangDetector.begin(A, call));
         }
         pass(300);
         calls.forEach(open -> open.timedOut("timed out"));
@@ -326,7 +326,7 @@ class HungMemberWatchTest {
     @Test
     void aBodyThatIsReadLaterIsAwaitedFromThenOn() {
         Abortable call = attempt("call");
-        AttemptHandle open = watch.begin(A, call);
+        AttemptHandle open = hangDetector.begin(A, call);
         open.end();
         pass(10_000);
         open.resume();
@@ -342,17 +342,17 @@ class HungMemberWatchTest {
     void timeoutsOfCallersInARowCountAgainstAMemberThatOnlyAnswersProbes() {
         Abortable call = attempt("call");
         for (int i = 0; i < 2; i++) {
-            watch.begin(A, call).timedOut("timed out");
+            hangDetector.begin(A, call).timedOut("timed out");
             endProbe();
         }
-        watch.begin(A, call).responded();
-        watch.begin(A, call).timedOut("timed out");
+        hangDetector.begin(A, call).responded();
+        hangDetector.begin(A, call).timedOut("timed out");
         endProbe();
-        watch.begin(A, call).timedOut("timed out");
+        hangDetector.begin(A, call).timedOut("timed out");
         endProbe();
         assertThat(told).isEmpty();
 
-        watch.begin(A, call).timedOut("timed out");
+        hangDetector.begin(A, call).timedOut("timed out");
         assertThat(told).containsExactly("http://a:2379 timed out, 3 times in a row");
     }
 
@@ -360,7 +360,7 @@ class HungMemberWatchTest {
     void aProbeThatThrowsAnErrorHasFailedLikeAnyOther() {
         throwing = true;
         Abortable call = attempt("call");
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         pass(500);
         for (int i = 0; i < 2; i++) {
             endProbe();
@@ -379,14 +379,14 @@ class HungMemberWatchTest {
     @Test
     void aWriteIsNotToldOfProbesThatFailedBeforeItBegan() {
         Abortable early = attempt("early");
-        watch.begin(A, early);
+        hangDetector.begin(A, early);
         silent = true;
         pass(500);
         endProbe();
         cuts.clear();
         pass(1);
         Abortable write = attempt("write");
-        watch.begin(A, write);
+        hangDetector.begin(A, write);
         pass(400);
         endProbe();
 
@@ -397,12 +397,12 @@ class HungMemberWatchTest {
     void anExecutorThatRefusesForAWhileDoesNotEndTheWatch() {
         refusing = true;
         Abortable call = attempt("call");
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         pass(10_000);
         assertThat(probes).isEmpty();
         refusing = false;
         Abortable next = attempt("next");
-        watch.begin(A, next);
+        hangDetector.begin(A, next);
         pass(500);
         assertThat(probes).hasSize(1);
     }
@@ -410,13 +410,13 @@ class HungMemberWatchTest {
     @Test
     void afterCloseNobodyIsProbedOrCut() {
         Abortable call = attempt("call");
-        watch.begin(A, call);
+        hangDetector.begin(A, call);
         pass(500);
         closed = true;
         silent = true;
         endProbe();
         pass(60_000);
-        watch.begin(A, call).suspect("late");
+        hangDetector.begin(A, call).suspect("late");
 
         assertThat(probes).isEmpty();
         assertThat(told).isEmpty();

@@ -16,7 +16,7 @@ import java.util.Optional;
  * A token in the v2 keys API, as server/etcdserver/api/v2discovery/discovery.go (etcd 3.5) reads and writes it: {@code
  * <token>/_config/size}, and a key for each member beside it.
  */
-final class V2TokenRegistry implements TokenRegistry {
+final class V2RegistrationStore implements RegistrationStore {
     private static final String READ = "quorum=false&recursive=false&sorted=false";
 
     private static final int KEY_NOT_FOUND = 100;
@@ -29,7 +29,7 @@ final class V2TokenRegistry implements TokenRegistry {
     /** What the service calls the token: known once it has been listed. */
     private String tokenKey = "";
 
-    V2TokenRegistry(URI token, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
+    V2RegistrationStore(URI token, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
         this.token = token;
         this.service = new TokenService(transport, httpProxy, token.toString());
     }
@@ -55,7 +55,7 @@ final class V2TokenRegistry implements TokenRegistry {
         return new Registered(
                 Registered.sorted(node.get("nodes").items().stream()
                         .filter(child -> isMember(child.get("key").text()))
-                        .map(V2TokenRegistry::member)),
+                        .map(V2RegistrationStore::member)),
                 Math.max(answer.index(), node.get("modifiedIndex").number()));
     }
 

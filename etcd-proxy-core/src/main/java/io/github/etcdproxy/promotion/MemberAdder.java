@@ -5,10 +5,10 @@ import io.github.etcdproxy.cluster.Member;
 import io.github.etcdproxy.cluster.MembersClient;
 import io.github.etcdproxy.cluster.NoPeerAnsweredException;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.NewMember;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import io.github.etcdproxy.promotion.PromotionException.Done;
 import io.github.etcdproxy.time.Sleeper;
 import io.github.etcdproxy.time.Ticker;
@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The first step of a promotion: looks, does what is missing, and looks again, until the member is there. */
-final class MemberAddition {
+final class MemberAdder {
     private static final Duration EXCHANGE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -38,7 +38,7 @@ final class MemberAddition {
     private @Nullable String lastAnswer;
     private @Nullable EtcdUrl answered;
 
-    MemberAddition(
+    MemberAdder(
             NewMember member,
             Duration timeout,
             Peers members,
@@ -100,7 +100,7 @@ final class MemberAddition {
                 Peers one = members.at(List.of(url));
                 return Optional.of(new MembersClient(transport, exchange()).fetch(one, any -> Optional.empty()));
             } catch (NoPeerAnsweredException e) {
-                lastLook = Reason.of(e);
+                lastLook = ErrorText.of(e);
             }
             if (left().isZero()) {
                 break;
@@ -112,11 +112,11 @@ final class MemberAddition {
     private void add(EtcdUrl url) throws PromotionException {
         Done before = done;
         done = before == Done.ADDED ? Done.ADDED : Done.UNKNOWN;
-        MemberAdd.Answer answer;
+        MemberAddRequest.Answer answer;
         try {
-            answer = MemberAdd.ask(url, member, transport, exchange());
+            answer = MemberAddRequest.ask(url, member, transport, exchange());
         } catch (IOException e) {
-            lastAnswer = url + ": " + Reason.of(e);
+            lastAnswer = url + ": " + ErrorText.of(e);
             return;
         }
         answered = url;

@@ -6,7 +6,7 @@ import okhttp3.Headers;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class HopHeadersTest {
+class HopByHopHeadersTest {
 
     private static Headers headers(String text) {
         Headers.Builder headers = new Headers.Builder();
@@ -40,10 +40,10 @@ class HopHeadersTest {
             """)
     void thoseOfTheHopAreRemoved(String given, String left) {
         Headers headers = headers(given);
-        String kept = text(HopHeaders.areIn(headers) ? HopHeaders.removedFrom(headers) : headers);
+        String kept = text(HopByHopHeaders.areIn(headers) ? HopByHopHeaders.removedFrom(headers) : headers);
 
         assertThat(kept).isEqualTo(left == null ? "" : left);
-        assertThat(HopHeaders.areIn(headers)).isEqualTo(!kept.equals(text(headers)) || given.startsWith("TE: t"));
+        assertThat(HopByHopHeaders.areIn(headers)).isEqualTo(!kept.equals(text(headers)) || given.startsWith("TE: t"));
     }
 
     @ParameterizedTest
@@ -52,6 +52,6 @@ class HopHeadersTest {
             Connection: Upgrade, Upgrade: WebSocket, sec-websocket-key: k            | same
             """)
     void webSocketStaysOne(String given) {
-        assertThat(text(HopHeaders.removedFrom(headers(given)))).isEqualTo(text(headers(given)));
+        assertThat(text(HopByHopHeaders.removedFrom(headers(given)))).isEqualTo(text(headers(given)));
     }
 }

@@ -3,11 +3,11 @@ package io.github.etcdproxy.net;
 import java.net.SocketTimeoutException;
 
 /** Says in one line, fit for an operator, why an exchange failed. */
-public final class Reason {
+public final class ErrorText {
 
     private static final int LONGEST_LINE = 2000;
 
-    private Reason() {}
+    private ErrorText() {}
 
     /**
      * The message of an exception, with what caused it where that says more, and with what to do about it where it is about a

@@ -2,12 +2,12 @@ package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.json.JsonValue;
+import io.github.etcdproxy.net.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerRequest.Body;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.net.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * A token in the v3 API, as server/etcdserver/api/v3discovery/discovery.go (etcd 3.6) reads and writes it, through the JSON
  * gateway: {@code /_etcd/registry/<token>/_config/size} and {@code …/members/<id>}.
  */
-final class V3TokenRegistry implements TokenRegistry {
+final class V3RegistrationStore implements RegistrationStore {
     private static final int LONGEST_EVENT = 1 << 20;
 
     private final String sizeKey;
@@ -36,7 +36,7 @@ final class V3TokenRegistry implements TokenRegistry {
     /** Which endpoint answered last, or is to be tried next. */
     private int current;
 
-    V3TokenRegistry(String token, List<EtcdUrl> endpoints, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
+    V3RegistrationStore(String token, List<EtcdUrl> endpoints, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
         this.sizeKey = "/_etcd/registry/" + token + "/_config/size";
         this.membersPrefix = "/_etcd/registry/" + token + "/members/";
         this.endpoints = endpoints;
@@ -70,7 +70,7 @@ final class V3TokenRegistry implements TokenRegistry {
         Problem problem = failures.stream().anyMatch(e -> e.problem() == Problem.UNAVAILABLE)
                 ? Problem.UNAVAILABLE
                 : Problem.BAD_ENDPOINT;
-        String reasons = failures.stream().map(Reason::of).collect(Collectors.joining("; "));
+        String reasons = failures.stream().map(ErrorText::of).collect(Collectors.joining("; "));
         throw new DiscoveryException(problem, reasons, failures.get(failures.size() - 1));
     }
 
@@ -110,7 +110,7 @@ final class V3TokenRegistry implements TokenRegistry {
         return firstOf((endpoint, service) -> {
             JsonValue range = call(endpoint, service, "kv/range", "{" + members() + "}");
             Stream<Node> nodes =
-                    range.get("kvs").items().stream().map(this::node).filter(V3TokenRegistry::counts);
+                    range.get("kvs").items().stream().map(this::node).filter(V3RegistrationStore::counts);
             return new Registered(
                     Registered.sorted(nodes),
                     range.get("header").get("revision").number());
