@@ -9,7 +9,10 @@ import org.jspecify.annotations.NullMarked;
  * URLs in the order in which calls should try them.
  */
 @NullMarked
-@SuppressWarnings("requires-automatic") // moshi names its module in the manifest only
+@SuppressWarnings({
+    "requires-automatic", // moshi names its module in the manifest only
+    "module" // etcd-proxy-okhttp, to which some packages are exported, is built later
+})
 module io.github.etcdproxy.core {
     requires com.squareup.moshi;
     requires kotlin.stdlib; // moshi needs it at run time and, being an automatic module, cannot say so
@@ -19,7 +22,6 @@ module io.github.etcdproxy.core {
     requires static org.jspecify;
 
     exports io.github.etcdproxy.cluster;
-    exports io.github.etcdproxy.datadir;
     exports io.github.etcdproxy.discovery;
     exports io.github.etcdproxy.event;
     exports io.github.etcdproxy.mode;
@@ -28,4 +30,10 @@ module io.github.etcdproxy.core {
     exports io.github.etcdproxy.promotion;
     exports io.github.etcdproxy.registry;
     exports io.github.etcdproxy.time;
+    exports io.github.etcdproxy.internal.failure to
+            io.github.etcdproxy.okhttp;
+    exports io.github.etcdproxy.internal.json to
+            io.github.etcdproxy.okhttp;
+    exports io.github.etcdproxy.internal.readonly to
+            io.github.etcdproxy.okhttp;
 }

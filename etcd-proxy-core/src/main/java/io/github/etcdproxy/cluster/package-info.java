@@ -1,7 +1,4 @@
-/**
- * Who is in the cluster. {@link io.github.etcdproxy.cluster.MembersClient} asks the peers, one after the other, and gives
- * the first good answer as a {@link io.github.etcdproxy.cluster.Cluster}.
- */
+/** The members of a cluster, as one of them reports them: {@link io.github.etcdproxy.cluster.Cluster}. */
 @NullMarked
 package io.github.etcdproxy.cluster;
 

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.discovery;
 
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.time.Sleeper;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.discovery;
 
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import java.io.IOException;
 import java.util.Objects;
 

@@ -2,7 +2,6 @@ package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.NewMember;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DnsSrvException.Failure;
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.github.etcdproxy.discovery;
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.discovery.RegistrationStore.Node;
 import io.github.etcdproxy.discovery.RegistrationStore.Registered;
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -1,11 +1,12 @@
 package io.github.etcdproxy.mode;
 
+
 /** What a proxy does with a request to one of its listen client URLs: the values of etcd's {@code --proxy}. */
 public enum ProxyMode {
     /** {@code off}: nothing is discovered and nothing is forwarded; every call goes where it says. */
     OFF("off"),
     /** {@code on}: reads and writes are forwarded to a member. */
-    READWRITE("on"),
+    ON("on"),
     /** {@code readonly}: reads are forwarded, everything else is answered with 501. */
     READONLY("readonly");
 
@@ -29,18 +30,6 @@ public enum ProxyMode {
             }
         }
         throw new IllegalArgumentException("proxy: \"" + flag + "\": write off, on or readonly");
-    }
-
-    /**
-     * Whether a request may be forwarded.
-     *
-     * @param method its HTTP method
-     * @param kind what it does
-     * @param strict whether nothing but GET is a read, as in etcd's own proxy
-     * @return false for writes when read-only
-     */
-    public boolean permits(String method, RequestKind kind, boolean strict) {
-        return this != READONLY || (kind == RequestKind.READ && (!strict || method.equals("GET")));
     }
 
     /** The mode as {@code --proxy} has it. */

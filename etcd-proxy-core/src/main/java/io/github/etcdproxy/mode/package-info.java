@@ -1,4 +1,4 @@
-/** What may pass: {@link io.github.etcdproxy.mode.ProxyMode} decides by a request's {@link io.github.etcdproxy.mode.RequestKind}. */
+/** What a proxy forwards: {@link io.github.etcdproxy.mode.ProxyMode}. */
 @NullMarked
 package io.github.etcdproxy.mode;
 

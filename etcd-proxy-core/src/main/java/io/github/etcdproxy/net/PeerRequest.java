@@ -1,5 +1,6 @@
 package io.github.etcdproxy.net;
 
+import io.github.etcdproxy.internal.failure.ErrorText;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;

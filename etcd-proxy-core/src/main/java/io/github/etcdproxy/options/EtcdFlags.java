@@ -1,7 +1,6 @@
 package io.github.etcdproxy.options;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.EtcdVariable;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;

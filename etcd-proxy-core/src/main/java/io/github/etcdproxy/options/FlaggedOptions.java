@@ -62,7 +62,7 @@ final class FlaggedOptions {
 
     private static ProxyMode mode(String text) {
         return switch (text) {
-            case "on" -> ProxyMode.READWRITE;
+            case "on" -> ProxyMode.ON;
             case "readonly" -> ProxyMode.READONLY;
             case "off" -> ProxyMode.OFF;
             default -> throw invalid("proxy", text, "on, readonly or off");

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     List<EtcdUrl> listenClientUrls = List.of();
     PeerDiscovery discovery = PeerDiscovery.localhost();
-    ProxyMode mode = ProxyMode.READWRITE;
+    ProxyMode mode = ProxyMode.ON;
     final Map<Timing, Duration> timings = Timing.defaults();
     final Set<Switch> switches = EnumSet.of(Switch.RESUME_WATCHES);
 

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.options;
 
-import io.github.etcdproxy.datadir.DataDir;
+import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
@@ -54,7 +54,7 @@ public final class ProxyOptions {
         }
         Objects.requireNonNull(
                 discovery, "discovery: null: give a source, for example PeerDiscovery.initialCluster(…)");
-        Objects.requireNonNull(mode, "proxy: null: give a mode, for example ProxyMode.READWRITE");
+        Objects.requireNonNull(mode, "proxy: null: give a mode, for example ProxyMode.ON");
         failureWait = Timing.FAILURE_WAIT.checked(builder.timings.get(Timing.FAILURE_WAIT));
         refreshInterval = Timing.REFRESH_INTERVAL.checked(builder.timings.get(Timing.REFRESH_INTERVAL));
         dialTimeout = Timing.DIAL_TIMEOUT.checked(builder.timings.get(Timing.DIAL_TIMEOUT));
@@ -150,6 +150,7 @@ public final class ProxyOptions {
      *
      * @return empty if they are not
      */
+    @SuppressWarnings("exports") // for etcd-proxy-okhttp
     public Optional<DataDir> dataDir() {
         return Optional.ofNullable(dataDir);
     }

@@ -1,7 +1,6 @@
 package io.github.etcdproxy.promotion;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.EtcdVariable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,9 +35,9 @@ public record PromotedMember(
      */
     public Map<String, String> environment() {
         Map<String, String> environment = new LinkedHashMap<>();
-        environment.put(EtcdVariable.of("name"), name);
-        environment.put(EtcdVariable.of("initial-cluster"), initialCluster);
-        environment.put(EtcdVariable.of("initial-cluster-state"), "existing");
+        environment.put("ETCD_NAME", name);
+        environment.put("ETCD_INITIAL_CLUSTER", initialCluster);
+        environment.put("ETCD_INITIAL_CLUSTER_STATE", "existing");
         return environment;
     }
 

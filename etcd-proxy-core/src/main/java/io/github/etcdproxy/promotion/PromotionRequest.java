@@ -1,10 +1,10 @@
 package io.github.etcdproxy.promotion;
 
-import io.github.etcdproxy.datadir.DataDir;
+import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.discovery.Peers;
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.NewMember;
+import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.promotion.PromotionException.Done;
 import io.github.etcdproxy.time.Sleeper;
@@ -99,6 +99,7 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
      * @throws PromotionException if it does not come to its end; the message says what has been done and what to do next
      * @throws InterruptedException if the thread was interrupted; then run it again
      */
+    @SuppressWarnings("exports") // for etcd-proxy-okhttp
     public PromotedMember run(
             List<EtcdUrl> members, PeerTransport transport, Runnable closeProxy, Optional<DataDir> dataDir)
             throws PromotionException, InterruptedException {

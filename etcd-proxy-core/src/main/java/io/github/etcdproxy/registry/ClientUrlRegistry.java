@@ -1,11 +1,16 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.cluster.MemberProbe;
-import io.github.etcdproxy.cluster.MembersClient;
-import io.github.etcdproxy.cluster.NoPeerAnsweredException;
+import io.github.etcdproxy.internal.refresh.MembersRefresh;
+import io.github.etcdproxy.internal.refresh.RefreshLoop;
+import io.github.etcdproxy.internal.snapshot.LastKnownGood;
+import io.github.etcdproxy.internal.snapshot.Outage;
+import io.github.etcdproxy.internal.snapshot.Snapshot;
+import io.github.etcdproxy.internal.members.MemberProbe;
+import io.github.etcdproxy.internal.members.MembersClient;
+import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.mode.ProxyMode;
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.options.ProxyOptions;
@@ -43,8 +48,8 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private final PeerTransport peers;
     private final TaskRunner tasks;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
-    private final CompletableFuture<Snapshot> ready = new CompletableFuture<>();
-    private final CompletionStage<Snapshot> readyForOthers = ready.minimalCompletionStage();
+    private final CompletableFuture<ProxyStatus> ready = new CompletableFuture<>();
+    private final CompletionStage<ProxyStatus> readyForOthers = ready.minimalCompletionStage();
     private final MemberStateSink states = new StateSink();
     private final HealthProbe healthProbe;
     private final MembersRefresh refresh;
@@ -80,20 +85,34 @@ public final class ClientUrlRegistry implements AutoCloseable {
     public static ClientUrlRegistry start(ProxyOptions options, PeerTransport peers, TaskRunner tasks) {
         ClientUrlRegistry registry = new ClientUrlRegistry(options, peers, tasks);
         if (options.mode() == ProxyMode.OFF) {
-            registry.ready.complete(Snapshot.NONE);
+            registry.ready.complete(registry.status());
         } else {
             registry.refreshLoop.start();
         }
         return registry;
     }
 
-    /**
-     * What is known now.
-     *
-     * @return the present snapshot; without URLs until the registry is ready
-     */
-    public Snapshot snapshot() {
+    /** What is known now; without URLs until the registry is ready. */
+    Snapshot snapshot() {
         return lastKnownGood.get();
+    }
+
+    /**
+     * All client URLs, those of members that are down last. One volatile read.
+     *
+     * @return unmodifiable; empty until the registry is ready
+     */
+    public List<EtcdUrl> urls() {
+        return snapshot().urls();
+    }
+
+    /**
+     * The client URLs of members that are not down, in the same order.
+     *
+     * @return unmodifiable; what etcd's proxy lists as its endpoints
+     */
+    public List<EtcdUrl> available() {
+        return snapshot().available();
     }
 
     /**
@@ -109,10 +128,10 @@ public final class ClientUrlRegistry implements AutoCloseable {
     /**
      * Readiness, for callers that don't want to block.
      *
-     * @return always the same stage, which completes on a thread of the background's with the first snapshot that has URLs,
+     * @return always the same stage, which completes on a thread of the task runner with the first status that has URLs,
      *     or with an {@link IllegalStateException} when the registry is closed before
      */
-    public CompletionStage<Snapshot> ready() {
+    public CompletionStage<ProxyStatus> ready() {
         return readyForOthers;
     }
 
@@ -221,20 +240,18 @@ public final class ClientUrlRegistry implements AutoCloseable {
     public ProxyStatus status() {
         Snapshot snapshot = lastKnownGood.get();
         MembersRefresh.State now = refresh.state();
-        return new ProxyStatus(
-                options.mode(),
-                closed,
-                snapshot.clusterId(),
-                snapshot.urls().stream()
-                        .map(url -> new ProxyStatus.Endpoint(
-                                url, Optional.ofNullable(snapshot.outage(url)).map(Outage::cause)))
-                        .toList(),
+        List<ProxyStatus.Endpoint> endpoints = snapshot.urls().stream()
+                .map(url -> new ProxyStatus.Endpoint(
+                        url, Optional.ofNullable(snapshot.outage(url)).map(Outage::cause)))
+                .toList();
+        ProxyStatus.Refresh refreshes = new ProxyStatus.Refresh(
                 now.peers() == null ? List.of() : now.peers().urls(),
                 Optional.ofNullable(now.succeededAt()).map(at -> Duration.ofNanos(tasks.now() - at)),
                 Optional.ofNullable(now.failure())
                         .map(failure -> "peers from " + DiscoveryContext.nameOf(options.discovery()) + ": "
                                 + ErrorText.of(failure)),
                 refresh.waitingFor());
+        return new ProxyStatus(options.mode(), closed, snapshot.clusterId(), endpoints, refreshes);
     }
 
     private void pullForward() {
@@ -244,7 +261,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private void refreshed() {
         if (!ready.isDone()) {
             // Not on this thread: what hangs on it is the user's, and may block.
-            boolean unused = tasks.execute(() -> ready.complete(snapshot()));
+            boolean unused = tasks.execute(() -> ready.complete(status()));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.cluster.MemberProbe;
+import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 
 /** Where those who find out about members report it. Thread safe. */

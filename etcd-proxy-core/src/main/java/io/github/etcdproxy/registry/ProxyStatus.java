@@ -7,33 +7,99 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A proxy at one moment, for health pages and support. Immutable.
+ * The state of a proxy at one moment, for health pages and support. Immutable.
  *
- * @param mode what it forwards
- * @param closed whether it has been closed
- * @param clusterId the cluster's id in lower-case hexadecimal; empty while unknown
- * @param endpoints the members' client URLs in the order in which calls try them; empty until the proxy is ready
- * @param peers whom the next refresh asks; empty until a refresh has succeeded
- * @param sinceRefresh how long ago a refresh succeeded; empty if none has
- * @param refreshFailure why the last refresh brought nothing, with the reason of each peer; empty if it
- *     succeeded
- * @param waitingFor what the source of peers waits for, such as members that have not registered under a discovery token;
- *     empty if it doesn't wait
+ * @since 0.1
  */
-public record ProxyStatus(
-        ProxyMode mode,
-        boolean closed,
-        String clusterId,
-        List<Endpoint> endpoints,
-        List<EtcdUrl> peers,
-        Optional<Duration> sinceRefresh,
-        Optional<String> refreshFailure,
-        Optional<String> waitingFor) {
+public final class ProxyStatus {
+    private final ProxyMode mode;
+    private final boolean closed;
+    private final String clusterId;
+    private final List<Endpoint> endpoints;
+    private final Refresh refresh;
 
-    /** Copies the lists. */
-    public ProxyStatus {
-        endpoints = List.copyOf(endpoints);
-        peers = List.copyOf(peers);
+    /** What the refreshes have come to. */
+    record Refresh(
+            List<EtcdUrl> peers, Optional<Duration> since, Optional<String> failure, Optional<String> waitingFor) {}
+
+    ProxyStatus(ProxyMode mode, boolean closed, String clusterId, List<Endpoint> endpoints, Refresh refresh) {
+        this.mode = mode;
+        this.closed = closed;
+        this.clusterId = clusterId;
+        this.endpoints = List.copyOf(endpoints);
+        this.refresh = refresh;
+    }
+
+    /**
+     * What the proxy forwards.
+     *
+     * @return its mode
+     */
+    public ProxyMode mode() {
+        return mode;
+    }
+
+    /**
+     * Whether the proxy has been closed.
+     *
+     * @return true from the beginning of {@code close} on
+     */
+    public boolean closed() {
+        return closed;
+    }
+
+    /**
+     * The cluster's id.
+     *
+     * @return lower-case hexadecimal as etcd writes it; empty while unknown
+     */
+    public String clusterId() {
+        return clusterId;
+    }
+
+    /**
+     * The members' client URLs.
+     *
+     * @return in the order in which calls try them, unmodifiable; empty until the proxy is ready
+     */
+    public List<Endpoint> endpoints() {
+        return endpoints;
+    }
+
+    /**
+     * The peers that the next refresh asks.
+     *
+     * @return unmodifiable; empty until a refresh has succeeded
+     */
+    public List<EtcdUrl> peers() {
+        return refresh.peers();
+    }
+
+    /**
+     * How long ago a refresh succeeded.
+     *
+     * @return empty if none has
+     */
+    public Optional<Duration> sinceRefresh() {
+        return refresh.since();
+    }
+
+    /**
+     * Why the last refresh failed, with the reason of each peer.
+     *
+     * @return a sentence for an operator; empty if it succeeded
+     */
+    public Optional<String> refreshFailure() {
+        return refresh.failure();
+    }
+
+    /**
+     * What the discovery source waits for, such as members that have not registered under a discovery token.
+     *
+     * @return empty if it does not wait
+     */
+    public Optional<String> waitingFor() {
+        return refresh.waitingFor();
     }
 
     /**
@@ -60,27 +126,61 @@ public record ProxyStatus(
         if (!endpoints.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(waitingFor
+        return Optional.of(waitingFor()
                 .map(what -> "waiting: " + what)
-                .or(() -> refreshFailure)
+                .or(this::refreshFailure)
                 .orElse("the first answer of a peer is still awaited"));
     }
 
+    @Override
+    public String toString() {
+        return "ProxyStatus[" + mode + ", cluster " + clusterId + ", " + endpoints + "]";
+    }
+
     /**
-     * One client URL of a member.
+     * One client URL of a member. Immutable.
      *
-     * @param url the URL
-     * @param failure why it is tried last; empty for one that is not down
+     * @since 0.1
      */
-    public record Endpoint(EtcdUrl url, Optional<String> failure) {
+    public static final class Endpoint {
+        private final EtcdUrl url;
+        private final Optional<String> failure;
+
+        Endpoint(EtcdUrl url, Optional<String> failure) {
+            this.url = url;
+            this.failure = failure;
+        }
 
         /**
-         * Whether calls go there before any that is down.
+         * The URL.
+         *
+         * @return not null
+         */
+        public EtcdUrl url() {
+            return url;
+        }
+
+        /**
+         * Why the member is tried last.
+         *
+         * @return a sentence for an operator; empty if the member is not down
+         */
+        public Optional<String> failure() {
+            return failure;
+        }
+
+        /**
+         * Whether calls go there before any member that is down.
          *
          * @return whether it is not down
          */
         public boolean isAvailable() {
             return failure.isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            return url + failure.map(reason -> " (down: " + reason + ")").orElse("");
         }
     }
 }

@@ -128,7 +128,7 @@ class FlagsTest {
                 "ETCD_UNKNOWN_THING", "x", // told of, and ignored
                 "PATH", "/usr/bin");
         ProxyOptions options = ProxyOptions.fromEnvironment(environment).build();
-        assertThat(options.mode()).isEqualTo(ProxyMode.READWRITE);
+        assertThat(options.mode()).isEqualTo(ProxyMode.ON);
         assertThat(options.listenClientUrls().toString()).isEqualTo("[http://localhost:4001]");
         assertThat(options.discovery()).hasToString("DNS SRV records of example.com, service name blue");
         assertThat(options.readTimeout()).isEqualTo(Duration.ofMillis(70));
@@ -150,8 +150,8 @@ class FlagsTest {
                 "--cors * --log-level info --discovery-fallback exit --advertise-client-urls http://a:2379",
             })
     void whatHasNoMeaningHereIsIgnored(String commandLine) {
-        assertThat(flags(commandLine + " --proxy on").mode()).isEqualTo(ProxyMode.READWRITE);
-        assertThat(flags("--proxy on " + commandLine).mode()).isEqualTo(ProxyMode.READWRITE);
+        assertThat(flags(commandLine + " --proxy on").mode()).isEqualTo(ProxyMode.ON);
+        assertThat(flags("--proxy on " + commandLine).mode()).isEqualTo(ProxyMode.ON);
     }
 
     @ParameterizedTest

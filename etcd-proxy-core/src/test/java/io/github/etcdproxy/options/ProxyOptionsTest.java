@@ -73,7 +73,7 @@ class ProxyOptionsTest {
         ProxyOptions options =
                 ProxyOptions.builder().listenClientUrls("http://localhost:2379").build();
 
-        assertThat(options.mode()).isEqualTo(ProxyMode.READWRITE);
+        assertThat(options.mode()).isEqualTo(ProxyMode.ON);
         assertThat(options.discovery()).isEqualTo(PeerDiscovery.localhost());
         assertThat(options.failureWait()).isEqualTo(Duration.ofSeconds(5));
         assertThat(options.refreshInterval()).isEqualTo(Duration.ofSeconds(30));

@@ -2,7 +2,7 @@ package io.github.etcdproxy.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.etcdproxy.cluster.MemberProbe;
+import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.ExchangeProgress.Target;
 import io.github.etcdproxy.registry.Abortable;

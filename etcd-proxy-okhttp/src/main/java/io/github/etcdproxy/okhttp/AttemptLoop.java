@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp;
 import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.event.ForwardedCall;
-import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.AttemptResult.Answered;
 import io.github.etcdproxy.okhttp.AttemptResult.Failed;

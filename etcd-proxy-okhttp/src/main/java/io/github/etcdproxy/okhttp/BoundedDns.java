@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.io.Serial;

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.registry.Snapshot;
+import java.util.List;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.Protocol;
@@ -27,21 +27,21 @@ final class ConfigEndpoint {
         return url.pathSize() == PATH_SIZE && url.encodedPath().equals(PATH);
     }
 
-    static Response respond(Request request, Snapshot snapshot) {
+    static Response respond(Request request, List<EtcdUrl> available) {
         boolean get = request.method().equals("GET");
         Response.Builder response = new Response.Builder()
                 .request(request)
                 .protocol(Protocol.HTTP_1_1)
                 .code(get ? 200 : 405)
                 .message(get ? "OK" : "Method Not Allowed")
-                .body(ResponseBody.create(get ? json(snapshot) + "\n" : "Method Not Allowed\n", TEXT));
+                .body(ResponseBody.create(get ? json(available) + "\n" : "Method Not Allowed\n", TEXT));
         return (get ? response : response.header("Allow", "GET")).build();
     }
 
-    private static String json(Snapshot snapshot) {
+    private static String json(List<EtcdUrl> available) {
         return JsonText.of(json -> {
             json.beginObject().name("endpoints").beginArray();
-            for (EtcdUrl url : snapshot.available()) {
+            for (EtcdUrl url : available) {
                 json.value(url.toString());
             }
             json.endArray().endObject();

@@ -16,7 +16,6 @@ import io.github.etcdproxy.promotion.PromotionRequest;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.registry.NotReadyException;
 import io.github.etcdproxy.registry.ProxyStatus;
-import io.github.etcdproxy.registry.Snapshot;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
@@ -219,7 +218,7 @@ public final class EtcdProxy implements AutoCloseable {
      * @return completes when the first client URL is known, or with an {@link IllegalStateException} when the proxy is
      *     closed before, on a thread of the proxy's
      */
-    public CompletionStage<Snapshot> ready() {
+    public CompletionStage<ProxyStatus> ready() {
         return registry.ready();
     }
 
@@ -271,10 +270,10 @@ public final class EtcdProxy implements AutoCloseable {
                     "proxy: off: a proxy that looks for no members can't be promoted: give it the mode"
                             + " on or readonly");
         }
-        if (registry.snapshot().urls().isEmpty()) {
+        if (registry.urls().isEmpty()) {
             registry.awaitReady(options.readyTimeout());
         }
-        List<EtcdUrl> members = registry.snapshot().urls();
+        List<EtcdUrl> members = registry.urls();
         try (TaskRunner own = TaskRunner.start();
                 OkHttpPeerTransport transport = OkHttpPeerTransport.of(client)) {
             promotions.add(own);
@@ -302,7 +301,7 @@ public final class EtcdProxy implements AutoCloseable {
 
     @Override
     public String toString() {
-        return "EtcdProxy[" + options.mode() + ", " + options.listenClientUrls() + ", " + registry.snapshot() + "]";
+        return "EtcdProxy[" + options.listenClientUrls() + ", " + registry.status() + "]";
     }
 
     /** Builds and starts an {@link EtcdProxy}. Not thread safe. */

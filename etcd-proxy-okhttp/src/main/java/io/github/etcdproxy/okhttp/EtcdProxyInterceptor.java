@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.internal.readonly.ReadOnlyPolicy;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
@@ -66,9 +67,9 @@ final class EtcdProxyInterceptor implements Interceptor {
             return refuse(request, ProxyError.loop(client.via()));
         }
         if (ConfigEndpoint.serves(request.url())) {
-            return ConfigEndpoint.respond(request, registry.snapshot());
+            return ConfigEndpoint.respond(request, registry.available());
         }
-        if (registry.snapshot().urls().isEmpty()) {
+        if (registry.urls().isEmpty()) {
             readyWait.await(chain.call());
         }
         List<EtcdUrl> members = registry.order();
@@ -79,7 +80,7 @@ final class EtcdProxyInterceptor implements Interceptor {
 
     private boolean permits(InspectedRequest inspected, Request request) {
         ProxyMode mode = client.options().mode();
-        return mode.permits(request.method(), inspected.kind(), client.options().strictReadOnly())
+        return ReadOnlyPolicy.permits(mode, request.method(), inspected.kind(), client.options().strictReadOnly())
                 && (mode != ProxyMode.READONLY || InspectedRequest.isWellFormed(request.headers()));
     }
 

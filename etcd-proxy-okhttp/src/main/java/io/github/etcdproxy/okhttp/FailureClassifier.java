@@ -1,8 +1,8 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
-import io.github.etcdproxy.net.ErrorText;
-import io.github.etcdproxy.net.OpenFileLimit;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.OpenFileLimit;
 import io.github.etcdproxy.okhttp.ExchangeProgress.Stage;
 import io.github.etcdproxy.okhttp.ExchangeProgress.Target;
 import io.github.etcdproxy.okhttp.ExchangeProgress.View;

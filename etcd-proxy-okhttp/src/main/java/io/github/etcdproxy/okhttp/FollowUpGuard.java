@@ -1,7 +1,8 @@
 package io.github.etcdproxy.okhttp;
 
+import io.github.etcdproxy.internal.readonly.ReadOnlyPolicy;
 import io.github.etcdproxy.mode.ProxyMode;
-import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.options.ProxyOptions;
 import java.io.IOException;
 import java.io.Serial;
@@ -46,7 +47,7 @@ final class FollowUpGuard {
             return;
         }
         RequestKind kind = InspectedRequest.of(request).kind();
-        if (!options.mode().permits(request.method(), kind, options.strictReadOnly())) {
+        if (!ReadOnlyPolicy.permits(options.mode(), request.method(), kind, options.strictReadOnly())) {
             throw new NoReadException();
         }
     }

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.net.Causes;
+import io.github.etcdproxy.internal.failure.Causes;
 import java.io.IOException;
 import javax.net.ssl.SSLHandshakeException;
 

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.mode.RequestKind;
-import io.github.etcdproxy.mode.RequestView;
+import io.github.etcdproxy.internal.readonly.RequestKind;
+import io.github.etcdproxy.internal.readonly.RequestView;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

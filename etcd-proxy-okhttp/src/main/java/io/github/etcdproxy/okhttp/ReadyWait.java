@@ -1,6 +1,5 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.registry.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -8,10 +7,10 @@ import okhttp3.Call;
 
 /** Holds calls back until the first members are known; a call that is cancelled, or times out, leaves at once. */
 final class ReadyWait {
-    private final CompletableFuture<Snapshot> ready;
+    private final CompletableFuture<?> ready;
     private final Duration timeout;
 
-    ReadyWait(CompletableFuture<Snapshot> ready, Duration timeout) {
+    ReadyWait(CompletableFuture<?> ready, Duration timeout) {
         this.ready = ready;
         this.timeout = timeout;
     }

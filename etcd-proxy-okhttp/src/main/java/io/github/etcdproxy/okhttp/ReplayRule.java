@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
-import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.internal.readonly.RequestKind;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import okhttp3.RequestBody;

@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
-import io.github.etcdproxy.net.ErrorText;
+import io.github.etcdproxy.internal.failure.ErrorText;
 import java.io.IOException;
 import okhttp3.Response;
 import okio.Buffer;

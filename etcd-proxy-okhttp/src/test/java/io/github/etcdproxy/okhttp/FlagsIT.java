@@ -8,7 +8,7 @@ import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.EtcdProxyProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
-import io.github.etcdproxy.net.EtcdVariable;
+import io.github.etcdproxy.options.EtcdVariable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

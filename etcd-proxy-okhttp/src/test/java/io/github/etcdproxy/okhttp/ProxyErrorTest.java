@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.event.FailedAttempt.Phase;
-import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
 import java.util.List;

@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
-import io.github.etcdproxy.mode.RequestKind;
+import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.ReplayRule.NextStep;
 import java.io.IOException;

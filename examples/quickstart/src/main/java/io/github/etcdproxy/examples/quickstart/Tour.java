@@ -51,7 +51,7 @@ final class Tour {
     }
 
     private void go(Optional<EtcdCluster> own) throws Exception {
-        try (EtcdProxy proxy = options.mode(ProxyMode.READWRITE).start()) {
+        try (EtcdProxy proxy = options.mode(ProxyMode.ON).start()) {
             OkHttpClient client = proxy.wrap(new OkHttpClient());
             find(proxy);
             Store store = Store.of(client);

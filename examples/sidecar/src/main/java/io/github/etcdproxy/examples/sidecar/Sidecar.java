@@ -3,6 +3,7 @@ package io.github.etcdproxy.examples.sidecar;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxy;
+import io.github.etcdproxy.registry.ProxyStatus;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
@@ -119,11 +120,15 @@ public final class Sidecar implements AutoCloseable {
     }
 
     private static void tellWhenReady(EtcdProxy proxy) {
-        var unused = proxy.ready().whenComplete((snapshot, failure) -> {
+        var unused = proxy.ready().whenComplete((status, failure) -> {
             if (failure == null) {
-                log.info("Ready: forwarding to the members at {}", snapshot.urls());
+                log.info("Ready: forwarding to the members at {}", urlsOf(status));
             }
         });
+    }
+
+    private static List<EtcdUrl> urlsOf(ProxyStatus status) {
+        return status.endpoints().stream().map(ProxyStatus.Endpoint::url).toList();
     }
 
     /** How many requests are under way. */

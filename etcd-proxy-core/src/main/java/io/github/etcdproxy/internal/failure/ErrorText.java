@@ -1,0 +1,53 @@
+package io.github.etcdproxy.internal.failure;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import java.net.SocketTimeoutException;
+
+/** Says in one line, fit for an operator, why an exchange failed. */
+public final class ErrorText {
+
+    private static final int LONGEST_LINE = 2000;
+
+    private ErrorText() {}
+
+    /**
+     * The message of an exception, with what caused it where that says more, and with what to do about it where it is about a
+     * certificate.
+     *
+     * @param failure what was thrown
+     * @return never empty; without line breaks, and without the user information of URLs
+     */
+    public static String of(Throwable failure) {
+        StringBuilder reason = new StringBuilder(message(failure));
+        Throwable cause = failure.getCause();
+        if (cause != null && cause.getMessage() != null && !reason.toString().contains(cause.getMessage())) {
+            reason.append(" (").append(message(cause)).append(')');
+        }
+        if (OpenFileLimit.isReached(failure)) {
+            return line("this process has too many files open: raise its limit (ulimit -n), or look for a leak ("
+                    + reason + ")");
+        }
+        return line(TlsFailure.explain(failure)
+                .map(explained -> "TLS: " + explained + " (" + reason + ")")
+                .orElse(reason.toString()));
+    }
+
+    /**
+     * A text from elsewhere as a line of a log.
+     *
+     * @param text whatever somebody said
+     * @return cut after two thousand characters; without control characters, and without the user information of URLs
+     */
+    public static String line(String text) {
+        String line = EtcdUrl.redact(text).replaceAll("[\\s\\p{Cntrl}]+", " ");
+        return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
+    }
+
+    private static String message(Throwable failure) {
+        String message = failure.getMessage();
+        if (message == null || message.isBlank()) {
+            return failure.getClass().getSimpleName();
+        }
+        return failure instanceof SocketTimeoutException ? "timed out: " + message : message;
+    }
+}

@@ -1,0 +1,164 @@
+package io.github.etcdproxy.internal.members;
+
+import io.github.etcdproxy.cluster.Cluster;
+import com.squareup.moshi.JsonDataException;
+import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.discovery.Peers.Port;
+import io.github.etcdproxy.internal.json.JsonValue;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerRequest;
+import io.github.etcdproxy.net.PeerResponse;
+import io.github.etcdproxy.net.PeerTransport;
+import java.io.IOException;
+import java.io.Serial;
+import java.net.URI;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import okio.Buffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks peers for the members of their cluster. Thread safe.
+ *
+ * <p>Mirrors {@code getClusterFromRemotePeers} (server/etcdserver/cluster_util.go, etcd 3.5): peers are asked one after
+ * the other and the first good answer counts. Stricter than it in three ways: the status must be 200, the body is
+ * bounded, and a list without members is no good answer. Where only client ports can be reached, members are
+ * asked for at those, through whichever API is served there.
+ */
+public final class MembersClient {
+    static final Logger log = LoggerFactory.getLogger(MembersClient.class);
+
+    /** Room for some thousand members; etcd clusters have five. */
+    static final int MAX_BODY_BYTES = 1 << 20;
+
+    /** Each may cost a timeout. etcd clusters have seven members at the most. */
+    private static final int MOST_PEERS = 50;
+
+    private final PeerTransport transport;
+    private final Duration timeout;
+
+    /**
+     * Creates a client.
+     *
+     * @param transport sends the requests
+     * @param timeout bounds the exchange with one peer
+     */
+    public MembersClient(PeerTransport transport, Duration timeout) {
+        this.transport = transport;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Asks the peers in turn until one answers well. Blocks the calling thread, for the timeout times the number of peers
+     * at most, of which the first fifty are asked.
+     *
+     * @param peers whom to ask
+     * @param objection says why an answer is of no use to the caller, or is empty where it is of use
+     * @return what the first peer that answered well said
+     * @throws NoPeerAnsweredException if none did; it has the reason of each
+     * @throws InterruptedException if the thread was interrupted
+     */
+    public Cluster fetch(Peers peers, Function<Cluster, Optional<String>> objection)
+            throws NoPeerAnsweredException, InterruptedException {
+        Map<EtcdUrl, String> reasons = new LinkedHashMap<>();
+        for (EtcdUrl peer :
+                peers.urls().subList(0, Math.min(MOST_PEERS, peers.urls().size()))) {
+            try {
+                Cluster cluster =
+                        peers.port() == Port.PEER ? fetch(peer, Api.PEER, peers) : fetchAtClientPort(peer, peers);
+                Optional<String> reason = objection.apply(cluster);
+                if (reason.isEmpty()) {
+                    return cluster;
+                }
+                reasons.put(peer, reason.get());
+            } catch (IOException e) {
+                if (Thread.interrupted()) {
+                    throw (InterruptedException) new InterruptedException("asking " + peer).initCause(e);
+                }
+                reasons.put(peer, ErrorText.of(e));
+            }
+        }
+        throw new NoPeerAnsweredException(reasons);
+    }
+
+    /** Where and how the members can be asked for. */
+    private enum Api {
+        PEER("/members", 10),
+        V3("/v3/cluster/member/list", 10),
+        V2("/v2/members", 16),
+        V3_BETA("/v3beta/cluster/member/list", 10),
+        V3_ALPHA("/v3alpha/cluster/member/list", 10);
+
+        private final String path;
+        private final int radix;
+
+        Api(String path, int radix) {
+            this.path = path;
+            this.radix = radix;
+        }
+
+        PeerRequest request(EtcdUrl url, Duration timeout) {
+            URI uri = url.resolve(path);
+            return path.startsWith("/v3")
+                    ? PeerRequest.post(uri, PeerRequest.Body.json("{}"), timeout)
+                    : PeerRequest.get(uri, timeout);
+        }
+    }
+
+    /** The resource is not there. */
+    private static final class NotServedException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        NotServedException() {
+            super("answered 404 instead of 200");
+        }
+    }
+
+    /** Which API a member serves depends on its release and flags; the first that it knows is taken. */
+    private Cluster fetchAtClientPort(EtcdUrl url, Peers peers) throws IOException {
+        for (Api api : List.of(Api.V3, Api.V2, Api.V3_BETA)) {
+            try {
+                return fetch(url, api, peers);
+            } catch (NotServedException e) {
+                log.debug("{} does not serve {}", url, api.path);
+            }
+        }
+        return fetch(url, Api.V3_ALPHA, peers);
+    }
+
+    private Cluster fetch(EtcdUrl peer, Api api, Peers peers) throws IOException {
+        PeerRequest request = api.request(peer, timeout).verifying(peers.serverName());
+        try (PeerResponse response = request.sendBy(transport)) {
+            if (response.status() == 404) {
+                throw new NotServedException();
+            }
+            if (response.status() != 200) {
+                throw new IOException("answered " + response.status() + " instead of 200");
+            }
+            MembersJson json = readMembers(response, api.radix);
+            if (json.members().isEmpty()) {
+                throw new IOException("answered with an empty list of members");
+            }
+            String id = response.headers().getOrDefault("x-etcd-cluster-id", json.clusterId());
+            return new Cluster(peer, id.toLowerCase(Locale.ROOT), json.members());
+        }
+    }
+
+    private static MembersJson readMembers(PeerResponse response, int radix) throws IOException {
+        byte[] bytes = response.readBody(MAX_BODY_BYTES);
+        try (Buffer body = new Buffer().write(bytes)) {
+            return MembersJson.read(body, radix);
+        } catch (IOException | JsonDataException e) {
+            throw new IOException(
+                    "answered with something else than a list of members: " + JsonValue.excerpt(bytes), e);
+        }
+    }
+}

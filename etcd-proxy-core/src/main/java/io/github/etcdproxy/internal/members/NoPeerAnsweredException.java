@@ -1,0 +1,61 @@
+package io.github.etcdproxy.internal.members;
+
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.net.EtcdUrl;
+import java.io.IOException;
+import java.io.Serial;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Every peer was asked for the members, and none gave an answer that can be used. */
+public final class NoPeerAnsweredException extends IOException {
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    /** Serializable, as its values are. */
+    @SuppressWarnings("serial")
+    private final Map<EtcdUrl, String> reasons;
+
+    /**
+     * Creates an exception.
+     *
+     * @param reasons why each peer was passed over, in the order in which they were asked
+     */
+    public NoPeerAnsweredException(Map<EtcdUrl, String> reasons) {
+        this(
+                reasons.entrySet().stream()
+                        .map(reason -> reason.getKey() + ": " + reason.getValue())
+                        .collect(Collectors.joining("; ")),
+                reasons);
+    }
+
+    private NoPeerAnsweredException(String message, Map<EtcdUrl, String> reasons) {
+        super(message);
+        this.reasons = Collections.unmodifiableMap(new LinkedHashMap<>(reasons));
+    }
+
+    /**
+     * This failure together with what came of looking for other peers.
+     *
+     * @param later the later failure
+     * @return an exception that has the reasons of both
+     */
+    public NoPeerAnsweredException and(IOException later) {
+        Map<EtcdUrl, String> all = new LinkedHashMap<>(reasons);
+        if (later instanceof NoPeerAnsweredException ofOthers) {
+            all.putAll(ofOthers.reasons);
+        }
+        return new NoPeerAnsweredException(getMessage() + "; " + ErrorText.of(later), all);
+    }
+
+    /**
+     * Why each peer was passed over.
+     *
+     * @return the reason for each, in the order in which they were asked
+     */
+    public Map<EtcdUrl, String> reasons() {
+        return reasons;
+    }
+}

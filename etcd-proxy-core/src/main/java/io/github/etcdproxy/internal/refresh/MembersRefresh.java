@@ -1,0 +1,267 @@
+package io.github.etcdproxy.internal.refresh;
+
+import io.github.etcdproxy.internal.snapshot.LastKnownGood;
+import io.github.etcdproxy.internal.snapshot.Snapshot;
+import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.internal.members.MembersClient;
+import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
+import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.time.TaskRunner;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One refresh after another: asks the peers for the members and has what can be used adopted. Run by the refresh loop alone,
+ * one round at a time; its state can be read by anybody.
+ */
+public final class MembersRefresh implements RefreshLoop.Round {
+    private static final Logger log = LoggerFactory.getLogger(MembersRefresh.class);
+
+    /** So many rounds, half a minute, a cluster may take to start before the source is asked whether it is the right one. */
+    private static final int PATIENT = 60;
+
+    private final ProxyOptions options;
+    private final TaskRunner tasks;
+    private final MembersClient members;
+    private final PeerLookup peerLookup;
+    private final RememberedPeers peerMemory;
+    private final ClusterIdRule clusterIdRule;
+    private final TrustRules trustRules;
+    private final LastKnownGood lastKnownGood;
+    private final Runnable refreshed;
+    private volatile boolean closed;
+    private volatile State state = new State(null, null, null, 0);
+
+    /** What the source has found last, unless it was of no use. */
+    private @Nullable Peers found;
+
+    /** What the trust rules said of the answer that was looked at last. */
+    private TrustRules.Judgment judgment = new TrustRules.Judgment(List.of(), "");
+
+    /** Whether a peer has answered in this round that the members have not published their client URLs yet. */
+    private boolean starting;
+
+    /** In how many rounds in a row one has. */
+    private int startingInARow;
+
+    /**
+     * What the refreshes so far have come to.
+     *
+     * @param peers whom to ask next; null until some are known
+     * @param succeededAt the ticker's reading at the last success; null if there was none
+     * @param failure why the last refresh brought nothing; null if it succeeded
+     * @param awaited how many refreshes in a row have shown a member without client URLs
+     */
+    public record State(
+            @Nullable Peers peers,
+            @Nullable Long succeededAt,
+            @Nullable IOException failure,
+            int awaited) {
+
+        State asking(Peers others) {
+            return new State(others, succeededAt, failure, awaited);
+        }
+    }
+
+    /**
+     * {@code refreshed} is run after each refresh that brought members, {@code peersFound} when the source has found peers
+     * behind the back of a round.
+     */
+    public MembersRefresh(
+            ProxyOptions options,
+            PeerTransport transport,
+            TaskRunner tasks,
+            MembersClient members,
+            LastKnownGood lastKnownGood,
+            Runnable refreshed,
+            Runnable peersFound) {
+        this.options = options;
+        this.tasks = tasks;
+        this.members = members;
+        this.peerLookup = new PeerLookup(options, transport, tasks, peersFound);
+        this.peerMemory = new RememberedPeers(options);
+        this.clusterIdRule = new ClusterIdRule(options.refreshInterval(), options.strictClusterId());
+        this.trustRules = TrustRules.of(options);
+        this.lastKnownGood = lastKnownGood;
+        this.refreshed = refreshed;
+    }
+
+    /** What the source waits for; empty if it is not being asked, or has said nothing. */
+    public Optional<String> waitingFor() {
+        return Optional.ofNullable(peerLookup.waitingFor());
+    }
+
+    /** Says that from now on nothing is to change, and failures are due to our own end, and not worth a word. */
+    public void close() {
+        closed = true;
+        peerLookup.close();
+    }
+
+    public State state() {
+        return state;
+    }
+
+    @Override
+    public Duration run() throws InterruptedException {
+        try {
+            Cluster cluster = fetch();
+            adopt(cluster, judgment);
+            clusterIdRule.roundSucceeded();
+        } catch (InterruptedException e) {
+            if (closed) {
+                throw e;
+            }
+            reportFailure(new IOException("the source of peers was interrupted", e));
+        } catch (IOException e) {
+            reportFailure(e);
+            clusterIdRule.roundFailed(tasks.now()).ifPresent(this::adoptRestored);
+        }
+        return RefreshSchedule.next(
+                !lastKnownGood.get().isEmpty(),
+                starting && startingInARow <= PATIENT,
+                state.failure() == null ? state.awaited() : 0,
+                options.refreshInterval(),
+                tasks.random());
+    }
+
+    private void adoptRestored(Cluster other) {
+        TrustRules.Judgment ofOther = trustRules.judge(other);
+        if (ofOther.objection().isEmpty()) {
+            adopt(other, ofOther);
+            clusterIdRule.roundSucceeded();
+        }
+    }
+
+    /** Asks the peers known so far, and when none of them answers, those that the configured source finds. */
+    private Cluster fetch() throws IOException, InterruptedException {
+        starting = false;
+        clusterIdRule.roundBegins();
+        Peers known = state.peers();
+        if (known == null) {
+            known = peerMemory.recall().orElse(null);
+        }
+        if (known == null) {
+            known = peerLookup.find();
+            found = known;
+            state = state.asking(known);
+            return members.fetch(known, this::objection);
+        }
+        state = state.asking(known);
+        try {
+            return members.fetch(known, this::objection);
+        } catch (NoPeerAnsweredException ofKnown) {
+            startingInARow = starting ? startingInARow + 1 : 0;
+            if (starting && startingInARow <= PATIENT) {
+                throw ofKnown; // the cluster is there, and about to be ready
+            }
+            return fetchFromOthers(known, ofKnown);
+        }
+    }
+
+    private Optional<String> objection(Cluster cluster) {
+        Optional<String> ofId = clusterIdRule.objection(lastKnownGood.get().clusterId(), cluster);
+        if (ofId.isPresent()) {
+            return ofId;
+        }
+        // Judged once, since the user's rule may say another thing when it is asked again.
+        judgment = trustRules.judge(cluster);
+        if (cluster.clientUrls().isEmpty()) {
+            starting = true;
+        }
+        return judgment.objection();
+    }
+
+    /** First those that the source has named before, which may be reachable where those that members advertise are not. */
+    private Cluster fetchFromOthers(Peers known, NoPeerAnsweredException ofKnown)
+            throws IOException, InterruptedException {
+        NoPeerAnsweredException failed = ofKnown;
+        Peers before = found;
+        Optional<Peers> foundBefore = Optional.ofNullable(before).flatMap(peers -> peers.without(known));
+        if (foundBefore.isPresent()) {
+            try {
+                return members.fetch(foundBefore.get(), this::objection);
+            } catch (NoPeerAnsweredException ofFound) {
+                failed = failed.and(ofFound);
+            }
+        }
+        try {
+            Optional<Peers> source = peerLookup.findWithoutWaiting();
+            found = source.orElse(before);
+            Optional<Peers> others = source.flatMap(peers -> peers.without(known))
+                    .flatMap(peers -> before == null ? Optional.of(peers) : peers.without(before));
+            if (others.isPresent()) {
+                return members.fetch(others.get(), this::objection);
+            }
+        } catch (IOException ofOthers) {
+            throw failed.and(ofOthers);
+        }
+        throw failed;
+    }
+
+    /** Whom to ask after a cluster was adopted: the peers that it names, in the way in which the one that said so was asked. */
+    private @Nullable Peers peersAfter(Cluster cluster, List<EtcdUrl> clientUrls) {
+        boolean fromSource = found != null && found.urls().contains(cluster.source());
+        Peers asked = fromSource ? found : state.peers();
+        if (asked == null) {
+            return null;
+        }
+        List<EtcdUrl> next = asked.port() == Peers.Port.CLIENT ? clientUrls : cluster.peerUrls();
+        return next.isEmpty() ? asked : asked.at(next);
+    }
+
+    private void adopt(Cluster cluster, TrustRules.Judgment judgment) {
+        if (closed) {
+            return;
+        }
+        List<EtcdUrl> urls = judgment.trusted();
+        Peers peers = peersAfter(cluster, urls);
+        peerLookup.succeeded();
+        startingInARow = 0;
+        int awaited = cluster.awaitsMember() ? state.awaited() + 1 : 0;
+        String knownId = lastKnownGood.get().clusterId();
+        if (!knownId.isEmpty() && !cluster.id().isEmpty() && !knownId.equals(cluster.id())) {
+            log.warn("Cluster {} has taken the place of cluster {}", cluster.id(), knownId);
+        }
+        if (state.failure() != null && !lastKnownGood.get().isEmpty()) {
+            log.info("Refreshing the members works again");
+        }
+        Snapshot before = lastKnownGood.adopt(cluster, urls, tasks.random());
+        state = new State(peers, tasks.now(), null, awaited);
+        if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
+            String dropped = judgment.dropped();
+            log.info(
+                    "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
+            options.listener().membersChanged(cluster, List.copyOf(urls));
+        }
+        refreshed.run();
+        if (peers != null) {
+            peerMemory.remember(peers);
+        }
+    }
+
+    private void reportFailure(IOException failure) {
+        IOException before = state.failure();
+        if (before == null && !closed) {
+            boolean known = !lastKnownGood.get().isEmpty();
+            log.warn(
+                    "Refreshing the members failed; {}; trying again every {}: {}",
+                    known ? "the last known ones stay" : "none is known yet",
+                    known ? options.refreshInterval() : RefreshSchedule.soon(options.refreshInterval()),
+                    ErrorText.of(failure));
+        }
+        state = new State(state.peers(), state.succeededAt(), failure, state.awaited());
+        if (!closed) {
+            options.listener().refreshFailed(ErrorText.of(failure));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+package io.github.etcdproxy.internal.refresh;
+
+import io.github.etcdproxy.time.TaskRunner;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs one round after another, never two at once: each says when the next is due, and a failed call can pull that
+ * forward. The timer only hands rounds over to the executor. Thread safe.
+ */
+public final class RefreshLoop implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(RefreshLoop.class);
+
+    private final TaskRunner tasks;
+    private final Round round;
+
+    // Guarded by this.
+    private boolean running;
+    private boolean pulledWhileRunning;
+    private boolean closed;
+    private long endOfLastRound;
+    private long due;
+    private @Nullable Future<?> next;
+
+    /** One refresh. */
+    @FunctionalInterface
+    interface Round {
+        /** Refreshes, and returns the delay until the next round. */
+        Duration run() throws InterruptedException;
+    }
+
+    public RefreshLoop(TaskRunner tasks, Round round) {
+        this.tasks = tasks;
+        this.round = round;
+    }
+
+    public void start() {
+        schedule(Duration.ZERO);
+    }
+
+    /** Has a round begin soon: at once, but not within a second of the end of the last one. */
+    public synchronized void pullForward() {
+        if (running) {
+            // What was seen failing may have failed after the round under way asked.
+            pulledWhileRunning = true;
+            return;
+        }
+        long now = tasks.now();
+        long earliest = Math.max(0, endOfLastRound + RefreshSchedule.SOON.toNanos() - now);
+        if (next != null && due - now > earliest) {
+            schedule(Duration.ofNanos(earliest));
+        }
+    }
+
+    private synchronized void schedule(Duration delay) {
+        if (closed) {
+            return;
+        }
+        if (next != null) {
+            next.cancel(false);
+        }
+        due = tasks.now() + delay.toNanos();
+        next = tasks.schedule(this::begin, delay);
+    }
+
+    private synchronized void begin() {
+        if (closed || running) {
+            return;
+        }
+        running = true;
+        pulledWhileRunning = false;
+        if (!tasks.execute(this::runRound)) {
+            running = false;
+            schedule(RefreshSchedule.SOON);
+        }
+    }
+
+    private void runRound() {
+        Duration delay = RefreshSchedule.SOON;
+        try {
+            delay = round.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            // A bug of ours must not end the refreshes of an application for good.
+            log.error("Refreshing the members failed in a way that should not be; trying again in {}", delay, e);
+        } finally {
+            end(delay);
+        }
+    }
+
+    private synchronized void end(Duration delay) {
+        running = false;
+        endOfLastRound = tasks.now();
+        boolean soon = pulledWhileRunning && RefreshSchedule.SOON.compareTo(delay) < 0;
+        schedule(soon ? RefreshSchedule.SOON : delay);
+    }
+
+    /** Ends the loop. A round under way goes to its end, but no other begins. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (next != null) {
+            next.cancel(false);
+        }
+    }
+}

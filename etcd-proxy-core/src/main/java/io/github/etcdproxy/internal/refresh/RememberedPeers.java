@@ -1,0 +1,73 @@
+package io.github.etcdproxy.internal.refresh;
+
+import io.github.etcdproxy.internal.datadir.DataDir;
+import io.github.etcdproxy.discovery.DiscoveryContext;
+import io.github.etcdproxy.discovery.DnsSrvDiscovery;
+import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.options.ProxyOptions;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Remembers peers from one life of the proxy to the next. Used by the refresh loop alone. */
+final class RememberedPeers {
+    private static final Logger log = LoggerFactory.getLogger(RememberedPeers.class);
+
+    private final @Nullable DataDir dataDir;
+    private final PeerDiscovery source;
+    private boolean recalled;
+    private boolean failed;
+    private List<EtcdUrl> remembered = List.of();
+
+    RememberedPeers(ProxyOptions options) {
+        this.dataDir = options.dataDir().orElse(null);
+        this.source = options.discovery();
+    }
+
+    /** The peers of an earlier life, once; empty if there are none. */
+    Optional<Peers> recall() {
+        if (dataDir == null || recalled) {
+            return Optional.empty();
+        }
+        recalled = true;
+        remembered = dataDir.rememberedPeers();
+        if (remembered.isEmpty()) {
+            return Optional.empty();
+        }
+        log.warn(
+                "The peers remembered in {} are asked first, {}; {} is ignored unless none of them answers",
+                dataDir,
+                remembered,
+                DiscoveryContext.nameOf(source));
+        Optional<String> serverName =
+                source instanceof DnsSrvDiscovery srv ? srv.serverName(remembered) : Optional.empty();
+        return Optional.of(new Peers(remembered, Peers.Port.PEER, serverName));
+    }
+
+    /** Writes the peers down if they are others than before. A disk that is full costs no more than the memory. */
+    void remember(Peers peers) {
+        if (dataDir == null || peers.port() == Peers.Port.CLIENT || peers.urls().equals(remembered)) {
+            return;
+        }
+        try {
+            dataDir.remember(peers.urls());
+            remembered = peers.urls();
+            failed = false;
+        } catch (IOException e) {
+            if (!failed) {
+                log.warn(
+                        "The peers can't be remembered in {} ({}); trying again at each refresh. Until then a restart may find"
+                                + " peers that have gone",
+                        dataDir,
+                        ErrorText.of(e));
+            }
+            failed = true;
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.etcdproxy.internal.refresh;
+
+import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.options.ProxyOptions;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which advertised client URLs calls may be sent to, and under which URL.
+ *
+ * @param httpsOnly whether the application believes to speak https: then plain http would betray it
+ * @param rule the user's own, which comes first
+ */
+record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) {
+
+    static TrustRules of(ProxyOptions options) {
+        return new TrustRules(
+                options.listenClientUrls().stream().anyMatch(url -> url.scheme().equals("https")),
+                options.clientUrlRule());
+    }
+
+    /**
+     * What became of the URLs that one cluster advertises.
+     *
+     * @param trusted those that are used; may be empty
+     * @param dropped why each of the others is not, in words; empty where there are none
+     */
+    record Judgment(List<EtcdUrl> trusted, String dropped) {
+
+        /** Why the answer is of no use at all; empty where it brings a URL. */
+        Optional<String> objection() {
+            if (!trusted.isEmpty()) {
+                return Optional.empty();
+            }
+            return Optional.of(
+                    dropped.isEmpty()
+                            ? "answered, but no member has published a client URL yet"
+                            : "answered, but no client URL can be used: " + dropped);
+        }
+    }
+
+    Judgment judge(Cluster cluster) {
+        Set<EtcdUrl> trusted = new LinkedHashSet<>();
+        Map<EtcdUrl, String> dropped = new LinkedHashMap<>();
+        for (EtcdUrl advertised : cluster.clientUrls()) {
+            try {
+                Optional<EtcdUrl> url = Objects.requireNonNull(rule.apply(advertised), "the client URL rule gave null");
+                String objection =
+                        url.isEmpty() ? "is refused by the client URL rule" : objection(url.get(), cluster.source());
+                if (objection == null) {
+                    trusted.add(url.get());
+                } else {
+                    dropped.put(url.orElse(advertised), objection);
+                }
+            } catch (RuntimeException | Error e) { // the rule is the user's
+                dropped.put(advertised, "is dropped, since the client URL rule threw " + e);
+            }
+        }
+        return new Judgment(
+                List.copyOf(trusted),
+                dropped.entrySet().stream()
+                        .map(entry -> entry.getKey() + " " + entry.getValue())
+                        .collect(Collectors.joining("; ")));
+    }
+
+    private @Nullable String objection(EtcdUrl url, EtcdUrl peer) {
+        if (url.isWildcard()) {
+            return "is a wildcard address, which only says where the member listens: start the member with an"
+                    + " --advertise-client-urls that its clients can reach";
+        }
+        if (url.scheme().equals("https")) {
+            return null;
+        }
+        if (httpsOnly) {
+            return "is plain http, but a listen client URL is https: start the member with https"
+                    + " --advertise-client-urls";
+        }
+        if (peer.scheme().equals("https")) {
+            return "is plain http, but the peer " + peer + " that named it is https: start the member with https"
+                    + " --advertise-client-urls, or name the client URLs as the source (client endpoints)";
+        }
+        return null;
+    }
+}

@@ -1,0 +1,87 @@
+package io.github.etcdproxy.internal.refresh;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.cluster.Member;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.options.ProxyOptions;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TrustRulesTest {
+
+    private static List<EtcdUrl> urls(String list) {
+        return Stream.of(list.split(" ", -1))
+                .filter(url -> !url.isEmpty())
+                .map(EtcdUrl::parse)
+                .toList();
+    }
+
+    private static Cluster cluster(String peer, String advertised) {
+        Member member = new Member(1, "infra0", List.of(), urls(advertised), false);
+        return new Cluster(EtcdUrl.parse(peer), "1f", List.of(member));
+    }
+
+    private static TrustRules rules(String listen, Function<EtcdUrl, Optional<EtcdUrl>> rule) {
+        return TrustRules.of(ProxyOptions.builder()
+                .listenClientUrls(listen.replace(' ', ','))
+                .clientUrlRule(rule)
+                .build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://app:2379, http://p:1, http://a:1 https://b:2, http://a:1 https://b:2, ''",
+        "http://app:2379, http://p:1, http://0.0.0.0:1 http://a:1, http://a:1, 'http://0.0.0.0:1 is a wildcard address'",
+        "http://app:2379, http://p:1, http://[::]:1, '', --advertise-client-urls that its clients can reach",
+        "https://app:2379, http://p:1, http://a:1 https://b:2, https://b:2, 'http://a:1 is plain http, but a listen'",
+        "http://app:1 https://app:2379, http://p:1, http://a:1, '', http://a:1 is plain http",
+        "http://app:2379, https://p:1, http://a:1 https://b:2, https://b:2, 'plain http, but the peer https://p:1'",
+        "http://app:2379, http://p:1, http://app:2379, http://app:2379, ''", // in process, that is no loop
+    })
+    void dropsWhatMustNotBeUsedAndSaysWhy(
+            String listen, String peer, String advertised, String trusted, String objection) {
+        TrustRules.Judgment judgment = rules(listen, Optional::of).judge(cluster(peer, advertised));
+
+        assertThat(judgment.trusted()).isEqualTo(urls(trusted));
+        assertThat(judgment.dropped()).contains(objection);
+        assertThat(judgment.dropped().isEmpty()).isEqualTo(objection.isEmpty());
+    }
+
+    @Test
+    void theUsersRuleComesFirstAndMayMapWhatWouldBeDropped() {
+        TrustRules rules = rules("http://app:2379", url -> switch (url.host()) {
+            case "0.0.0.0" -> Optional.of(EtcdUrl.parse("http://mapped:1"));
+            case "far" -> Optional.empty();
+            case "odd" -> throw new IllegalStateException("no such host");
+            case "any" -> Optional.of(EtcdUrl.parse("http://[::]:1"));
+            default -> Optional.of(url);
+        });
+        TrustRules.Judgment judgment = rules.judge(
+                cluster("http://p:1", "http://0.0.0.0:1 http://far:1 http://odd:1 http://any:1 http://a:1"));
+
+        assertThat(judgment.trusted()).isEqualTo(urls("http://mapped:1 http://a:1"));
+        assertThat(judgment.dropped())
+                .contains("http://far:1 is refused by the client URL rule")
+                .contains("http://odd:1 is dropped, since the client URL rule threw")
+                .contains("no such host")
+                .contains("http://[::]:1 is a wildcard address");
+    }
+
+    @Test
+    void anAnswerThatBringsNothingIsObjectedTo() {
+        TrustRules rules = rules("http://app:2379", url -> Optional.empty());
+        assertThat(rules.judge(cluster("http://p:1", "")).objection())
+                .hasValueSatisfying(
+                        why -> assertThat(why).isEqualTo("answered, but no member has published a client URL yet"));
+        assertThat(rules.judge(cluster("http://p:1", "http://a:1")).objection())
+                .hasValueSatisfying(
+                        why -> assertThat(why).contains("no client URL can be used: http://a:1 is refused"));
+    }
+}
