@@ -1,8 +1,8 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
-import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;

@@ -1,6 +1,5 @@
 package io.github.etcdproxy.mode;
 
-
 /** What a proxy does with a request to one of its listen client URLs: the values of etcd's {@code --proxy}. */
 public enum ProxyMode {
     /** {@code off}: nothing is discovered and nothing is forwarded; every call goes where it says. */

@@ -1,9 +1,9 @@
 package io.github.etcdproxy.options;
 
-import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.OptionsBuilder.Switch;

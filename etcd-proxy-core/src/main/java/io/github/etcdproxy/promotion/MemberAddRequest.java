@@ -1,9 +1,9 @@
 package io.github.etcdproxy.promotion;
 
-import io.github.etcdproxy.internal.json.JsonValue;
-import io.github.etcdproxy.internal.failure.ErrorText;
-import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.discovery.NewMember;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.json.JsonValue;
+import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerRequest.Body;
 import io.github.etcdproxy.net.PeerResponse;

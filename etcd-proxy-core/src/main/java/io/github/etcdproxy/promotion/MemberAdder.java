@@ -2,12 +2,12 @@ package io.github.etcdproxy.promotion;
 
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
-import io.github.etcdproxy.internal.members.MembersClient;
-import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
+import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.members.MembersClient;
+import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.promotion.PromotionException.Done;
 import io.github.etcdproxy.time.Sleeper;

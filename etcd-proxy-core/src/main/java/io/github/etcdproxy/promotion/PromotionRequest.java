@@ -1,10 +1,10 @@
 package io.github.etcdproxy.promotion;
 
-import io.github.etcdproxy.internal.datadir.DataDir;
+import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.promotion.PromotionException.Done;
 import io.github.etcdproxy.time.Sleeper;

@@ -1,16 +1,16 @@
 package io.github.etcdproxy.registry;
 
+import io.github.etcdproxy.discovery.DiscoveryContext;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.members.MemberProbe;
+import io.github.etcdproxy.internal.members.MembersClient;
+import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
 import io.github.etcdproxy.internal.refresh.MembersRefresh;
 import io.github.etcdproxy.internal.refresh.RefreshLoop;
 import io.github.etcdproxy.internal.snapshot.LastKnownGood;
 import io.github.etcdproxy.internal.snapshot.Outage;
 import io.github.etcdproxy.internal.snapshot.Snapshot;
-import io.github.etcdproxy.internal.members.MemberProbe;
-import io.github.etcdproxy.internal.members.MembersClient;
-import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
-import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.mode.ProxyMode;
-import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.options.ProxyOptions;

@@ -1,8 +1,8 @@
 package io.github.etcdproxy.registry;
 
+import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.internal.snapshot.LastKnownGood;
 import io.github.etcdproxy.internal.snapshot.Outage;
-import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.TaskRunner;

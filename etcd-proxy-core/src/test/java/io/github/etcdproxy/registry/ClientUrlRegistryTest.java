@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.cluster.Cluster;
-import io.github.etcdproxy.internal.members.MemberProbe;
-import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.internal.datadir.DataDir;
+import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;

@@ -2,11 +2,11 @@ package io.github.etcdproxy.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.etcdproxy.internal.snapshot.LastKnownGood;
-import io.github.etcdproxy.internal.snapshot.Outage;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
 import io.github.etcdproxy.internal.members.MemberProbe;
+import io.github.etcdproxy.internal.snapshot.LastKnownGood;
+import io.github.etcdproxy.internal.snapshot.Outage;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.options.ProxyOptions;

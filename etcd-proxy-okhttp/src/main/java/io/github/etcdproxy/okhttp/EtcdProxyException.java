@@ -20,7 +20,16 @@ public final class EtcdProxyException extends IOException {
     @SuppressWarnings("serial")
     private final List<FailedAttempt> attempts;
 
-    EtcdProxyException(
+    /**
+     * Made by the proxy.
+     *
+     * @param status the status with which etcd's proxy would answer
+     * @param message what happened, with each attempt
+     * @param outcome whether the request may have been carried out
+     * @param attempts what was tried, in that order
+     * @param failures what each attempt threw; the last becomes the cause, the others are suppressed
+     */
+    public EtcdProxyException(
             int status, String message, Outcome outcome, List<FailedAttempt> attempts, List<IOException> failures) {
         super(message, failures.isEmpty() ? null : failures.get(failures.size() - 1));
         for (IOException failure : failures) {

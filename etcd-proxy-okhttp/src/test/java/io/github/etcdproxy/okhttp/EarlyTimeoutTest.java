@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.okhttp.RawCluster.Setup;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
+import io.github.etcdproxy.okhttp.internal.attempt.EarlyTimeout;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;

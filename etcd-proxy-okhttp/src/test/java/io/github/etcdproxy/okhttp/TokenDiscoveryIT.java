@@ -17,6 +17,7 @@ import io.github.etcdproxy.examples.cluster.EtcdProxyProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.okhttp.internal.peer.OkHttpPeerTransport;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;

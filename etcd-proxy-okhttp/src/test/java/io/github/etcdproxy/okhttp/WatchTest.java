@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.event.ResumedWatch;
+import io.github.etcdproxy.okhttp.internal.watch.WatchMessages;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;

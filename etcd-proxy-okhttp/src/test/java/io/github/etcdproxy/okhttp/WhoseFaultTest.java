@@ -13,6 +13,7 @@ import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.okhttp.RawCluster.Setup;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
 import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
+import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
 import java.io.FileNotFoundException;
 import java.io.IOException;

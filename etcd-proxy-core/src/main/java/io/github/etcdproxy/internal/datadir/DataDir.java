@@ -1,7 +1,7 @@
 package io.github.etcdproxy.internal.datadir;
 
-import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,8 +1,8 @@
 package io.github.etcdproxy.internal.members;
 
 import io.github.etcdproxy.internal.failure.ErrorText;
-import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.internal.failure.OpenFileLimit;
+import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerTransport;
 import java.io.IOException;

@@ -1,11 +1,11 @@
 package io.github.etcdproxy.internal.members;
 
-import io.github.etcdproxy.cluster.Cluster;
 import com.squareup.moshi.JsonDataException;
+import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.discovery.Peers.Port;
-import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;

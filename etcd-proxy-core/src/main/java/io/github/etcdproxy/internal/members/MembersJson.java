@@ -1,8 +1,8 @@
 package io.github.etcdproxy.internal.members;
 
-import io.github.etcdproxy.cluster.Member;
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
+import io.github.etcdproxy.cluster.Member;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.util.ArrayList;

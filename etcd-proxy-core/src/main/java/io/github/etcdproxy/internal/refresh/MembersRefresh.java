@@ -1,12 +1,12 @@
 package io.github.etcdproxy.internal.refresh;
 
-import io.github.etcdproxy.internal.snapshot.LastKnownGood;
-import io.github.etcdproxy.internal.snapshot.Snapshot;
 import io.github.etcdproxy.cluster.Cluster;
-import io.github.etcdproxy.internal.members.MembersClient;
-import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.members.MembersClient;
+import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
+import io.github.etcdproxy.internal.snapshot.LastKnownGood;
+import io.github.etcdproxy.internal.snapshot.Snapshot;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.options.ProxyOptions;

@@ -1,10 +1,10 @@
 package io.github.etcdproxy.internal.refresh;
 
-import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.discovery.DnsSrvDiscovery;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;

@@ -50,8 +50,10 @@ class ReadOnlyPolicyTest {
     void readOnly_permitsReadsOnly(String method, String path, boolean upgrade, boolean passes) {
         RequestKind kind = RequestKind.of(new RequestView(method, path, false, upgrade, false, Optional::empty));
 
-        assertThat(ReadOnlyPolicy.permits(ProxyMode.READONLY, method, kind, false)).isEqualTo(passes);
-        assertThat(ReadOnlyPolicy.permits(ProxyMode.READONLY, method, kind, true)).isEqualTo(passes && method.equals("GET"));
+        assertThat(ReadOnlyPolicy.permits(ProxyMode.READONLY, method, kind, false))
+                .isEqualTo(passes);
+        assertThat(ReadOnlyPolicy.permits(ProxyMode.READONLY, method, kind, true))
+                .isEqualTo(passes && method.equals("GET"));
         assertThat(ReadOnlyPolicy.permits(ProxyMode.ON, method, kind, true)).isTrue();
         assertThat(ReadOnlyPolicy.permits(ProxyMode.OFF, method, kind, true)).isTrue();
     }

@@ -1,0 +1,267 @@
+package io.github.etcdproxy.okhttp.internal.attempt;
+
+import io.github.etcdproxy.event.FailedAttempt;
+import io.github.etcdproxy.event.FailedAttempt.Phase;
+import io.github.etcdproxy.event.ForwardedCall;
+import io.github.etcdproxy.internal.readonly.RequestKind;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.okhttp.EtcdProxyException;
+import io.github.etcdproxy.okhttp.FailoverPolicy;
+import io.github.etcdproxy.okhttp.internal.attempt.AttemptResult.Answered;
+import io.github.etcdproxy.okhttp.internal.attempt.AttemptResult.Failed;
+import io.github.etcdproxy.okhttp.internal.attempt.AttemptResult.Unavailable;
+import io.github.etcdproxy.okhttp.internal.attempt.ReplayRule.NextStep;
+import io.github.etcdproxy.okhttp.internal.http.CheckedExceptions;
+import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
+import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
+import io.github.etcdproxy.okhttp.internal.http.SourcedBody;
+import io.github.etcdproxy.okhttp.internal.socket.MemberNetwork;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import okhttp3.Headers;
+import okhttp3.Interceptor.Chain;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import okio.BufferedSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One pass of a call through the proxy: from member to member, until one responds. The result of each attempt is a value, and a
+ * pure function decides the next step. Used by the call's thread.
+ */
+public final class AttemptLoop {
+    private final WrappedClient client;
+    private final Chain chain;
+    private final CallEvents events;
+    private final Request request;
+    private final RequestKind kind;
+    private final @Nullable RequestBody lookedAt;
+    private List<FailedAttempt> attempts = List.of();
+    private List<IOException> failures = List.of();
+
+    /** The words of a member that couldn't serve, in case that no other does better. */
+    private @Nullable Response unavailable;
+
+    public AttemptLoop(Chain chain, InspectedRequest inspected, WrappedClient client) {
+        this.client = client;
+        this.events = CallEvents.of(chain.call());
+        this.request = chain.request();
+        this.kind = inspected.kind();
+        this.lookedAt = inspected.lookedAt();
+        MemberNetwork network = client.network();
+        Chain bounded =
+                network.forForwarded(AttemptTimeouts.on(chain, request, client.options(), network.mayUseSocks(chain)));
+        if (chain.getCache() != null) {
+            bounded = bounded.withCache(null); // it would keep one entry for each member, which no write invalidates
+        }
+        // Beneath us, OkHttp would send again what it can't know to be a write.
+        this.chain = kind == RequestKind.WRITE ? bounded.withRetryOnConnectionFailure(false) : bounded;
+    }
+
+    /**
+     * Tries members in turn.
+     *
+     * @param order the members in the order in which to try them; not empty
+     * @return a member's response, or the proxy's own if no member gave one
+     * @throws IOException what the caller's own doing led to, as it would have without us, or the proxy's error as an exception
+     */
+    public Response run(List<EtcdUrl> order) throws IOException {
+        long began = client.options().hasListeners() ? System.nanoTime() : 0;
+        AttemptResult result = attempt(order.get(0));
+        if (result instanceof Answered answered) { // as nearly all are
+            return passOn(order.get(0), answered.response(), 1, began);
+        }
+        boolean single = request.tag(FailoverPolicy.class) == FailoverPolicy.NEVER;
+        Candidates candidates = new Candidates(single ? order.subList(0, 1) : order);
+        boolean silent = false;
+        while (true) {
+            NextStep step = ReplayRule.next(request, kind, result, candidates);
+            if (result instanceof Failed failed) {
+                if (step == NextStep.RETHROW) {
+                    throw failed.exception();
+                }
+                if (step == NextStep.REFUSE) {
+                    return ProxyError.readOnly().reply(request, client.options().errorsAsExceptions());
+                }
+                silent = failed.failure().silent();
+                if (step != NextStep.RECONNECT || failed.failure().phase() != Phase.CONNECT) {
+                    note(candidates.current(), failed);
+                }
+            } else {
+                Response response =
+                        result instanceof Answered answered ? answered.response() : ((Unavailable) result).response();
+                if (step == NextStep.RETURN) {
+                    return passOn(candidates.current(), response, candidates.tried(), began);
+                }
+                unavailable = UnavailableAnswers.withoutConnection(response);
+            }
+            if (!candidates.advance(step)) {
+                return giveUp(silent);
+            }
+            result = attempt(candidates.current());
+        }
+    }
+
+    private Response passOn(EtcdUrl member, Response response, int tried, long began) {
+        if (client.options().hasListeners()) {
+            Duration time = Duration.ofNanos(System.nanoTime() - began);
+            client.options()
+                    .listener()
+                    .callForwarded(new ForwardedCall(member, request.method(), response.code(), tried, time));
+        }
+        return response;
+    }
+
+    private void note(EtcdUrl member, Failed failed) {
+        FailedAttempt attempt = new FailedAttempt(
+                member, failed.failure().phase(), failed.failure().reason());
+        if (attempts.isEmpty()) {
+            attempts = new ArrayList<>(2);
+            failures = new ArrayList<>(2);
+        }
+        attempts.add(attempt);
+        failures.add(failed.exception());
+        client.options().listener().attemptFailed(attempt);
+    }
+
+    private Response giveUp(boolean silent) throws EtcdProxyException {
+        ProxyError error = ProxyError.noResponse(kind, attempts, failures, silent);
+        Response words = unavailable;
+        return words != null && !error.mayBeApplied()
+                ? words
+                : error.reply(request, client.options().errorsAsExceptions());
+    }
+
+    /** Tries one member. */
+    private AttemptResult attempt(EtcdUrl member) {
+        Attempt attempt = new Attempt(client, member, kind, events.current());
+        events.begin(attempt);
+        boolean thrown = true;
+        try {
+            Request sent = sentTo(member);
+            attempt.given(sent);
+            AttemptResult result = respond(attempt, sent);
+            thrown = false;
+            return result;
+        } catch (IOException e) {
+            thrown = false;
+            return failed(attempt, attempt.isStale() ? new StaleConnectionException(e) : e);
+        } finally {
+            if (thrown) { // something unchecked, by an interceptor
+                events.end(attempt);
+            }
+        }
+    }
+
+    private Request sentTo(EtcdUrl member) throws IOException {
+        Request.Builder sent = request.newBuilder().url(client.urls().at(member, request.url()));
+        if (HopByHopHeaders.areIn(request.headers())) {
+            sent.headers(HopByHopHeaders.removedFrom(request.headers()));
+        }
+        client.via().addTo(sent);
+        return lookedAt == null
+                ? sent.build()
+                : sent.method(request.method(), lookedAt).build();
+    }
+
+    private AttemptResult respond(Attempt attempt, Request sent) throws IOException {
+        Response given = proceed(sent);
+        if (given.networkResponse() == null) {
+            events.end(attempt); // an interceptor has answered, or another proxy, which proves nothing
+            return new Answered(asAsked(given, sent, given.body(), Headers.EMPTY));
+        }
+        // A WebSocket's handshake passes no network interceptor, so a refusal's body is not awaited yet.
+        Response response = HopByHopHeaders.isWebSocket(sent.headers())
+                        && given.code() != 101
+                        && attempt.progress().isAtMember()
+                ? AwaitedBody.setOn(given.newBuilder(), given, attempt, null).build()
+                : given;
+        try {
+            Response received = asAsked(response, sent, body(attempt, response, sent), attempt.withheld());
+            return judge(attempt, received);
+        } catch (IOException e) {
+            response.close();
+            throw e;
+        }
+    }
+
+    private Response proceed(Request sent) throws IOException {
+        try {
+            return chain.proceed(sent);
+        } catch (Exception e) { // in Kotlin, whatever it declares
+            throw CheckedExceptions.asIo(e);
+        }
+    }
+
+    /** The body: whole, where that is worth waiting for, else as it comes. */
+    private ResponseBody body(Attempt attempt, Response response, Request sent) throws IOException {
+        ResponseBody received = response.body();
+        if (response.code() != 200 // only a 200 of etcd's has a body that is worth waiting for
+                || attempt.isWhole()
+                || !ReplayRule.awaitsBody(kind, sent.method(), sent.url(), received.contentLength())) {
+            return received;
+        }
+        try {
+            BufferedSource source = received.source();
+            source.request(ReplayRule.AWAITED_BODY_BYTES);
+            // An interceptor's body may give another source each time: what was read must be passed on.
+            return new SourcedBody(received, source);
+        } catch (IllegalStateException e) {
+            return received; // an interceptor behind ours has read the body and closed it
+        }
+    }
+
+    /** The response as the caller asked for it. */
+    private Response asAsked(Response response, Request sent, ResponseBody received, Headers withheld) {
+        Response.Builder asked = response.newBuilder()
+                .request(MemberUrls.asAsked(response, request, sent, client.via()))
+                .body(received);
+        Headers headers = response.headers();
+        boolean hop = response.code() != 101 && HopByHopHeaders.areIn(headers);
+        if (hop || withheld.size() > 0) {
+            Headers kept = hop ? HopByHopHeaders.removedFrom(headers) : headers;
+            asked.headers(kept.newBuilder().addAll(withheld).build());
+        }
+        return asked.build();
+    }
+
+    private AttemptResult judge(Attempt attempt, Response response) throws IOException {
+        if (!attempt.progress().isAtMember()) {
+            events.end(attempt);
+            return new Answered(response);
+        }
+        String refusal = UnavailableAnswers.reason(response);
+        if (refusal != null) {
+            attempt.handle().failed("answered " + response.code() + ": " + refusal);
+            events.passOn(attempt);
+            return new Unavailable(response);
+        }
+        attempt.handle().responded();
+        if (response.code() == 101) {
+            events.end(attempt); // what follows has pings of its own
+        } else {
+            events.passOn(attempt);
+        }
+        return new Answered(response);
+    }
+
+    private Failed failed(Attempt attempt, IOException e) {
+        events.end(attempt);
+        boolean callEnded = chain.call().isCanceled() || Thread.currentThread().isInterrupted();
+        boolean impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
+        Failure failure =
+                FailureClassifier.classify(attempt.progress().view(), e, attempt.hungReason(), impatient, callEnded);
+        switch (failure.cause()) {
+            case MEMBER -> attempt.handle().failed(failure.reason());
+            case INCONCLUSIVE -> attempt.handle().suspect(failure.reason());
+            case CALLER_TIMEOUT -> attempt.handle().timedOut(failure.reason());
+            default -> {} // known already, or not the member's
+        }
+        return new Failed(failure, failure.cause() == FailureCause.CALLER ? attempt.explainToCaller(e) : e);
+    }
+}

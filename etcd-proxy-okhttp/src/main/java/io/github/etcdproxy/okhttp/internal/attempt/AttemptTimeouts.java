@@ -1,0 +1,71 @@
+package io.github.etcdproxy.okhttp.internal.attempt;
+
+import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
+import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
+import io.github.etcdproxy.options.ProxyOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import okhttp3.Interceptor.Chain;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import org.jspecify.annotations.Nullable;
+
+/** The timeouts of one attempt: those of the options beside the caller's own, of which the shorter holds. Pure functions. */
+final class AttemptTimeouts {
+
+    private static final int SMALL_BODY_BYTES = 4096;
+
+    private AttemptTimeouts() {}
+
+    /**
+     * A chain with the timeouts that attempts of this request have. Each that is set costs a copy of the chain. The dial timeout
+     * is kept by {@link MemberSocket}.
+     *
+     * @param socks whether OkHttp may make sockets itself, and so has to know the dial timeout
+     */
+    static Chain on(Chain chain, Request request, ProxyOptions options, boolean socks) {
+        Chain bounded = chain;
+        int connect = shorter(chain.connectTimeoutMillis(), options.dialTimeout());
+        if (socks && connect != chain.connectTimeoutMillis()) {
+            bounded = bounded.withConnectTimeout(connect, TimeUnit.MILLISECONDS);
+        }
+        int write = shorter(chain.writeTimeoutMillis(), options.writeTimeout());
+        if (write != chain.writeTimeoutMillis() && mayBlock(request.body())) {
+            bounded = bounded.withWriteTimeout(write, TimeUnit.MILLISECONDS);
+        }
+        int caller = chain.readTimeoutMillis();
+        int read = read(caller, options.readTimeout(), WatchRequests.isWatch(request.method(), request.url()));
+        return read == caller ? bounded : bounded.withReadTimeout(read, TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether a request may wait to be taken. A head, or a small body, fits the buffer of a socket, which is empty then. */
+    private static boolean mayBlock(@Nullable RequestBody body) {
+        try {
+            return body != null
+                    && (body.isDuplex() || body.contentLength() < 0 || body.contentLength() > SMALL_BODY_BYTES);
+        } catch (IOException e) {
+            return true; // if it throws again when it is sent, the caller hears of it
+        }
+    }
+
+    /** Whether the caller gives a connection less time than the options do: then running out of it proves nothing. */
+    static boolean callerIsImpatient(Chain chain, ProxyOptions options) {
+        int caller = chain.connectTimeoutMillis();
+        return caller != 0 && caller < options.dialTimeout().toMillis();
+    }
+
+    /** A watch is silent until something happens, so that the caller's timeout, meant for answers, is none for it. */
+    static int read(int ofCaller, Duration ofOption, boolean watch) {
+        if (ofOption.isZero()) {
+            return watch ? 0 : ofCaller;
+        }
+        return shorter(watch ? 0 : ofCaller, ofOption);
+    }
+
+    /** The shorter of two timeouts, of which the caller's may be 0 for none. */
+    private static int shorter(int ofCaller, Duration ofOption) {
+        int millis = Math.toIntExact(ofOption.toMillis());
+        return ofCaller == 0 || millis < ofCaller ? millis : ofCaller;
+    }
+}

@@ -1,0 +1,102 @@
+package io.github.etcdproxy.okhttp.internal.attempt;
+
+import io.github.etcdproxy.event.FailedAttempt.Phase;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.OpenFileLimit;
+import io.github.etcdproxy.okhttp.EtcdProxyException;
+import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Stage;
+import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
+import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.View;
+import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Judges a failed attempt by how far it had got rather than by the type of the exception (ADR 2 and 9). Pure functions. */
+final class FailureClassifier {
+
+    private FailureClassifier() {}
+
+    /**
+     * Classifies a failure.
+     *
+     * @param at how far the attempt had got
+     * @param e what was thrown
+     * @param abortReason why its connection was closed from here; null if it was not
+     * @param impatient whether the caller gives a connection less time than the options do
+     * @param callEnded whether the call was cancelled or its thread interrupted
+     */
+    static Failure classify(
+            View at, IOException e, @Nullable String abortReason, boolean impatient, boolean callEnded) {
+        Phase phase = phase(at, e);
+        boolean silent = abortReason != null || (e instanceof SocketTimeoutException && at.exchanges() > 0);
+        return new Failure(
+                callEnded ? FailureCause.CALLER : cause(at, e, abortReason, impatient),
+                phase,
+                at.reused() && (phase != Phase.EXCHANGE || e instanceof StaleConnectionException),
+                silent,
+                abortReason != null ? abortReason : ErrorText.of(e));
+    }
+
+    private static Phase phase(View at, IOException e) {
+        if (at.stage() == Stage.NEW || (at.exchanges() == 0 && at.stage().isKnown() && !at.offThread())) {
+            return Phase.CONNECT;
+        }
+        // A server that has begun to answer has read the request, whatever it says afterwards.
+        boolean refused = isUnread(at, e) || (at.stage() != Stage.CUT && Http2Unprocessed.isRefusedStream(e));
+        return at.exchanges() == 1 && refused ? Phase.REFUSED : Phase.EXCHANGE;
+    }
+
+    /**
+     * Whether the server has not read the request, since the handshake of TLS 1.3 was not over for it when the request was sent.
+     * Before version 1.3 a handshake may come after the request as well, and an answer shows that the server has read.
+     */
+    private static boolean isUnread(View at, IOException e) {
+        boolean unanswered = at.stage() == Stage.SENDING || at.stage() == Stage.BROKEN;
+        return unanswered && !at.reused() && at.tls13() && Http2Unprocessed.isHandshakeFailure(e);
+    }
+
+    private static FailureCause cause(View at, IOException e, @Nullable String abortReason, boolean impatient) {
+        if (abortReason != null) {
+            return FailureCause.MEMBER_HUNG;
+        }
+        if (e instanceof FollowUpGuard.NoReadException) {
+            return FailureCause.NOT_A_READ;
+        }
+        boolean unsent = at.exchanges() == 0;
+        if (e instanceof StrayResponseException || (e instanceof StaleConnectionException && unsent)) {
+            return FailureCause.STALE_CONNECTION;
+        }
+        if (e instanceof StaleConnectionException) {
+            return FailureCause.INCONCLUSIVE; // before a follow-up
+        }
+        if (e instanceof BoundedDns.LateException) {
+            return FailureCause.RESOLVER;
+        }
+        if (e instanceof EtcdProxyException || at.target() != Target.MEMBER) {
+            return FailureCause.CALLER; // another proxy's last word, or another server
+        }
+        if (at.stage() != Stage.NEW && !isOfNetwork(at, e)) {
+            return FailureCause.CALLER;
+        }
+        if (unsent && OpenFileLimit.isReached(e)) {
+            return FailureCause.OPEN_FILE_LIMIT;
+        }
+        boolean dialing = at.stage().isConnecting() && at.stage() != Stage.TLS_HANDSHAKE;
+        if (e instanceof SocketTimeoutException && (impatient || !dialing)) {
+            return FailureCause.CALLER_TIMEOUT;
+        }
+        return at.reused() || at.offThread() || Http2Unprocessed.isRefusedStream(e)
+                ? FailureCause.INCONCLUSIVE
+                : FailureCause.MEMBER;
+    }
+
+    /** Whether the network failed. What the caller's own body or interceptor throws leaves no trace in the progress. */
+    private static boolean isOfNetwork(View at, IOException e) {
+        return at.stage() == Stage.BROKEN
+                || at.stage() == Stage.CUT
+                || at.stage().isConnecting()
+                || (at.stage() == Stage.ACQUIRED && e instanceof SocketException);
+    }
+}

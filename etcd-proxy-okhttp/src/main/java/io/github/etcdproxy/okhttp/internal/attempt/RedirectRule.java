@@ -1,0 +1,46 @@
+package io.github.etcdproxy.okhttp.internal.attempt;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
+import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
+import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an exchange goes, and whether it may. A redirect that would show credentials to another server is kept from OkHttp by a
+ * network interceptor ({@link FollowUpGuard}), which a WebSocket's handshake does not pass; so that may go to its member only.
+ * Pure functions.
+ */
+final class RedirectRule {
+
+    private RedirectRule() {}
+
+    /**
+     * Where an exchange goes.
+     *
+     * @param sent the request at the member's URL; null if nothing was given to OkHttp
+     * @param server any URL of the server
+     */
+    static Target targetOf(@Nullable Request sent, HttpUrl server) {
+        if (sent == null || MemberUrls.isSameServer(server, sent.url())) {
+            return Target.MEMBER;
+        }
+        return sent.isHttps() && !server.isHttps() ? Target.DOWNGRADED : Target.REDIRECTED;
+    }
+
+    /** Whether an exchange must not be sent. */
+    static boolean isRefused(@Nullable Request sent, Target target) {
+        return (target == Target.REDIRECTED || target == Target.DOWNGRADED)
+                && sent != null
+                && HopByHopHeaders.isWebSocket(sent.headers());
+    }
+
+    /** Why it must not, in a line for an operator. */
+    static String refusal(EtcdUrl member, Target target) {
+        return member + " redirected the call "
+                + (target == Target.DOWNGRADED ? "from https to http" : "to another server")
+                + ", which is not followed, since a WebSocket's handshake shows the caller's credentials";
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.etcdproxy.okhttp.internal.attempt;
+
+import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.JsonReader;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import java.io.IOException;
+import okhttp3.Response;
+import okio.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the answers by which a member says that it can't serve at present, though another may: it has no leader, is
+ * stopping, or is a learner. Everything else is an answer like any other.
+ *
+ * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's codes 14, Unavailable,
+ * and 1, Canceled, and any code with the words about learners (api/v3rpc/rpctypes/error.go, etcd 3.5). {@code /health} has neither.
+ */
+public final class UnavailableAnswers {
+    private static final long MAX_BODY_BYTES = 64 << 10;
+    private static final int RAFT_INTERNAL = 300;
+    private static final int LEADER_ELECTION = 301;
+    private static final int CANCELED = 1;
+    private static final int UNAVAILABLE = 14;
+    private static final String LEARNER = "rpc not supported for learner";
+
+    private UnavailableAnswers() {}
+
+    /** What the member said, if it can't serve; else null. The body can still be read afterwards. */
+    static @Nullable String reason(Response response) throws IOException {
+        String grpcStatus = response.header("grpc-status");
+        if (grpcStatus != null) {
+            return grpcReason(grpcStatus, response.header("grpc-message", ""));
+        }
+        if (!mayBe(response)) {
+            return null;
+        }
+        String body;
+        try {
+            body = response.peekBody(MAX_BODY_BYTES).string();
+        } catch (IllegalStateException e) {
+            return null; // an interceptor behind ours has read the body and closed it
+        }
+        try {
+            return reason(body);
+        } catch (IOException | JsonDataException e) {
+            return null; // no JSON: not etcd's own words
+        }
+    }
+
+    /** What a member said by headers alone, as gRPC servers do when they have nothing else to say. */
+    private static @Nullable String grpcReason(String status, String message) {
+        try {
+            boolean unavailable = isTransient(Long.parseLong(status)) || message.contains(LEARNER);
+            return unavailable ? ErrorText.line(message) : null;
+        } catch (NumberFormatException e) {
+            return null; // not gRPC's own words
+        }
+    }
+
+    /** Such an answer, kept without its connection. */
+    static Response withoutConnection(Response response) throws IOException {
+        try (response) {
+            return response.newBuilder().body(response.peekBody(MAX_BODY_BYTES)).build();
+        }
+    }
+
+    /**
+     * 400 and 412 are what later gateways make of a learner's refusal, 408 and 499 what gateways make of Canceled; in the v2 API
+     * they are everyday answers.
+     */
+    private static boolean mayBe(Response response) {
+        return switch (response.code()) {
+            case 500, 503 -> true;
+            case 400, 408, 412, 499 -> response.request().url().encodedPath().startsWith("/v3");
+            default -> false;
+        };
+    }
+
+    private static @Nullable String reason(String body) throws IOException {
+        JsonReader json = JsonReader.of(new Buffer().writeUtf8(body));
+        Told told = read(json);
+        boolean unavailable = told.v2Code == RAFT_INTERNAL
+                || told.v2Code == LEADER_ELECTION
+                || isTransient(told.grpcCode)
+                || told.text.contains(LEARNER);
+        return unavailable ? ErrorText.line(told.text) : null;
+    }
+
+    /**
+     * Whether a gRPC status says that this member can't serve now: unavailable, or canceled, which nobody but the member itself
+     * has done when it is stopping.
+     */
+    public static boolean isTransient(long grpcStatus) {
+        return grpcStatus == UNAVAILABLE || grpcStatus == CANCELED;
+    }
+
+    private static final class Told {
+        private int v2Code;
+        private int grpcCode;
+        private String text = "";
+    }
+
+    /** Reads {@code {"errorCode":300,"message":…,"cause":…}} and {@code {"error":…,"code":14}}, the latter also one level down. */
+    private static Told read(JsonReader json) throws IOException {
+        Told told = new Told();
+        json.beginObject();
+        while (json.hasNext()) {
+            switch (json.nextName()) {
+                case "errorCode" -> told.v2Code = json.nextInt();
+                case "code", "grpc_code" -> told.grpcCode = json.nextInt();
+                case "cause", "message" -> told.text = json.nextString();
+                case "error" -> {
+                    if (json.peek() == JsonReader.Token.BEGIN_OBJECT) {
+                        told = read(json);
+                    } else {
+                        told.text = json.nextString();
+                    }
+                }
+                default -> json.skipValue();
+            }
+        }
+        json.endObject();
+        return told;
+    }
+}

@@ -1,0 +1,51 @@
+package io.github.etcdproxy.okhttp.internal.call;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.okhttp.internal.http.JsonText;
+import java.util.List;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+
+/**
+ * The one resource that the proxy answers itself: which members it forwards to. As {@code newConfigHandler}
+ * (server/proxy/httpproxy/proxy.go, etcd 3.5), byte for byte.
+ */
+final class ConfigEndpoint {
+    private static final MediaType TEXT = MediaType.get("text/plain; charset=utf-8");
+
+    private static final String PATH = "/v2/config/local/proxy";
+
+    /** In segments. Compared first, because the path is a new string for each call. */
+    private static final int PATH_SIZE = 4;
+
+    private ConfigEndpoint() {}
+
+    static boolean serves(HttpUrl url) {
+        return url.pathSize() == PATH_SIZE && url.encodedPath().equals(PATH);
+    }
+
+    static Response respond(Request request, List<EtcdUrl> available) {
+        boolean get = request.method().equals("GET");
+        Response.Builder response = new Response.Builder()
+                .request(request)
+                .protocol(Protocol.HTTP_1_1)
+                .code(get ? 200 : 405)
+                .message(get ? "OK" : "Method Not Allowed")
+                .body(ResponseBody.create(get ? json(available) + "\n" : "Method Not Allowed\n", TEXT));
+        return (get ? response : response.header("Allow", "GET")).build();
+    }
+
+    private static String json(List<EtcdUrl> available) {
+        return JsonText.of(json -> {
+            json.beginObject().name("endpoints").beginArray();
+            for (EtcdUrl url : available) {
+                json.value(url.toString());
+            }
+            json.endArray().endObject();
+        });
+    }
+}

@@ -1,0 +1,105 @@
+package io.github.etcdproxy.okhttp.internal.call;
+
+import io.github.etcdproxy.internal.readonly.ReadOnlyPolicy;
+import io.github.etcdproxy.mode.ProxyMode;
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.okhttp.EtcdProxyException;
+import io.github.etcdproxy.okhttp.internal.attempt.AttemptLoop;
+import io.github.etcdproxy.okhttp.internal.attempt.ProxyError;
+import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
+import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
+import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.watch.WatchResumer;
+import io.github.etcdproxy.registry.ClientUrlRegistry;
+import java.io.IOException;
+import java.util.List;
+import okhttp3.Interceptor;
+import okhttp3.Request;
+import okhttp3.Response;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forwards calls to a listen client URL to a member: ours? open? allowed? ready? Then the {@link AttemptLoop} takes over.
+ * Statuses are relayed as they are. Thread safe.
+ */
+public final class EtcdProxyInterceptor implements Interceptor {
+    private final WrappedClient client;
+    private final ListenUrls listenUrls;
+    private final ReadyWait readyWait;
+    private final @Nullable WatchResumer watches;
+
+    /**
+     * {@code client} is the one into which this is put.
+     *
+     * @param watches has watches go on when their member does not; null to leave them alone
+     */
+    public EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable WatchResumer watches) {
+        this.client = client;
+        this.listenUrls = listenUrls;
+        this.watches = watches;
+        this.readyWait = new ReadyWait(
+                client.registry().ready().toCompletableFuture(),
+                client.options().readyTimeout());
+    }
+
+    /** Whether it forwards to the members of that registry. */
+    public boolean isOf(ClientUrlRegistry other) {
+        return client.registry() == other;
+    }
+
+    @Override
+    public Response intercept(Chain chain) throws IOException {
+        Request request = chain.request();
+        if (!listenUrls.contains(request.url())) {
+            return client.network().forOther(chain).proceed(request);
+        }
+        if (watches == null || !watches.mayResume(request)) {
+            return forward(chain);
+        }
+        Long deadline = CallDeadline.of(chain.call()); // before anything is waited for
+        return watches.surviving(chain, forward(chain), deadline);
+    }
+
+    private Response forward(Chain chain) throws IOException {
+        Request request = chain.request();
+        ClientUrlRegistry registry = client.registry();
+        if (registry.isClosed()) {
+            return refuse(request, noEndpoint());
+        }
+        InspectedRequest inspected = InspectedRequest.of(request);
+        if (!permits(inspected, request)) {
+            return refuse(request, ProxyError.readOnly());
+        }
+        if (client.via().isIn(request.headers())) {
+            return refuse(request, ProxyError.loop(client.via()));
+        }
+        if (ConfigEndpoint.serves(request.url())) {
+            return ConfigEndpoint.respond(request, registry.available());
+        }
+        if (registry.urls().isEmpty()) {
+            readyWait.await(chain.call());
+        }
+        List<EtcdUrl> members = registry.order();
+        return members.isEmpty()
+                ? refuse(request, noEndpoint())
+                : new AttemptLoop(chain, inspected, client).run(members);
+    }
+
+    private boolean permits(InspectedRequest inspected, Request request) {
+        ProxyMode mode = client.options().mode();
+        return ReadOnlyPolicy.permits(
+                        mode,
+                        request.method(),
+                        inspected.kind(),
+                        client.options().strictReadOnly())
+                && (mode != ProxyMode.READONLY || InspectedRequest.isWellFormed(request.headers()));
+    }
+
+    private ProxyError noEndpoint() {
+        return ProxyError.noEndpoint(client.registry().status().problem().orElse(""));
+    }
+
+    private Response refuse(Request request, ProxyError error) throws EtcdProxyException {
+        return error.reply(request, client.options().errorsAsExceptions());
+    }
+}

@@ -1,0 +1,27 @@
+package io.github.etcdproxy.okhttp.internal.call;
+
+import io.github.etcdproxy.okhttp.internal.socket.CallWait;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import okhttp3.Call;
+
+/** Holds calls back until the first members are known; a call that is cancelled, or times out, leaves at once. */
+final class ReadyWait {
+    private final CompletableFuture<?> ready;
+    private final Duration timeout;
+
+    ReadyWait(CompletableFuture<?> ready, Duration timeout) {
+        this.ready = ready;
+        this.timeout = timeout;
+    }
+
+    /**
+     * Returns when the proxy is ready, has been closed, or the time is up; the caller looks which.
+     *
+     * @throws IOException if the call was cancelled or the thread interrupted
+     */
+    void await(Call call) throws IOException {
+        CallWait.await(call, ready, timeout, "the first members of the cluster");
+    }
+}

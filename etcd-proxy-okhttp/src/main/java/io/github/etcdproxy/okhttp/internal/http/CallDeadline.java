@@ -1,0 +1,46 @@
+package io.github.etcdproxy.okhttp.internal.http;
+
+import java.io.IOException;
+import okhttp3.Call;
+import okhttp3.Interceptor.Chain;
+import okhttp3.Response;
+import okio.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/** When the time of a call is up, which OkHttp only tells while the call lasts. */
+public final class CallDeadline {
+    private final @Nullable Long at;
+
+    private CallDeadline(@Nullable Long at) {
+        this.at = at;
+    }
+
+    /** An interceptor in front of the application's, whose time counts: notes when a watch is out of time. */
+    public static Response noted(Chain chain) throws IOException {
+        if (WatchRequests.canGoOn(chain.request())) {
+            CallDeadline deadline = new CallDeadline(of(chain.call().timeout()));
+            chain.call().tag(CallDeadline.class, () -> deadline);
+        }
+        return chain.proceed(chain.request());
+    }
+
+    /** The earlier of two; null stands for never. */
+    public static @Nullable Long earlier(@Nullable Long a, @Nullable Long b) {
+        return a == null || (b != null && b - a < 0) ? b : a;
+    }
+
+    /** By {@link System#nanoTime()}: as noted, or as of now. Null if the call has no timeout. */
+    public static @Nullable Long of(Call call) {
+        CallDeadline noted = call.tag(CallDeadline.class);
+        return noted == null ? of(call.timeout()) : noted.at;
+    }
+
+    /** The same, of something that has just begun. */
+    public static @Nullable Long of(Timeout timeout) {
+        long now = System.nanoTime();
+        long ofTimeout = timeout.timeoutNanos() == 0 ? Long.MAX_VALUE : timeout.timeoutNanos();
+        long ofDeadline = timeout.hasDeadline() ? timeout.deadlineNanoTime() - now : Long.MAX_VALUE;
+        long left = Math.min(ofTimeout, ofDeadline);
+        return left == Long.MAX_VALUE ? null : (Long) (now + left);
+    }
+}

@@ -1,0 +1,194 @@
+package io.github.etcdproxy.okhttp.internal.peer;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.net.PeerRequest;
+import io.github.etcdproxy.net.PeerResponse;
+import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.okhttp.internal.http.CheckedExceptions;
+import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
+import io.github.etcdproxy.time.TaskRunner;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.HostnameVerifier;
+import javax.net.ssl.X509TrustManager;
+import okhttp3.Call;
+import okhttp3.ConnectionPool;
+import okhttp3.EventListener;
+import okhttp3.Headers;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Protocol;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/**
+ * Reaches peers, or members that are probed, through an OkHttp client of its own. Thread safe.
+ *
+ * <p>HTTP/1.1 only, since etcd resets HTTP/2 streams for {@code /members}; no redirects, as in etcd.
+ */
+public final class OkHttpPeerTransport implements PeerTransport {
+    /** Each exchange has a timeout of its own, which is shorter. */
+    private static final Duration LONGEST_LOOKUP = Duration.ofMinutes(1);
+
+    private final OkHttpClient client;
+    private final Map<Route, OkHttpClient> clients = new ConcurrentHashMap<>();
+    private final Set<Call> underWay = ConcurrentHashMap.newKeySet();
+    private volatile boolean closed;
+
+    private OkHttpPeerTransport(OkHttpClient client) {
+        this.client = client;
+    }
+
+    /** A transport that sends nothing twice and keeps no connection, since the next exchange is half a minute away. */
+    public static OkHttpPeerTransport toPeers(OkHttpClient settings, TaskRunner tasks) {
+        return new OkHttpPeerTransport(withSettingsOf(settings, tasks)
+                .retryOnConnectionFailure(false)
+                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+                .build());
+    }
+
+    /**
+     * A transport for probes. It keeps connections for a moment: while a call waits, its member is probed twice a second,
+     * which must cost a cluster no TLS handshakes. A kept one that has died is replaced.
+     */
+    public static OkHttpPeerTransport toMembers(OkHttpClient settings, TaskRunner tasks) {
+        return new OkHttpPeerTransport(withSettingsOf(settings, tasks)
+                .retryOnConnectionFailure(true)
+                .connectionPool(new ConnectionPool(16, 3, TimeUnit.SECONDS))
+                .build());
+    }
+
+    /** A transport that has all that the client has, interceptors and authenticators included. */
+    public static OkHttpPeerTransport of(OkHttpClient client) {
+        return new OkHttpPeerTransport(client.newBuilder()
+                .retryOnConnectionFailure(false)
+                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
+                .build());
+    }
+
+    /** What can differ from one request to the next in how a server is reached. */
+    private record Route(Optional<EtcdUrl> httpProxy, Optional<String> serverName) {}
+
+    private OkHttpClient clientFor(PeerRequest request) {
+        if (request.httpProxy().isEmpty() && request.serverName().isEmpty()) {
+            return client;
+        }
+        return clients.computeIfAbsent(new Route(request.httpProxy(), request.serverName()), this::clientFor);
+    }
+
+    private OkHttpClient clientFor(Route route) {
+        OkHttpClient.Builder builder = client.newBuilder();
+        route.httpProxy()
+                .ifPresent(proxy -> builder.proxy(
+                        new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(proxy.host(), proxy.port()))));
+        X509TrustManager trustManager = client.x509TrustManager();
+        if (trustManager != null && PlatformTrust.is(trustManager)) {
+            HostnameVerifier verifier = client.hostnameVerifier();
+            route.serverName()
+                    .ifPresent(name -> builder.hostnameVerifier((host, session) -> verifier.verify(name, session)));
+        }
+        return builder.build();
+    }
+
+    /** Takes the TLS, DNS and proxy settings of a client, which is left as it is, and nothing else of it. */
+    private static OkHttpClient.Builder withSettingsOf(OkHttpClient settings, TaskRunner tasks) {
+        OkHttpClient.Builder builder = new OkHttpClient.Builder()
+                .dns(new BoundedDns(settings.dns(), tasks, LONGEST_LOOKUP))
+                .proxy(settings.proxy())
+                .proxySelector(settings.proxySelector())
+                .proxyAuthenticator(settings.proxyAuthenticator())
+                .socketFactory(settings.socketFactory())
+                .connectionSpecs(settings.connectionSpecs())
+                .hostnameVerifier(settings.hostnameVerifier())
+                .certificatePinner(settings.certificatePinner())
+                .protocols(List.of(Protocol.HTTP_1_1))
+                .followRedirects(false)
+                // OkHttp repeats a request that is answered with 503 and this header.
+                .addNetworkInterceptor(chain -> chain.proceed(chain.request())
+                        .newBuilder()
+                        .removeHeader("Retry-After")
+                        .build())
+                // Each request has a timeout for the whole exchange.
+                .connectTimeout(Duration.ZERO)
+                .readTimeout(Duration.ZERO)
+                .writeTimeout(Duration.ZERO);
+        X509TrustManager trustManager = settings.x509TrustManager();
+        if (trustManager != null) {
+            builder.sslSocketFactory(settings.sslSocketFactory(), trustManager);
+        }
+        return builder;
+    }
+
+    @Override
+    public PeerResponse send(PeerRequest request) throws IOException {
+        RequestBody body = request.body()
+                .map(b -> RequestBody.create(b.text().getBytes(UTF_8), MediaType.get(b.contentType())))
+                .orElse(null);
+        Call call = clientFor(request)
+                .newCall(new Request.Builder()
+                        .url(request.uri().toString())
+                        .method(request.method(), body)
+                        .build());
+        call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
+        underWay.add(call);
+        call.addEventListener(new EventListener() {
+            @Override
+            public void dnsStart(Call started, String domainName) {
+                BoundedDns.lookupBegins(started);
+            }
+
+            @Override
+            public void callEnd(Call ended) {
+                underWay.remove(call);
+            }
+
+            @Override
+            public void callFailed(Call ended, IOException e) {
+                underWay.remove(call);
+            }
+        });
+        if (closed) { // asked after the call was added, so that either this or close() sees the other
+            underWay.remove(call);
+            throw new IOException("the proxy has been closed");
+        }
+        Response response = execute(call);
+        return new PeerResponse(
+                response.code(), headers(response.headers()), response.body().byteStream());
+    }
+
+    private static Response execute(Call call) throws IOException {
+        try {
+            return call.execute();
+        } catch (Exception e) { // a part of the client's that is written in Kotlin may throw whatever it declares
+            throw CheckedExceptions.asIo(e);
+        }
+    }
+
+    private static Map<String, String> headers(Headers headers) {
+        Map<String, String> byName = new HashMap<>();
+        for (int i = 0; i < headers.size(); i++) {
+            byName.put(headers.name(i).toLowerCase(Locale.ROOT), headers.value(i));
+        }
+        return byName;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        underWay.forEach(Call::cancel);
+        client.connectionPool().evictAll();
+    }
+}

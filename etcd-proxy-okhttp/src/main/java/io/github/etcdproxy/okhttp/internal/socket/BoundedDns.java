@@ -1,0 +1,176 @@
+package io.github.etcdproxy.okhttp.internal.socket;
+
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.time.TaskRunner;
+import java.io.IOException;
+import java.io.Serial;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import okhttp3.Dns;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bounds the resolving of names for our calls, which Java can neither time out nor interrupt: it goes on in the background,
+ * once for each name however many calls wait, and the calls leave when they are cancelled, or with the addresses known before,
+ * if any, when their time is up. Thread safe.
+ *
+ * <p>OkHttp looks a name up on the thread on which it has just announced that ({@code dnsStart}), which is how the call is
+ * known. Calls that are not ours are none of its business.
+ */
+public final class BoundedDns implements Dns {
+    /** More names than the members of any cluster have. */
+    private static final int MOST_REMEMBERED = 256;
+
+    private static final ThreadHandoff<okhttp3.Call> looking = new ThreadHandoff<>();
+
+    private final Dns dns;
+    private final TaskRunner tasks;
+    private final Duration timeout;
+    private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
+
+    /** What names were resolved to last: better than nothing where the resolver is late. */
+    private final Map<String, List<InetAddress>> lastGood = new ConcurrentHashMap<>();
+
+    /** A name was not resolved in time, which is no member's fault. */
+    public static final class LateException extends UnknownHostException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private LateException(String message) {
+            super(message);
+        }
+    }
+
+    /** The call was canceled or interrupted during the lookup; the cause says which. */
+    public static final class AbandonedException extends UnknownHostException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private AbandonedException(IOException cause) {
+            super(cause.getMessage());
+            initCause(cause);
+        }
+
+        /** The exception for the caller, as OkHttp throws it outside a lookup. */
+        public IOException asCallersOwn() {
+            return getCause() instanceof IOException cause ? cause : this;
+        }
+    }
+
+    public BoundedDns(Dns dns, TaskRunner tasks, Duration timeout) {
+        this.dns = dns;
+        this.tasks = tasks;
+        this.timeout = timeout;
+    }
+
+    /** The application's resolver, which does the work. */
+    Dns dns() {
+        return dns;
+    }
+
+    /** To be called before OkHttp looks up a name, on the same thread. {@code call} is null if it is not ours. */
+    public static void lookupBegins(okhttp3.@Nullable Call call) {
+        looking.announce(call);
+    }
+
+    /** To be called when OkHttp has looked up a name, or won't, on the same thread. */
+    public static void lookupEnds() {
+        looking.announce(null);
+    }
+
+    @Override
+    public List<InetAddress> lookup(String hostname) throws UnknownHostException {
+        okhttp3.Call call = looking.take();
+        if (call == null) {
+            return dns.lookup(hostname);
+        }
+        CompletableFuture<List<InetAddress>> lookup = begin(hostname);
+        try {
+            CallWait.await(call, lookup, timeout, "the address of " + hostname);
+        } catch (IOException e) {
+            throw new AbandonedException(e);
+        }
+        if (!lookup.isDone()) {
+            return lastKnown(hostname);
+        }
+        try {
+            return lookup.join();
+        } catch (CompletionException e) {
+            throw unknown(hostname, e.getCause() == null ? e : e.getCause());
+        }
+    }
+
+    private List<InetAddress> lastKnown(String hostname) throws LateException {
+        List<InetAddress> before = lastGood.get(hostname);
+        if (before == null) {
+            throw new LateException(hostname + ": not resolved within " + timeout.toMillis() + " ms");
+        }
+        return before;
+    }
+
+    /** What else a resolver may know of a name is passed on to calls that are not ours (OkHttp 5.5 or newer asks). */
+    @Override
+    public Dns.Call newCall(Dns.Request request) {
+        return looking.peek() == null ? dns.newCall(request) : Dns.super.newCall(request);
+    }
+
+    private static UnknownHostException unknown(String hostname, Throwable cause) {
+        if (cause instanceof UnknownHostException unknown) {
+            return unknown;
+        }
+        UnknownHostException wrapped = new UnknownHostException(hostname + ": " + ErrorText.of(cause));
+        wrapped.initCause(cause);
+        return wrapped;
+    }
+
+    /** Whether two are the same to OkHttp's pool, so that all wrapped clients of a proxy share their connections. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof BoundedDns that
+                && dns.equals(that.dns)
+                && tasks == that.tasks
+                && timeout.equals(that.timeout);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(dns, System.identityHashCode(tasks), timeout);
+    }
+
+    private void remember(String hostname, List<InetAddress> addresses) {
+        if (lastGood.size() >= MOST_REMEMBERED) {
+            lastGood.clear(); // redirects can lead to any number of names
+        }
+        lastGood.put(hostname, addresses);
+    }
+
+    private CompletableFuture<List<InetAddress>> begin(String hostname) {
+        CompletableFuture<List<InetAddress>> fresh = new CompletableFuture<>();
+        CompletableFuture<List<InetAddress>> before = underWay.putIfAbsent(hostname, fresh);
+        if (before != null) {
+            return before;
+        }
+        Runnable lookup = () -> {
+            try {
+                List<InetAddress> addresses = dns.lookup(hostname);
+                remember(hostname, addresses);
+                fresh.complete(addresses);
+            } catch (Throwable e) { // whatever it is, those who wait must hear of it
+                fresh.completeExceptionally(e);
+            } finally {
+                underWay.remove(hostname, fresh);
+            }
+        };
+        if (!tasks.execute(lookup)) {
+            lookup.run();
+        }
+        return fresh;
+    }
+}

@@ -1,0 +1,30 @@
+package io.github.etcdproxy.okhttp.internal.socket;
+
+import java.net.Socket;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import okhttp3.Connection;
+import org.jspecify.annotations.Nullable;
+
+/** Which socket to a member is beneath the TLS of which connection, for as long as it is open. Thread safe. */
+public final class LayeredSockets {
+    private final Map<Connection, MemberSocket> byConnection = new ConcurrentHashMap<>();
+
+    void add(Connection connection, MemberSocket beneath) {
+        byConnection.put(connection, beneath);
+        if (beneath.isClosed()) {
+            remove(beneath);
+        }
+    }
+
+    void remove(MemberSocket closed) {
+        byConnection.values().remove(closed);
+    }
+
+    /** The socket to the member on which a connection is built; null if it is not one of ours. */
+    @Nullable
+    MemberSocket beneath(Connection connection) {
+        Socket socket = connection.socket();
+        return socket instanceof MemberSocket plain ? plain : byConnection.get(connection);
+    }
+}

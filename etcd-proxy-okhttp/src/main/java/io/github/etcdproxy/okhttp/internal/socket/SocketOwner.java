@@ -1,0 +1,17 @@
+package io.github.etcdproxy.okhttp.internal.socket;
+
+import java.io.IOException;
+
+/** For whom a socket to a member is made, and who closes it to end a wait. */
+public interface SocketOwner {
+
+    /**
+     * Checks that the server to connect to is one that the call may go to.
+     *
+     * @throws IOException if a redirect leads to a server that must not see the request
+     */
+    void requireFollowable() throws IOException;
+
+    /** A socket was made. */
+    void opened(MemberSocket socket);
+}

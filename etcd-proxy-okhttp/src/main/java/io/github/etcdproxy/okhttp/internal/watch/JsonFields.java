@@ -1,0 +1,100 @@
+package io.github.etcdproxy.okhttp.internal.watch;
+
+import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.JsonReader;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import okio.BufferedSource;
+
+/**
+ * Some scalars of one JSON object, by the names that lead to them, joined by dots; of an array those of its last element
+ * that has any. All else is skipped, however long it is. Numbers are kept as they are written, so that none loses a digit.
+ * Immutable.
+ */
+final class JsonFields {
+    private final Map<String, String> byPath;
+
+    private JsonFields(Map<String, String> byPath) {
+        this.byPath = byPath;
+    }
+
+    /**
+     * Reads the first object of a text.
+     *
+     * @param source is left wherever the reader has got to
+     * @param wanted the paths of scalars
+     * @throws IOException if there is no object
+     */
+    static JsonFields read(BufferedSource source, Set<String> wanted) throws IOException {
+        Map<String, String> byPath = new HashMap<>();
+        JsonReader json = JsonReader.of(source);
+        try {
+            readObject(json, "", wanted, byPath);
+        } catch (JsonDataException e) {
+            throw new IOException("not the JSON that was expected: " + e.getMessage(), e);
+        }
+        return new JsonFields(byPath);
+    }
+
+    private static void readObject(JsonReader json, String prefix, Set<String> wanted, Map<String, String> byPath)
+            throws IOException {
+        json.beginObject();
+        while (json.hasNext()) {
+            readValue(json, prefix + json.nextName(), wanted, byPath);
+        }
+        json.endObject();
+    }
+
+    private static void readValue(JsonReader json, String path, Set<String> wanted, Map<String, String> byPath)
+            throws IOException {
+        JsonReader.Token token = json.peek();
+        if (token == JsonReader.Token.BEGIN_OBJECT && leads(path, wanted)) {
+            readObject(json, path + ".", wanted, byPath);
+        } else if (token == JsonReader.Token.BEGIN_ARRAY && leads(path, wanted)) {
+            json.beginArray();
+            while (json.hasNext()) {
+                readValue(json, path, wanted, byPath);
+            }
+            json.endArray();
+        } else if (token == JsonReader.Token.BOOLEAN && wanted.contains(path)) {
+            byPath.put(path, Boolean.toString(json.nextBoolean()));
+        } else if ((token == JsonReader.Token.STRING || token == JsonReader.Token.NUMBER) && wanted.contains(path)) {
+            byPath.put(path, json.nextString());
+        } else {
+            json.skipValue();
+        }
+    }
+
+    private static boolean leads(String path, Set<String> wanted) {
+        for (String known : wanted) {
+            if (known.length() > path.length() && known.charAt(path.length()) == '.' && known.startsWith(path)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A string, number or boolean as it is written; empty if there is none. */
+    String text(String path) {
+        return byPath.getOrDefault(path, "");
+    }
+
+    boolean has(String path) {
+        return byPath.containsKey(path);
+    }
+
+    boolean isTrue(String path) {
+        return text(path).equals("true");
+    }
+
+    /** A number, unsigned, also one that is written as a string; 0 if there is none. */
+    long number(String path) {
+        try {
+            return Long.parseUnsignedLong(text(path));
+        } catch (NumberFormatException e) {
+            return 0;
+        }
+    }
+}

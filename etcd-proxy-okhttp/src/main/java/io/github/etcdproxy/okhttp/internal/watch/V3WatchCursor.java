@@ -1,0 +1,287 @@
+package io.github.etcdproxy.okhttp.internal.watch;
+
+import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.JsonReader;
+import io.github.etcdproxy.okhttp.internal.attempt.UnavailableAnswers;
+import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.http.JsonText;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okio.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The position of a watch of the v3 JSON gateway: a revision for each {@code create_request} of its body. etcd numbers the
+ * watches in their order, so that they have the same ids when all are asked for again.
+ *
+ * <p>A watch that names no revision begins after the one in the header of its {@code created} message; one revision's events
+ * come in one message, unless it is fragmented, in which case the fragments are held until the last has come
+ * (server/etcdserver/api/v3rpc/watch.go, etcd 3.5).
+ */
+final class V3WatchCursor implements WatchCursor {
+    private static final Set<String> CREATE = Set.of("create_request", "createRequest");
+    private static final Set<String> START_REVISION = Set.of("start_revision", "startRevision");
+    private static final Set<String> MESSAGE = Set.of(
+            "result.header.cluster_id",
+            "result.header.revision",
+            "result.watch_id",
+            "result.created",
+            "result.canceled",
+            "result.fragment",
+            "result.events.kv.mod_revision",
+            "error.grpc_code",
+            "error.code",
+            "error.message");
+
+    private final Request request;
+    private final List<Created> watches;
+    private final Buffer fragments = new Buffer();
+    private String cluster = "";
+
+    /** How many watches the present response has created. */
+    private int created;
+
+    /** Whether the member has ended the watch with an error that another would give as well. */
+    private boolean failed;
+
+    private V3WatchCursor(Request request, List<Created> watches) {
+        this.request = request;
+        this.watches = watches;
+    }
+
+    /** One of the watches. */
+    private static final class Created {
+        /** The fields of the {@code create_request} but the revision, as they are written. */
+        private final Map<String, String> fields;
+
+        private String id = "";
+        private boolean announced;
+        private boolean canceled;
+
+        /** Whether etcd has refused to make it, so that it has no id. */
+        private boolean refused;
+
+        /** 0 for not known yet. */
+        private long next;
+
+        private Created(Map<String, String> fields, long startRevision) {
+            this.fields = fields;
+            this.next = startRevision;
+        }
+    }
+
+    /** The position of a watch, from its request; null if the body holds anything but requests to create watches. */
+    static @Nullable V3WatchCursor of(Request request) {
+        byte[] body = InspectedRequest.read(request).orElse(null);
+        if (body == null) {
+            return null;
+        }
+        try {
+            List<Created> watches = read(new Buffer().write(body));
+            return watches.isEmpty() ? null : new V3WatchCursor(request, watches);
+        } catch (IOException | JsonDataException | NumberFormatException e) {
+            return null; // the member will say what is wrong with it
+        }
+    }
+
+    private static List<Created> read(Buffer text) throws IOException {
+        List<Created> watches = new ArrayList<>(1);
+        JsonReader json = JsonReader.of(text);
+        json.setLenient(true); // one object after another
+        while (json.peek() != JsonReader.Token.END_DOCUMENT) {
+            json.beginObject();
+            if (!json.hasNext() || !CREATE.contains(json.nextName())) {
+                return List.of();
+            }
+            watches.add(readCreate(json));
+            if (json.hasNext()) {
+                return List.of();
+            }
+            json.endObject();
+        }
+        return watches;
+    }
+
+    private static Created readCreate(JsonReader json) throws IOException {
+        Map<String, String> fields = new LinkedHashMap<>();
+        long startRevision = 0;
+        json.beginObject();
+        while (json.hasNext()) {
+            String name = json.nextName();
+            if (START_REVISION.contains(name)) {
+                startRevision = Long.parseLong(json.nextString());
+            } else {
+                fields.put(name, json.nextSource().readUtf8());
+            }
+        }
+        json.endObject();
+        return new Created(fields, startRevision);
+    }
+
+    @Override
+    public Request request() {
+        StringBuilder text = new StringBuilder();
+        for (Created watch : asked()) {
+            text.append(JsonText.of(json -> {
+                json.beginObject().name("create_request").beginObject();
+                for (Map.Entry<String, String> field : watch.fields.entrySet()) {
+                    json.name(field.getKey()).value(new Buffer().writeUtf8(field.getValue()));
+                }
+                json.name("start_revision").value(Long.toString(watch.next));
+                json.endObject().endObject();
+            }));
+        }
+        RequestBody body = request.body();
+        return request.newBuilder()
+                .post(RequestBody.create(text.toString(), body == null ? null : body.contentType()))
+                .build();
+    }
+
+    /** Those that are asked for; whichever has had an id is asked for again, so that the others keep theirs. */
+    private List<Created> asked() {
+        return watches.stream().filter(watch -> !watch.refused).toList();
+    }
+
+    @Override
+    public long next() {
+        return watches.stream()
+                .filter(watch -> !watch.canceled)
+                .mapToLong(watch -> watch.next)
+                .min()
+                .orElse(0);
+    }
+
+    @Override
+    public boolean opened(Response response) {
+        created = 0;
+        fragments.clear();
+        return true;
+    }
+
+    @Override
+    public boolean isCleared(Response response) {
+        return false; // it is said by a message
+    }
+
+    @Override
+    public Taken take(Buffer message) throws IOException {
+        JsonFields fields = JsonFields.read(message.peek(), MESSAGE);
+        message.writeByte('\n');
+        if (fields.has("error.message") || fields.has("error.grpc_code") || fields.has("error.code")) {
+            if (UnavailableAnswers.isTransient(fields.number("error.grpc_code"))
+                    || UnavailableAnswers.isTransient(fields.number("error.code"))) {
+                return Taken.failed(fields.text("error.message"));
+            }
+            failed = true;
+            return Taken.of(message, Then.READ_ON);
+        }
+        long revision = fields.number("result.header.revision");
+        if (fields.isTrue("result.created")) {
+            return created(fields, revision, message);
+        }
+        Created watch = watchOf(fields.text("result.watch_id"));
+        if (watch == null) {
+            return Taken.of(message, Then.READ_ON);
+        }
+        if (watch.canceled) {
+            return Taken.nothing(Then.READ_ON);
+        }
+        fragments.writeAll(message);
+        if (fields.isTrue("result.fragment")) {
+            return fragments.size() > WatchMessages.MAX_HELD_BYTES ? releaseFragments() : Taken.nothing(Then.READ_ON);
+        }
+        watch.canceled = fields.isTrue("result.canceled");
+        long last = fields.number("result.events.kv.mod_revision");
+        if (last != 0) {
+            watch.next = last + 1;
+        } else if (!watch.canceled) {
+            watch.next = Math.max(watch.next, revision + 1); // all events until then have been sent
+        }
+        Buffer passed = new Buffer();
+        passed.writeAll(fragments);
+        return Taken.of(passed, Then.READ_ON);
+    }
+
+    /** What comes can be passed through only if all of it is for the caller. */
+    private void requireOneByOne() throws NoWatchException {
+        List<Created> asked = asked();
+        if (created < asked.size() || asked.stream().anyMatch(watch -> watch.canceled)) {
+            throw new NoWatchException(
+                    "it is too long to be held, and some of what follows was cancelled or came before:"
+                            + " make a request for each watch");
+        }
+    }
+
+    /** The line end behind the last one is still to come from the member. */
+    private Taken releaseFragments() throws NoWatchException {
+        requireOneByOne();
+        Buffer held = new Buffer();
+        held.write(fragments, fragments.size() - 1);
+        fragments.clear();
+        return Taken.of(held, Then.PASS_THROUGH);
+    }
+
+    @Override
+    public Taken release(Buffer beginning) throws NoWatchException {
+        requireOneByOne();
+        Buffer held = new Buffer();
+        held.write(fragments, fragments.size());
+        held.write(beginning, beginning.size());
+        return Taken.of(held, Then.PASS_THROUGH);
+    }
+
+    private Taken created(JsonFields fields, long revision, Buffer message) {
+        String answering = fields.text("result.header.cluster_id");
+        if (!cluster.isEmpty() && !cluster.equals(answering)) {
+            return Taken.nothing(Then.END); // no revision of ours means anything there
+        }
+        cluster = answering;
+        List<Created> asked = asked();
+        Created watch = created < asked.size() ? asked.get(created) : null;
+        created++;
+        if (watch == null) {
+            return Taken.of(message, Then.READ_ON);
+        }
+        String id = fields.text("result.watch_id");
+        boolean refused = fields.isTrue("result.canceled");
+        if (watch.announced && !refused && !watch.id.equals(id)) {
+            return Taken.nothing(Then.END); // etcd numbers in another way: whose events are whose can't be said
+        }
+        if (watch.canceled || (watch.announced && !refused)) {
+            return Taken.nothing(Then.READ_ON);
+        }
+        if (refused) {
+            created--; // it is not asked for again, and is none of those that the next messages are about
+        }
+        watch.refused = refused;
+        watch.canceled = refused;
+        watch.announced = true;
+        watch.id = id;
+        if (watch.next == 0) {
+            watch.next = revision + 1;
+        }
+        return Taken.of(message, Then.READ_ON);
+    }
+
+    /** Of the watch with an id, which is left out where it is 0. */
+    private @Nullable Created watchOf(String id) {
+        for (Created watch : watches) {
+            if (watch.announced && watch.id.equals(id)) {
+                return watch;
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public boolean isOver() {
+        return failed || watches.stream().allMatch(watch -> watch.canceled);
+    }
+}

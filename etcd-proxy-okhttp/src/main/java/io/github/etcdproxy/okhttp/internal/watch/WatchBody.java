@@ -1,0 +1,168 @@
+package io.github.etcdproxy.okhttp.internal.watch;
+
+import com.squareup.moshi.JsonDataException;
+import com.squareup.moshi.JsonEncodingException;
+import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.NoWatchException;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Taken;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Then;
+import java.io.IOException;
+import java.util.concurrent.locks.ReentrantLock;
+import okhttp3.Response;
+import okio.Buffer;
+import okio.Source;
+import okio.Timeout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of a watch that goes on when a member's does not. The caller is given whole messages only: so nothing is lost when
+ * a member breaks off, and nothing comes twice.
+ *
+ * <p>Read by one thread at a time; may be closed by any.
+ */
+final class WatchBody implements Source {
+    private final WatchCursor position;
+    private final WatchReconnector reopening;
+
+    /** What the caller has not read yet. */
+    private final Buffer ready = new Buffer();
+
+    /** How long the caller wants to wait for a message; holds for every response. */
+    private final Timeout timeout = new Timeout();
+
+    private final ReentrantLock reading = new ReentrantLock();
+
+    /** The member's response at present. */
+    private volatile WatchMessages messages;
+
+    private volatile boolean closed;
+    private Mode mode = Mode.RESUMING;
+
+    /** What is to be done before more is read; null for nothing. */
+    private @Nullable Taken next;
+
+    private @Nullable IOException failure;
+
+    private enum Mode {
+        /** The caller is given whole messages, and the watch goes on where its member does not. */
+        RESUMING,
+        /** The caller is given what comes, as it comes. */
+        PASSING_THROUGH,
+        ENDED
+    }
+
+    WatchBody(Response first, WatchCursor position, WatchReconnector reopening) {
+        this.messages = new WatchMessages(first);
+        this.position = position;
+        this.reopening = reopening;
+    }
+
+    @Override
+    public long read(Buffer sink, long byteCount) throws IOException {
+        Long patience = CallDeadline.of(timeout);
+        reading.lock();
+        try {
+            while (ready.exhausted() && mode == Mode.RESUMING) {
+                requireUsable();
+                if (next == null) {
+                    readMessage(patience);
+                } else {
+                    follow(next, patience);
+                }
+            }
+            if (ready.exhausted() && mode == Mode.PASSING_THROUGH) {
+                requireUsable();
+                return messages.passThrough(sink, byteCount, timeout);
+            }
+            return ready.read(sink, byteCount);
+        } catch (IOException e) {
+            failure = e;
+            throw closed ? new IOException("closed", e) : reopening.asCallersOwn(e);
+        } finally {
+            reading.unlock();
+            if (closed) {
+                closeResponse();
+            }
+        }
+    }
+
+    private void requireUsable() throws IOException {
+        if (closed || failure != null) {
+            throw new IOException(closed ? "closed" : "the watch has failed before", failure);
+        }
+    }
+
+    private void readMessage(@Nullable Long patience) throws IOException {
+        Taken taken;
+        try {
+            WatchMessages.Message message = messages.next(timeout).orElse(null);
+            if (message == null) {
+                taken = position.isOver() ? Taken.nothing(Then.END) : Taken.failed("the member ended the watch");
+            } else if (message.whole()) {
+                taken = position.take(message.bytes());
+            } else {
+                taken = position.release(message.bytes());
+            }
+        } catch (JsonDataException | JsonEncodingException | NoWatchException e) {
+            throw new IOException("what the member sends is no watch: " + e.getMessage(), e);
+        } catch (IOException e) {
+            boolean impatient = patience != null && patience - System.nanoTime() <= 0;
+            if (closed || reopening.isOver() || impatient) {
+                throw e;
+            }
+            taken = Taken.failed(e.getMessage() == null ? e.toString() : e.getMessage());
+        }
+        reopening.taken(taken);
+        ready.writeAll(taken.passed());
+        if (taken.then() == Then.PASS_THROUGH) {
+            mode = Mode.PASSING_THROUGH;
+            reopening.logEnd(WatchMessages.MAX_HELD_BYTES);
+        } else if (taken.then() != Then.READ_ON) {
+            next = taken; // once the caller has read what there is
+        }
+    }
+
+    private void follow(Taken taken, @Nullable Long patience) throws IOException {
+        next = null;
+        if (taken.then() == Then.LEAVE) {
+            reopening.leave();
+        }
+        messages.close();
+        Response reopened = taken.then() == Then.END ? null : reopening.open(position, taken.cause(), patience);
+        if (reopened == null) {
+            mode = Mode.ENDED;
+            return;
+        }
+        messages = new WatchMessages(reopened);
+        if (closed) {
+            reopened.close();
+        }
+    }
+
+    @Override
+    public Timeout timeout() {
+        return timeout;
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        reopening.close();
+        if (!closeResponse()) {
+            reopening.cancelFirst(); // which, other than closing, can be done while another thread reads
+        }
+    }
+
+    /** Closes the member's response, unless a thread reads it. */
+    private boolean closeResponse() {
+        if (!reading.tryLock()) {
+            return false;
+        }
+        try {
+            messages.close();
+            return true;
+        } finally {
+            reading.unlock();
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.github.etcdproxy.okhttp.internal.watch;
+
+import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.event.ResumedWatch;
+import io.github.etcdproxy.okhttp.FailoverPolicy;
+import io.github.etcdproxy.okhttp.internal.http.CredentialHeaders;
+import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
+import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.X509TrustManager;
+import okhttp3.Headers;
+import okhttp3.Interceptor.Chain;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import okio.Okio;
+import org.jspecify.annotations.Nullable;
+
+/** The watches of one wrapped client, which go on when the member that serves them does not. Thread safe. */
+public final class WatchResumer {
+    private final OkHttpClient client;
+    private final EtcdProxyListener listener;
+    private final BooleanSupplier proxyIsClosed;
+    private final RandomGenerator random;
+
+    /**
+     * {@code client} is forwarded to the members as the wrapped one is, without the application's interceptors, which have had
+     * their say when the watch was opened first.
+     */
+    public WatchResumer(
+            OkHttpClient client, EtcdProxyListener listener, BooleanSupplier proxyIsClosed, RandomGenerator random) {
+        this.client = client;
+        this.listener = listener;
+        this.proxyIsClosed = proxyIsClosed;
+        this.random = random;
+    }
+
+    /** Whether a request is for a watch that another member can go on with. */
+    public boolean mayResume(Request request) {
+        return WatchRequests.canGoOn(request) && request.tag(FailoverPolicy.class) != FailoverPolicy.NEVER;
+    }
+
+    /**
+     * A member's answer to such a request, whose body survives the member if it is that of a watch.
+     *
+     * @param deadline when the call's time is up, by {@link System#nanoTime()}; null if never
+     */
+    public Response surviving(Chain chain, Response response, @Nullable Long deadline) {
+        Request request = chain.request();
+        if (response.code() != 200 || response.header("Content-Encoding") != null) {
+            return response;
+        }
+        Request again = withCredentials(request, response);
+        WatchCursor position =
+                WatchRequests.isKeys(request.url()) ? V2WatchCursor.of(again, response) : V3WatchCursor.of(again);
+        if (position == null) {
+            return response;
+        }
+        WatchReconnector reopening = new WatchReconnector(chain, deadline, this);
+        return response.newBuilder()
+                .body(ResponseBody.create(
+                        Okio.buffer(new WatchBody(response, position, reopening)),
+                        response.body().contentType(),
+                        -1))
+                .build();
+    }
+
+    /** The request with the credentials that an authenticator, or an interceptor behind ours, has given for it. */
+    private static Request withCredentials(Request request, Response response) {
+        Response network = response.networkResponse();
+        if (network == null || !isOfOneServer(response)) {
+            return request;
+        }
+        Request.Builder builder = request.newBuilder();
+        Headers sent = network.request().headers();
+        for (String name : sent.names()) {
+            if (CredentialHeaders.isCredential(name) && request.header(name) == null) {
+                sent.values(name).forEach(value -> builder.addHeader(name, value));
+            }
+        }
+        return builder.build();
+    }
+
+    /** Whether nobody but the member was asked, so that what was sent last was for it. */
+    private static boolean isOfOneServer(Response response) {
+        Response network = response.networkResponse();
+        for (Response prior = response.priorResponse(); prior != null; prior = prior.priorResponse()) {
+            Response earlier = prior.networkResponse();
+            if (network == null
+                    || earlier == null
+                    || !MemberUrls.isSameServer(
+                            earlier.request().url(), network.request().url())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Our client with the settings of the call at hand, whose own client may have been built upon the wrapped one. */
+    OkHttpClient clientFor(Chain chain) {
+        OkHttpClient.Builder builder = client.newBuilder()
+                .connectTimeout(Duration.ofMillis(chain.connectTimeoutMillis()))
+                .writeTimeout(Duration.ofMillis(chain.writeTimeoutMillis()))
+                .followRedirects(chain.getFollowRedirects())
+                .followSslRedirects(chain.getFollowSslRedirects())
+                .retryOnConnectionFailure(chain.getRetryOnConnectionFailure())
+                .dns(chain.getDns())
+                .socketFactory(chain.getSocketFactory())
+                .connectionPool(chain.getConnectionPool())
+                .proxy(chain.getProxy())
+                .proxySelector(chain.getProxySelector())
+                .proxyAuthenticator(chain.getProxyAuthenticator())
+                .authenticator(chain.getAuthenticator())
+                .cookieJar(chain.getCookieJar())
+                .hostnameVerifier(chain.getHostnameVerifier())
+                .certificatePinner(chain.getCertificatePinner());
+        SSLSocketFactory sockets = chain.getSslSocketFactoryOrNull();
+        X509TrustManager trust = chain.getX509TrustManagerOrNull();
+        if (sockets != null && trust != null) {
+            builder.sslSocketFactory(sockets, trust);
+        }
+        return builder.build();
+    }
+
+    boolean isClosed() {
+        return proxyIsClosed.getAsBoolean();
+    }
+
+    /** Between half and the whole of a pause. */
+    Duration jittered(Duration pause) {
+        long half = pause.toNanos() / 2;
+        return Duration.ofNanos(half + random.nextLong(half + 1));
+    }
+
+    void tell(ResumedWatch watch) {
+        listener.watchResumed(watch);
+    }
+}
