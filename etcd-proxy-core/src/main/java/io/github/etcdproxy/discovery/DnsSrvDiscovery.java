@@ -1,5 +1,6 @@
 package io.github.etcdproxy.discovery;
 
+import io.github.etcdproxy.internal.failure.Redaction;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.net.IDN;
@@ -57,7 +58,7 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
                         .allMatch(label -> LABEL.matcher(label).matches());
         if (!valid) {
             throw new IllegalArgumentException(
-                    "discovery-srv: \"" + EtcdUrl.redactAll(domain) + "\": write a domain, for example example.com");
+                    "discovery-srv: \"" + Redaction.upToLastAt(domain) + "\": write a domain, for example example.com");
         }
         return new DnsSrvDiscovery(ascii.toLowerCase(Locale.ROOT), port, "", List.of());
     }
@@ -81,7 +82,7 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
     public DnsSrvDiscovery serviceName(String name) {
         Objects.requireNonNull(name, "discovery-srv-name: null: write a name, or leave the option out");
         if (!name.isEmpty() && !LABEL.matcher("_etcd-server-ssl-" + name).matches()) {
-            throw new IllegalArgumentException("discovery-srv-name: \"" + EtcdUrl.redactAll(name)
+            throw new IllegalArgumentException("discovery-srv-name: \"" + Redaction.upToLastAt(name)
                     + "\": write up to 46 letters, digits and hyphens, for example infra");
         }
         return new DnsSrvDiscovery(domain, port, name, resolvers);

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.discovery;
 
+import io.github.etcdproxy.internal.failure.Redaction;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,7 +37,7 @@ record InitialCluster(Map<String, List<EtcdUrl>> peerUrls) {
         int equals = item.indexOf('=');
         if (equals < 0) {
             throw new IllegalArgumentException(
-                    "initial-cluster: \"" + EtcdUrl.redactAll(item) + "\" has no \"=\": write name=URL, " + EXAMPLE);
+                    "initial-cluster: \"" + Redaction.upToLastAt(item) + "\" has no \"=\": write name=URL, " + EXAMPLE);
         }
         try {
             EtcdUrl url = EtcdUrl.parse(item.substring(equals + 1));

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.discovery;
 
+import io.github.etcdproxy.internal.failure.Redaction;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import java.io.IOException;
@@ -95,7 +96,7 @@ public final class TokenDiscovery implements PeerDiscovery {
 
     private static IllegalArgumentException invalid(String url, String why) {
         return new IllegalArgumentException(
-                "discovery: \"" + EtcdUrl.redactAll(url) + "\": " + why + "; write a URL, " + EXAMPLE);
+                "discovery: \"" + Redaction.upToLastAt(url) + "\": " + why + "; write a URL, " + EXAMPLE);
     }
 
     static TokenDiscovery v3(String token, String... endpoints) {
@@ -123,7 +124,7 @@ public final class TokenDiscovery implements PeerDiscovery {
         EtcdUrl proxy = EtcdUrl.parseList("discovery-proxy", proxyUrl).get(0);
         if (proxyUrl.contains("@")) {
             throw new IllegalArgumentException(
-                    "discovery-proxy: \"" + EtcdUrl.redactAll(proxyUrl) + "\": leave the user"
+                    "discovery-proxy: \"" + Redaction.upToLastAt(proxyUrl) + "\": leave the user"
                             + " name and password out, and give the client that reaches peers a proxyAuthenticator");
         }
         if (!proxy.scheme().equals("http")) {

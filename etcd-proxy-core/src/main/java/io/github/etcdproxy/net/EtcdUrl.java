@@ -1,5 +1,6 @@
 package io.github.etcdproxy.net;
 
+import io.github.etcdproxy.internal.failure.Redaction;
 import java.io.Serial;
 import java.io.Serializable;
 import java.net.InetAddress;
@@ -35,9 +36,6 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     private static final Pattern HOST_AND_PORT =
             Pattern.compile("(?:\\[(?<ipv6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)]|(?<name>" + LABEL + "(?:\\." + LABEL
                     + ")*\\.?)):(?<port>[0-9]{1,5})");
-    private static final Pattern USER_INFORMATION = Pattern.compile("//[^/?#\\s]*@");
-    private static final Pattern UP_TO_LAST_AT =
-            Pattern.compile("(?<scheme>([A-Za-z][A-Za-z0-9+.-]*:)?/*).*@", Pattern.DOTALL);
 
     /**
      * Creates a URL from its parts.
@@ -166,28 +164,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
         return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
-    /**
-     * Makes a text that holds URLs fit to be shown.
-     *
-     * @param text any text
-     * @return the text with the user information of each URL replaced by {@code ***}
-     */
-    public static String redact(String text) {
-        return USER_INFORMATION.matcher(text).replaceAll("//***@");
-    }
-
-    /**
-     * Makes a text fit to be shown that should be a URL but may be anything, with a password in any place before an
-     * {@code @}.
-     *
-     * @param text any text
-     * @return the text with all before its last {@code @}, but for a scheme, replaced by {@code ***}
-     */
-    public static String redactAll(String text) {
-        return UP_TO_LAST_AT.matcher(text).replaceFirst("${scheme}***@");
-    }
-
     private static IllegalArgumentException invalid(String text, String mend) {
-        return new IllegalArgumentException("\"" + redactAll(text) + "\": " + mend);
+        return new IllegalArgumentException("\"" + Redaction.upToLastAt(text) + "\": " + mend);
     }
 }

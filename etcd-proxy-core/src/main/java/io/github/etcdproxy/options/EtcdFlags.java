@@ -1,6 +1,6 @@
 package io.github.etcdproxy.options;
 
-import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.internal.failure.Redaction;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -254,7 +254,7 @@ public final class EtcdFlags {
                     case "0", "f", "F", "FALSE", "false", "False" -> false;
                     default ->
                         throw new IllegalArgumentException(
-                                name + ": \"" + EtcdUrl.redactAll(text) + "\": write true or false");
+                                name + ": \"" + Redaction.upToLastAt(text) + "\": write true or false");
                 })
                 .orElse(false);
     }
@@ -314,8 +314,8 @@ public final class EtcdFlags {
                     break;
                 }
                 if (!argument.matches("(?s)--?[^-=].*")) {
-                    throw new IllegalArgumentException(
-                            "\"" + EtcdUrl.redactAll(argument) + "\" is no flag: write --name value or --name=value");
+                    throw new IllegalArgumentException("\"" + Redaction.upToLastAt(argument)
+                            + "\" is no flag: write --name value or --name=value");
                 }
                 String flag = argument.replaceFirst("^--?", "");
                 int equals = flag.indexOf('=');
@@ -325,7 +325,7 @@ public final class EtcdFlags {
                     throw configFile(origin);
                 }
                 if (!isEtcds(name)) {
-                    throw new IllegalArgumentException("unknown flag \"" + EtcdUrl.redactAll(origin)
+                    throw new IllegalArgumentException("unknown flag \"" + Redaction.upToLastAt(origin)
                             + "\": did you mean --" + nearest(name) + "?");
                 }
                 String value = equals >= 0 ? flag.substring(equals + 1) : nextValue(name);

@@ -5,8 +5,8 @@ import io.github.etcdproxy.discovery.DnsSrvDiscovery;
 import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.TokenDiscovery;
+import io.github.etcdproxy.internal.failure.Redaction;
 import io.github.etcdproxy.mode.ProxyMode;
-import io.github.etcdproxy.net.EtcdUrl;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,7 +101,7 @@ final class FlaggedOptions {
     }
 
     private static IllegalArgumentException invalid(String name, String text, String mend) {
-        return new IllegalArgumentException(name + ": \"" + EtcdUrl.redactAll(text) + "\": write " + mend);
+        return new IllegalArgumentException(name + ": \"" + Redaction.upToLastAt(text) + "\": write " + mend);
     }
 
     private DiscoveryFallback fallback() {

@@ -1,6 +1,5 @@
 package io.github.etcdproxy.internal.failure;
 
-import io.github.etcdproxy.net.EtcdUrl;
 import java.net.SocketTimeoutException;
 
 /** Says in one line, fit for an operator, why an exchange failed. */
@@ -39,7 +38,7 @@ public final class ErrorText {
      * @return cut after two thousand characters; without control characters, and without the user information of URLs
      */
     public static String line(String text) {
-        String line = EtcdUrl.redact(text).replaceAll("[\\s\\p{Cntrl}]+", " ");
+        String line = Redaction.ofUrls(text).replaceAll("[\\s\\p{Cntrl}]+", " ");
         return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
     }
 
