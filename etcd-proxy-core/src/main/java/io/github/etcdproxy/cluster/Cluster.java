@@ -4,11 +4,11 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
 
 /**
- * What one peer said of its cluster. Immutable.
+ * A cluster as one peer reported it. Immutable.
  *
- * @param source the peer that said it
- * @param id the {@code X-Etcd-Cluster-ID} header as etcd writes it, in lower-case hexadecimal; empty where the answer had
- *     none
+ * @param source the peer that reported it
+ * @param id the {@code X-Etcd-Cluster-ID} header as etcd writes it, in lower-case hexadecimal; empty if the response
+ *     had none
  * @param members all members, learners and those not yet started included; not empty
  */
 public record Cluster(EtcdUrl source, String id, List<Member> members) {
@@ -19,9 +19,9 @@ public record Cluster(EtcdUrl source, String id, List<Member> members) {
     }
 
     /**
-     * All peers, to be asked at the next refresh.
+     * The peer URLs of all members, which the next refresh asks.
      *
-     * @return the peer URLs of all members
+     * @return the URLs, without duplicates
      */
     public List<EtcdUrl> peerUrls() {
         return members.stream()
@@ -31,9 +31,9 @@ public record Cluster(EtcdUrl source, String id, List<Member> members) {
     }
 
     /**
-     * Where clients may be sent.
+     * The client URLs to which calls may be forwarded.
      *
-     * @return the client URLs of the members that have published them and are no learners
+     * @return the URLs of all members but learners; a member that has not published its client URLs has none
      */
     public List<EtcdUrl> clientUrls() {
         return members.stream()
@@ -44,9 +44,9 @@ public record Cluster(EtcdUrl source, String id, List<Member> members) {
     }
 
     /**
-     * Whether the picture is about to change by itself.
+     * Whether a member has been added but has not started yet, so that the client URLs are about to change.
      *
-     * @return whether a member has been added that has not published its client URLs yet
+     * @return true if a member has not published its client URLs
      */
     public boolean awaitsMember() {
         return members.stream().anyMatch(member -> member.clientUrls().isEmpty());

@@ -10,7 +10,7 @@ import java.util.List;
  * @param name empty until the member has started for the first time
  * @param peerUrls where its peers reach it
  * @param clientUrls where clients reach it; empty until it has started for the first time
- * @param learner whether it does not vote yet; a learner refuses most client requests
+ * @param learner whether it is a non-voting learner, which refuses most client requests
  */
 public record Member(long id, String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clientUrls, boolean learner) {
 

@@ -11,13 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a {@link PeerDiscovery} may use while it looks for peers. Immutable.
+ * What a {@link PeerDiscovery} may use to find peers. Immutable.
  *
- * @param transport asks somebody over HTTP
- * @param sleeper waits between two tries
- * @param random chooses among peers of the same rank
- * @param waitingFor is told what a source waits for that waits long, in words fit for an operator; the proxy's status and
- *     log show it
+ * @param transport sends HTTP requests
+ * @param sleeper waits between two attempts
+ * @param random chooses among peers of equal priority
+ * @param waitingFor receives a one-line description of what the source waits for; the proxy's status and log show it
  */
 public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random random, Consumer<String> waitingFor) {
     private static final Logger log = LoggerFactory.getLogger(DiscoveryContext.class);
@@ -25,16 +24,16 @@ public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random 
     /**
      * Asks a source for peers.
      *
-     * @param source whoever wrote it
+     * @param source the source; it may be user code
      * @return the peers
-     * @throws IOException if it finds none, whatever it throws or returns instead
+     * @throws IOException if it finds none; unchecked exceptions and null become the cause or message
      * @throws InterruptedException if the thread was interrupted while waiting
      */
     public Peers ask(PeerDiscovery source) throws IOException, InterruptedException {
         Peers peers;
         try {
             peers = source.discover(this);
-        } catch (RuntimeException | Error e) { // the source may be the user's: what it throws is to be seen
+        } catch (RuntimeException | Error e) { // user code may throw anything
             throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + ErrorText.of(e), e);
         }
         if (peers == null) {
@@ -44,10 +43,10 @@ public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random 
     }
 
     /**
-     * What to call a source in words for an operator.
+     * The name of a source in messages.
      *
-     * @param source any
-     * @return its own words; for a lambda, which has none, that it is the application's
+     * @param source the source
+     * @return its {@code toString}; for a lambda, a text that says that it is the application's
      */
     public static String nameOf(PeerDiscovery source) {
         return source.getClass().isHidden() || source.getClass().isSynthetic()
@@ -56,10 +55,10 @@ public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random 
     }
 
     /**
-     * A context for callers that are not a proxy.
+     * A context for use without a proxy.
      *
-     * @param transport asks somebody over HTTP
-     * @return a context with the system's time, in which the log tells what is waited for
+     * @param transport sends HTTP requests
+     * @return a context that uses the system clock and logs what the source waits for
      */
     public static DiscoveryContext of(PeerTransport transport) {
         AtomicReference<String> before = new AtomicReference<>("");

@@ -5,9 +5,10 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A discovery token could not be used. The message says why, and what to do, in a sentence.
+ * A discovery token could not be used. The message says why and how to fix it.
  *
- * <p>Mirrors the errors of server/etcdserver/api/v2discovery/discovery.go and v3discovery/discovery.go (etcd 3.5 and 3.6).
+ * <p>Mirrors the errors of server/etcdserver/api/v2discovery/discovery.go and v3discovery/discovery.go (etcd 3.5 and
+ * 3.6).
  */
 public final class DiscoveryException extends IOException {
     @Serial
@@ -29,25 +30,25 @@ public final class DiscoveryException extends IOException {
         return problem;
     }
 
-    /** What can be wrong with a discovery token. */
+    /** The ways in which a discovery token can fail. */
     public enum Problem {
-        /** The service did not answer, or with an error of its own: try again later. */
+        /** The service did not respond or reported an internal error: try again later. */
         UNAVAILABLE,
-        /** The service refuses the request, for want of authentication, say. */
+        /** The service refuses the request, for example because it requires authentication. */
         REFUSED,
-        /** Something else than a discovery service answered. */
+        /** The server that responded is not a discovery service. */
         BAD_ENDPOINT,
         /** The token has no size: it was never created, or has expired. */
         SIZE_NOT_FOUND,
-        /** The token's size is no number greater than zero. */
+        /** The token's size is not a positive number. */
         BAD_SIZE,
-        /** A member has registered with something that can't be read as {@code name=URL}. */
+        /** A member has registered with a value that is not of the form {@code name=URL}. */
         BAD_VALUE,
-        /** Two members have registered with one name. */
+        /** Two members have registered with the same name. */
         DUPLICATE_NAME,
         /** A member with the same peer URLs has registered with another name. */
         DUPLICATE_ID,
-        /** As many members as the token has places for have registered already. */
+        /** All places of the token are taken. */
         FULL
     }
 }

@@ -18,19 +18,21 @@ import org.xbill.DNS.ResolverConfig;
  * Finds peers, or members at their client URLs, by DNS SRV records (RFC 2782). Immutable.
  *
  * <p>Peers are those of {@code _etcd-server-ssl._tcp.DOMAIN}, with https, and then those of {@code
- * _etcd-server._tcp.DOMAIN}, with http; either kind alone suffices, but where
- * the lookup of the https ones fails, rather than finding none, the http ones are not taken. Members at their client URLs are likewise those of
- * {@code _etcd-client-ssl} and {@code _etcd-client}. Within a kind the records' priorities and weights decide the order. A
- * target whose name can't be resolved is found out when it is asked, and the next one is asked instead; its addresses are
- * looked up by the client that asks, not by this source.
+ * _etcd-server._tcp.DOMAIN}, with http; either kind alone suffices. If the https lookup fails, rather than finding no
+ * records, the http records are not used. Members at their client URLs are likewise those of {@code _etcd-client-ssl}
+ * and {@code _etcd-client}. Within a kind, priorities and weights determine the order. Target names are resolved by the
+ * client that sends the request, not by this source. A target that can't be resolved fails then, and the next one is
+ * asked.
  *
- * <p>Mirrors {@code GetCluster} and {@code GetClient} (client/pkg/srv/srv.go, etcd 3.5), which ignore priority and weight.
- * As in etcd (server/embed/config.go, {@code PeerURLsMapAndToken}), when there are https records the servers' certificates
- * must be valid for DOMAIN, and not for the targets, which anybody who can forge DNS answers could have put there; with
- * certificate authorities of your own, given by the peer client, they must be valid for the targets.
+ * <p>Mirrors {@code GetCluster} and {@code GetClient} (client/pkg/srv/srv.go, etcd 3.5), which ignore priority and
+ * weight. As in etcd (server/embed/config.go, {@code PeerURLsMapAndToken}), when there are https records the servers'
+ * certificates must be valid for DOMAIN rather than for the targets, since an attacker who can forge DNS responses
+ * controls the targets. If the peer client has its own certificate authorities, certificates must be valid for the
+ * targets.
  *
- * <p>The resolvers are those of this machine's configuration, read anew at each lookup, unless another one is set. A lookup
- * takes five seconds at most. A nameserver that fails or is silent is followed by the next.
+ * <p>Unless {@link #resolver} sets nameservers, the machine's configured ones are used, and the configuration is read
+ * again at each lookup. A lookup takes at most five seconds. If a nameserver fails or does not respond, the next is
+ * asked.
  */
 public final class DnsSrvDiscovery implements PeerDiscovery {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");
@@ -72,12 +74,12 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
     }
 
     /**
-     * The same records under a service name of their own: {@code --discovery-srv-name}. With {@code infra}, peers are those
-     * of {@code _etcd-server-ssl-infra._tcp.DOMAIN} and {@code _etcd-server-infra._tcp.DOMAIN}.
+     * Returns a source for records with a service name: {@code --discovery-srv-name}. With {@code infra}, peers are
+     * those of {@code _etcd-server-ssl-infra._tcp.DOMAIN} and {@code _etcd-server-infra._tcp.DOMAIN}.
      *
      * @param name appended to the service; empty for none
      * @return a new source
-     * @throws IllegalArgumentException if a DNS label can't hold it; the message shows it and says what to write
+     * @throws IllegalArgumentException if it does not fit a DNS label; the message shows it and says what to write
      */
     public DnsSrvDiscovery serviceName(String name) {
         Objects.requireNonNull(name, "discovery-srv-name: null: write a name, or leave the option out");
@@ -89,9 +91,9 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
     }
 
     /**
-     * The same records from other nameservers than those of this machine.
+     * Returns a source that asks the given nameservers instead of the machine's.
      *
-     * @param nameservers asked one after the other; port 53 is the usual one
+     * @param nameservers asked in turn; the usual port is 53
      * @return a new source
      * @throws IllegalArgumentException if there is none, or one is unresolved
      */
@@ -117,7 +119,7 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
         SrvAnswer http = lookupOfHttp.await();
         List<EtcdUrl> urls = Stream.concat(urls("https", https, context.random()), urls("http", http, context.random()))
                 .toList();
-        // Whoever can have one answer lost must not turn https into http.
+        // Dropping one DNS response must not downgrade https to http.
         if (urls.isEmpty() || https.isInconclusive()) {
             throw new DnsSrvException(List.of(https, urls.isEmpty() ? http : http.notTaken()));
         }
@@ -125,9 +127,9 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
     }
 
     /**
-     * The name for which the certificates of such peers must be valid where any public authority is trusted.
+     * The name for which the peers' certificates must be valid if the client trusts public authorities.
      *
-     * @param urls peers that these records have named, now or earlier
+     * @param urls peers from these records, now or earlier
      * @return the domain if one of them is https
      */
     public Optional<String> serverName(List<EtcdUrl> urls) {
@@ -137,7 +139,7 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
     private static List<InetSocketAddress> configured() {
         ResolverConfig.refresh(); // the network may have come up since
         return ResolverConfig.getCurrentConfig().servers().stream()
-                .filter(nameserver -> !nameserver.isUnresolved()) // what stands there is no address
+                .filter(nameserver -> !nameserver.isUnresolved()) // not an address
                 .toList();
     }
 

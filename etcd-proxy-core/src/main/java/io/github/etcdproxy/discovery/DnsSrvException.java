@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** DNS named no peer. The message says why for each name that was looked up. */
+/** DNS returned no peers. The message gives the reason for each name that was looked up. */
 public final class DnsSrvException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
@@ -29,25 +29,25 @@ public final class DnsSrvException extends IOException {
     }
 
     /**
-     * Why each name was of no use.
+     * Why each lookup failed.
      *
-     * @return the failures in the order in which the names count
+     * @return the failures by name, in lookup order
      */
     public Map<String, Failure> failures() {
         return failures;
     }
 
-    /** Why a lookup brought nothing. */
+    /** Why a lookup returned no usable record. */
     public enum Failure {
-        /** NXDOMAIN: there is no such name. */
+        /** NXDOMAIN: the name does not exist. */
         NO_SUCH_DOMAIN,
         /** NODATA: the name has no SRV record. */
         NO_RECORD,
         /** The only target is ".", which says that the service is not available (RFC 2782). */
         NOT_AVAILABLE,
-        /** The records name hosts or ports that can't be meant. */
+        /** No record names a usable host and port. */
         UNUSABLE,
-        /** There are records, which are http, while the lookup of the https ones has failed. */
+        /** There are http records, which are not used because the https lookup failed. */
         NOT_TAKEN,
         /** SERVFAIL, REFUSED or another error of the nameserver. */
         SERVER_FAILURE,

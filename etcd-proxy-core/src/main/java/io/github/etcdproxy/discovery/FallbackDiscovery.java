@@ -4,7 +4,7 @@ import io.github.etcdproxy.internal.failure.ErrorText;
 import java.io.IOException;
 import java.util.Objects;
 
-/** One source, or where it finds nothing, another. */
+/** A source that asks a second one if the first finds no peers. */
 record FallbackDiscovery(PeerDiscovery first, PeerDiscovery second) implements PeerDiscovery {
 
     FallbackDiscovery {

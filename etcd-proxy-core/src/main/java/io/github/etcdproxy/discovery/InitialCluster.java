@@ -10,10 +10,10 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * Peers by the names of their members, as {@code --initial-cluster} and the values under a discovery token have them:
+ * Peer URLs by member name, in the format of {@code --initial-cluster} and of the values under a discovery token:
  * {@code infra0=http://10.0.1.10:2380,infra1=http://10.0.1.11:2380}.
  *
- * @param peerUrls in the order given; a name that was given several times has several URLs
+ * @param peerUrls in the order given; a repeated name has several URLs
  */
 record InitialCluster(Map<String, List<EtcdUrl>> peerUrls) {
     private static final String EXAMPLE = "for example infra0=http://10.0.1.10:2380";
@@ -44,7 +44,7 @@ record InitialCluster(Map<String, List<EtcdUrl>> peerUrls) {
             peerUrls.computeIfAbsent(item.substring(0, equals), name -> new ArrayList<>())
                     .add(url);
         } catch (IllegalArgumentException e) {
-            // What stands before the first "=" may be half a password, where the name was forgotten.
+            // If the name was forgotten, the text before the first "=" may be part of a password.
             String name = item.contains("@") ? "" : item.substring(0, equals) + ": ";
             throw new IllegalArgumentException("initial-cluster: " + name + e.getMessage(), e);
         }
@@ -54,7 +54,7 @@ record InitialCluster(Map<String, List<EtcdUrl>> peerUrls) {
         return peerUrls.values().stream().flatMap(List::stream).distinct().toList();
     }
 
-    /** As it was given, with a URL for each item. */
+    /** The flag's format, with one item per URL. */
     @Override
     public String toString() {
         return peerUrls.entrySet().stream()

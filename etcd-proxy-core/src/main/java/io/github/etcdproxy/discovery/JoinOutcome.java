@@ -5,23 +5,23 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What a node is to be that has asked to {@linkplain JoinRequest join} a cluster. */
+/** The role of a node that has {@linkplain JoinRequest joined} a cluster. */
 public sealed interface JoinOutcome {
 
     /**
-     * It has a place: it is to be started as a member.
+     * The node is a member; start {@code etcd} with these settings.
      *
      * @param node the node
      * @param initialCluster all members: {@code --initial-cluster}
-     * @param initialClusterToken what all members must agree in: {@code --initial-cluster-token}
+     * @param initialClusterToken must be the same for all members: {@code --initial-cluster-token}
      */
     record Member(JoinRequest node, String initialCluster, String initialClusterToken) implements JoinOutcome {
 
         /**
-         * The flags to start {@code etcd} with. Its listen and advertised client URLs, its listen peer URLs and its data
-         * directory are to be added, and with TLS its certificates.
+         * The flags to start {@code etcd} with. Add its listen and advertised client URLs, its listen peer URLs, its
+         * data directory and, with TLS, its certificates.
          *
-         * @return names and values in turn, as a process builder takes them
+         * @return alternating names and values, as {@link ProcessBuilder} expects them
          */
         public List<String> flags() {
             return settings().entrySet().stream()
@@ -30,9 +30,9 @@ public sealed interface JoinOutcome {
         }
 
         /**
-         * The same as environment variables.
+         * The same settings as environment variables.
          *
-         * @return values by their names, such as {@code ETCD_NAME}
+         * @return values by name, such as {@code ETCD_NAME}
          */
         public Map<String, String> environment() {
             Map<String, String> environment = new LinkedHashMap<>();
@@ -57,7 +57,7 @@ public sealed interface JoinOutcome {
     }
 
     /**
-     * The cluster is full: it is to be a proxy.
+     * The cluster is full; the node becomes a proxy.
      *
      * @param discovery finds the cluster's peers
      */

@@ -11,20 +11,19 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * A node that is to become a member of the cluster that a discovery token stands for, or a proxy where that is full.
- * Immutable.
+ * A request to join the cluster of a discovery token: as a member, or as a proxy if the cluster is full. Immutable.
  *
- * <p>Mirrors {@code JoinCluster} (server/etcdserver/api/v2discovery/discovery.go, etcd 3.5): ours and nodes that were started
- * with {@code etcd --discovery} mix under one token. Unlike there, a node that registers again, after a crash, with the same
- * name and URLs keeps its place.
+ * <p>Mirrors {@code JoinCluster} (server/etcdserver/api/v2discovery/discovery.go, etcd 3.5): its registrations and
+ * those of {@code etcd --discovery} can share a token. Unlike etcd, a node that registers again after a crash with the
+ * same name and URLs keeps its place.
  *
  * @param token where to register
- * @param member what it is to be called, and where the others are to reach it
- * @param fallback what becomes of it if the cluster is full
+ * @param member the member's name and peer URLs
+ * @param fallback what to do if the cluster is full
  */
 public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallback fallback) {
 
-    /** Checks. */
+    /** Validates the arguments. */
     public JoinRequest {
         Objects.requireNonNull(token, "discovery: null: give a token");
         Objects.requireNonNull(member, "member: null: give its name and peer URLs");
@@ -32,14 +31,13 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
     }
 
     /**
-     * A node that becomes a proxy if the cluster is full.
+     * Creates a request that falls back to a proxy if the cluster is full.
      *
      * @param token where to register
      * @param name the member's name: {@code --name}
-     * @param peerUrls where the other members are to reach it: {@code --initial-advertise-peer-urls}; each may be a list
-     *     separated by commas
-     * @return a node
-     * @throws IllegalArgumentException if the name can't be used, a URL is malformed or a wildcard, or there is none; the
+     * @param peerUrls its peer URLs, {@code --initial-advertise-peer-urls}; each may be a comma-separated list
+     * @return the request
+     * @throws IllegalArgumentException if the name is invalid, or a URL is missing, malformed or a wildcard; the
      *     message names it and says what to write
      */
     public static JoinRequest of(TokenDiscovery token, String name, String... peerUrls) {
@@ -47,24 +45,25 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
     }
 
     /**
-     * The same node with another fallback.
+     * Returns this request with another fallback.
      *
-     * @param other what becomes of it if the cluster is full
-     * @return a new node
+     * @param other what to do if the cluster is full
+     * @return a new request
      */
     public JoinRequest fallback(DiscoveryFallback other) {
         return new JoinRequest(token, member, other);
     }
 
     /**
-     * Registers the node and waits, without a deadline, until the cluster is complete, however often the service is away
-     * meanwhile. Doing so again does no harm. A service that can't be reached at all, because its name is mistyped or its
-     * certificate not trusted, is tried again as well: {@code waitingFor} of the context hears why.
+     * Registers the node and waits, without a deadline, until the cluster is complete. Failed requests are retried,
+     * even if the service can't be reached at all because its name is mistyped or its certificate is not trusted;
+     * {@code waitingFor} of the context reports the reason. Idempotent.
      *
      * @param context what may be used
-     * @return what the node is to be
-     * @throws DiscoveryException if it can be neither; with {@link DiscoveryFallback#EXIT} also if the cluster is full
-     * @throws IOException if something else went wrong
+     * @return the node's role
+     * @throws DiscoveryException if it can be neither member nor proxy; with {@link DiscoveryFallback#EXIT} also if the
+     *     cluster is full
+     * @throws IOException if the request fails for another reason
      * @throws InterruptedException if the thread was interrupted while waiting
      */
     public JoinOutcome join(DiscoveryContext context) throws IOException, InterruptedException {
@@ -86,8 +85,8 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
     }
 
     /**
-     * The id that the member will have, as {@code computeMemberId} (server/etcdserver/api/membership/member.go, etcd 3.5)
-     * does it: the first eight bytes of the SHA-1 of its peer URLs, sorted, and the token.
+     * The id that the member will have, as in {@code computeMemberId} (server/etcdserver/api/membership/member.go, etcd
+     * 3.5): the first eight bytes of the SHA-1 of its peer URLs, sorted, and the token.
      */
     private String memberId() {
         String text = member.peerUrls().stream().map(EtcdUrl::toString).sorted().collect(Collectors.joining())

@@ -7,19 +7,19 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A member that is to be: what it is called, and where the other members are to reach it. Immutable.
+ * A member to be added: its name and peer URLs. Immutable.
  *
- * @param name unlike that of any other member: {@code --name}
+ * @param name unique in the cluster: {@code --name}
  * @param peerUrls not empty: {@code --initial-advertise-peer-urls}
  */
 public record NewMember(String name, List<EtcdUrl> peerUrls) {
     private static final String OPTION = "initial-advertise-peer-urls";
 
     /**
-     * Checks and copies.
+     * Validates and copies the arguments.
      *
-     * @throws IllegalArgumentException if the name is empty or has a comma or an equals sign, there is no peer URL, or one is a
-     *     wildcard address; the message names it and says what to write
+     * @throws IllegalArgumentException if the name is empty or has a comma or an equals sign, there is no peer URL, or
+     *     one is a wildcard address; the message names it and says what to write
      */
     public NewMember {
         name = Objects.requireNonNull(name, "name: null: write a name, for example infra0")
@@ -42,12 +42,12 @@ public record NewMember(String name, List<EtcdUrl> peerUrls) {
     }
 
     /**
-     * A new member.
+     * Creates a new member.
      *
      * @param name its name
-     * @param peerUrls each may be a list separated by commas
+     * @param peerUrls each may be a comma-separated list
      * @return a member
-     * @throws IllegalArgumentException if the name can't be used, a URL is malformed, or there is none; the message names it
+     * @throws IllegalArgumentException if the name is invalid, or a URL is missing or malformed; the message names it
      *     and says what to write
      */
     public static NewMember of(String name, String... peerUrls) {
@@ -55,7 +55,7 @@ public record NewMember(String name, List<EtcdUrl> peerUrls) {
     }
 
     /**
-     * A member's part of an {@code --initial-cluster}.
+     * A member's entries in {@code --initial-cluster}.
      *
      * @param name the member's name
      * @param peerUrls its peer URLs
@@ -66,7 +66,7 @@ public record NewMember(String name, List<EtcdUrl> peerUrls) {
     }
 
     /**
-     * The peer URLs as a flag has them.
+     * The peer URLs as a flag's value.
      *
      * @return separated by commas
      */

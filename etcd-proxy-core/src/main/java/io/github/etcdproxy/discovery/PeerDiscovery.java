@@ -7,11 +7,11 @@ import java.util.List;
 /**
  * Finds the peer URLs of a cluster, any of which can then be asked for the members.
  *
- * <p>It is asked at the start, and again whenever no peer known so far answers; so a source that reads something live,
- * such as a service catalogue, follows a cluster that has moved. Calls never wait for it but before the first members
- * are known. Implementations are called by one thread at a time, and may block.
+ * <p>It is called at the start, and again whenever no known peer responds; so a source that reads live data, such as a
+ * service catalogue, follows a cluster that has moved. Calls wait for it only until the first members are known.
+ * Implementations are called by one thread at a time and may block.
  *
- * <p>A source of your own is one method, and sources compose:
+ * <p>A custom source implements one method, and sources compose:
  *
  * <pre>{@code
  * PeerDiscovery catalogue = context -> Peers.of(myCatalogue.peersOf("etcd"));
@@ -26,17 +26,18 @@ public interface PeerDiscovery {
      *
      * @param context what a source may use
      * @return the peers, in the order in which to ask them
-     * @throws IOException if they can't be found now; the message says why, fit for an operator. It is tried again:
-     *     while no member is known, after pauses that grow from one second to ten, and else at a later refresh
-     * @throws InterruptedException if the thread was interrupted while waiting, as it is when the proxy is closed
+     * @throws IOException if no peers can be found now; the message says why, on one line. The source is called again:
+     *     while no member is known, after pauses that grow from one second to ten; otherwise at a later refresh
+     * @throws InterruptedException if the thread was interrupted while waiting, for example because the proxy was
+     *     closed
      */
     Peers discover(DiscoveryContext context) throws IOException, InterruptedException;
 
     /**
-     * This source, or where it finds nothing, another.
+     * Returns a source that asks another one if this one finds no peers.
      *
      * @param other asked whenever this one throws an {@link IOException}
-     * @return a source whose error has the reasons of both
+     * @return a source whose exception has the reasons of both
      */
     default PeerDiscovery orElse(PeerDiscovery other) {
         return new FallbackDiscovery(this, other);
@@ -50,16 +51,15 @@ public interface PeerDiscovery {
      *
      * @param initialCluster for example {@code infra0=http://10.0.1.10:2380,infra1=http://10.0.1.11:2380}
      * @return a source that always finds these peers
-     * @throws IllegalArgumentException if an item has no {@code =}, a URL is malformed, or no item is left; the message
-     *     names the item and says what to write
+     * @throws IllegalArgumentException if an item has no {@code =}, a URL is malformed, or there are no items; the
+     *     message names the item and says what to write
      */
     static PeerDiscovery initialCluster(String initialCluster) {
         return new StaticPeers(Peers.of(InitialCluster.parse(initialCluster).urls()), "initial-cluster");
     }
 
     /**
-     * What etcd assumes when it is told nothing: peers on this machine, at the peer ports of etcd 2 and later and of the
-     * releases before.
+     * etcd's default: peers on this machine, at the peer ports of etcd 2 and later and of earlier releases.
      *
      * @return a source that always finds {@code http://localhost:2380} and {@code http://localhost:7001}
      */
@@ -70,12 +70,13 @@ public interface PeerDiscovery {
     }
 
     /**
-     * Members at their client URLs, for applications that can't reach the peer ports. They are asked for the members by
-     * {@code POST /v3/cluster/member/list} or {@code GET /v2/members}, whichever they serve.
+     * Members at their client URLs, for applications that can't reach the peer ports. They list the members by {@code
+     * POST /v3/cluster/member/list} or {@code GET /v2/members}, whichever they serve.
      *
-     * @param urls for example {@code http://10.0.1.10:2379}; each may be a list separated by commas
+     * @param urls for example {@code http://10.0.1.10:2379}; each may be a comma-separated list
      * @return a source that always finds these members
-     * @throws IllegalArgumentException if a URL is malformed or there is none; the message shows it and says what to write
+     * @throws IllegalArgumentException if a URL is malformed or there is none; the message shows it and says what to
+     *     write
      */
     static PeerDiscovery clientEndpoints(String... urls) {
         return new StaticPeers(Peers.atClientPorts(EtcdUrl.parseList("client endpoints", urls)), "client endpoints");
@@ -86,7 +87,7 @@ public interface PeerDiscovery {
      * --discovery}. The source waits for the cluster to be complete.
      *
      * @param url for example {@code https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579cbf573de}
-     * @return a source, whose HTTP proxy can be set
+     * @return a source; its HTTP proxy can be set
      * @throws IllegalArgumentException if the URL is malformed; the message shows it and says what to write
      */
     static TokenDiscovery token(String url) {
@@ -98,33 +99,33 @@ public interface PeerDiscovery {
      * --discovery-token} and {@code --discovery-endpoints}. The source waits for the cluster to be complete.
      *
      * @param token the token
-     * @param endpoints client URLs of the etcd cluster that keeps the token; each may be a list separated by commas
+     * @param endpoints client URLs of the etcd cluster that keeps the token; each may be a comma-separated list
      * @return a source
-     * @throws IllegalArgumentException if the token is empty, a URL is malformed, or there is none; the message shows it
-     *     and says what to write
+     * @throws IllegalArgumentException if the token is empty, a URL is malformed, or there is none; the message shows
+     *     it and says what to write
      */
     static TokenDiscovery tokenV3(String token, String... endpoints) {
         return TokenDiscovery.v3(token, endpoints);
     }
 
     /**
-     * The peers that DNS SRV records name: {@code --discovery-srv}. See {@link DnsSrvDiscovery}.
+     * The peers in DNS SRV records: {@code --discovery-srv}. See {@link DnsSrvDiscovery}.
      *
      * @param domain for example {@code example.com}
-     * @return a source, whose service name and resolver can be set
-     * @throws IllegalArgumentException if it is no domain name; the message shows it and says what to write
+     * @return a source; its service name and resolver can be set
+     * @throws IllegalArgumentException if it is not a domain name; the message shows it and says what to write
      */
     static DnsSrvDiscovery dnsSrv(String domain) {
         return DnsSrvDiscovery.of(domain, Peers.Port.PEER);
     }
 
     /**
-     * The members whose client URLs DNS SRV records name, for applications that can't reach the peer ports. See {@link
-     * DnsSrvDiscovery}.
+     * The members whose client URLs are in DNS SRV records, for applications that can't reach the peer ports. See
+     * {@link DnsSrvDiscovery}.
      *
      * @param domain for example {@code example.com}
-     * @return a source, whose service name and resolver can be set
-     * @throws IllegalArgumentException if it is no domain name; the message shows it and says what to write
+     * @return a source; its service name and resolver can be set
+     * @throws IllegalArgumentException if it is not a domain name; the message shows it and says what to write
      */
     static DnsSrvDiscovery clientDnsSrv(String domain) {
         return DnsSrvDiscovery.of(domain, Peers.Port.CLIENT);

@@ -6,26 +6,25 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Who can be asked for the members of a cluster, and how. Immutable.
+ * The servers that can list a cluster's members, and how to ask them. Immutable.
  *
- * @param urls where to ask, in this order; without duplicates, not empty
- * @param port what listens there
- * @param serverName the name for which the certificates of https peers must be valid where the client that reaches them
- *     trusts the platform's certificate authorities; empty if it is each one's own host. See {@link
- *     PeerDiscovery#dnsSrv}
+ * @param urls the URLs in the order in which to ask them; without duplicates, not empty
+ * @param port which of the members' ports they are
+ * @param serverName the name for which the certificates of https peers must be valid if the client trusts the
+ *     platform's certificate authorities; empty for each peer's own host. See {@link PeerDiscovery#dnsSrv}
  */
 public record Peers(List<EtcdUrl> urls, Port port, Optional<String> serverName) {
 
-    /** What listens at a URL. */
+    /** A kind of port. */
     public enum Port {
-        /** Where members talk among themselves. It serves {@code GET /members}, in every release of etcd 2 and 3. */
+        /** The port for traffic between members. It serves {@code GET /members} in every release of etcd 2 and 3. */
         PEER,
-        /** Where clients are served: by {@code GET /v2/members} and {@code POST /v3/cluster/member/list}. */
+        /** The port for clients. It serves {@code GET /v2/members} or {@code POST /v3/cluster/member/list}. */
         CLIENT
     }
 
     /**
-     * Checks and copies the list.
+     * Validates and copies the list.
      *
      * @throws IllegalArgumentException if it is empty
      */
@@ -61,7 +60,7 @@ public record Peers(List<EtcdUrl> urls, Port port, Optional<String> serverName) 
     }
 
     /**
-     * The same kind of peers at other URLs.
+     * Returns peers of the same kind at other URLs.
      *
      * @param others not empty
      * @return new peers
@@ -71,9 +70,9 @@ public record Peers(List<EtcdUrl> urls, Port port, Optional<String> serverName) 
     }
 
     /**
-     * Those that have not been asked yet in this way.
+     * Returns the peers that have not been asked yet in the same way.
      *
-     * @param asked who has been asked; peers at another port, or that had to prove another name, are others
+     * @param asked the peers already asked; the same URL with another port kind or server name counts as not asked
      * @return the rest; empty if there is none
      */
     public Optional<Peers> without(Peers asked) {

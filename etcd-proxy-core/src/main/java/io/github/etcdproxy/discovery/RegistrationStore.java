@@ -5,35 +5,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What a discovery service keeps under one token. Every method blocks for one request to the service, or few. */
+/** The registrations under one token at a discovery service. Every method blocks for one or a few requests. */
 interface RegistrationStore {
 
-    /** How many members the cluster is to have; greater than zero. */
+    /** The size of the cluster; greater than zero. */
     long size() throws IOException;
 
-    /** Who has registered. */
+    /** The nodes that have registered. */
     Registered registered() throws IOException;
 
-    /** Waits for a change, for a minute or so at most, and returns who has registered then. No change is lost. */
+    /** Waits for a change, for about a minute at most, and returns the nodes registered by then. No change is lost. */
     Registered awaitChange(Registered before) throws IOException;
 
-    /** Registers, and returns whether the id was not taken yet. */
+    /** Registers a node; returns false if the id is already taken. */
     boolean create(String id, String value) throws IOException;
 
     /**
-     * One who has registered.
+     * A registered node.
      *
      * @param id the member's id in hexadecimal
-     * @param value {@code name=URL}, several separated by commas
+     * @param value one or more {@code name=URL}, separated by commas
      * @param created orders the nodes by the time of their registration
      */
     record Node(String id, String value, long created) {}
 
     /**
-     * All who have registered.
+     * All registered nodes.
      *
      * @param nodes in the order of their registration
-     * @param index up to where changes are contained
+     * @param index the store's index up to which changes are included
      */
     record Registered(List<Node> nodes, long index) {
 

@@ -6,12 +6,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of looking up the SRV records of one name.
+ * The result of looking up the SRV records of one name.
  *
  * @param name the name
- * @param targets what the records name; empty where there are none
- * @param failure why there are none; null where there are some
- * @param detail the same in words; empty where there are some
+ * @param targets the targets; empty if there are none
+ * @param failure why there are none; null if there are some
+ * @param detail the failure as text; empty if there are targets
  */
 record SrvAnswer(
         String name, List<SrvTarget> targets, @Nullable Failure failure, String detail) {
@@ -30,26 +30,24 @@ record SrvAnswer(
         return new SrvAnswer(name, List.of(), failure, detail);
     }
 
-    /** Whether there may be records all the same. */
+    /** Whether records may exist although none were found. */
     boolean isInconclusive() {
         return failure == Failure.SERVER_FAILURE || failure == Failure.TIMEOUT || failure == Failure.UNREACHABLE;
     }
 
-    /** What is wrong with it, in words. */
+    /** The failure as text. */
     String problem() {
         return failure != null
                 ? detail
-                : "no record names a host and a port that can be meant, but "
+                : "no record has a usable host and port, but "
                         + targets.stream()
                                 .map(target -> "\"" + target.host() + "\" port " + target.port())
                                 .collect(Collectors.joining(", "));
     }
 
-    /** What becomes of good http records beside https ones that could not be looked up. */
+    /** The result for http records when the https lookup failed. */
     SrvAnswer notTaken() {
         return failed(
-                name,
-                Failure.NOT_TAKEN,
-                "its records are not taken as long as it is unknown whether there are https ones");
+                name, Failure.NOT_TAKEN, "its records are not used until it is known whether there are https ones");
     }
 }

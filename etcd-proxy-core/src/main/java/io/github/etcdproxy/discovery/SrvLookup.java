@@ -25,9 +25,9 @@ import org.xbill.DNS.lookup.NoSuchDomainException;
 import org.xbill.DNS.lookup.NoSuchRRSetException;
 import org.xbill.DNS.lookup.ServerFailedException;
 
-/** One lookup of SRV records, by dnsjava: over UDP, and over TCP where the answer was truncated. */
+/** One lookup of SRV records by dnsjava: over UDP, and over TCP if the response was truncated. */
 final class SrvLookup {
-    /** How long one nameserver is waited for before the next is asked. */
+    /** How long to wait for one nameserver before asking the next. */
     private static final Duration PER_SERVER = Duration.ofSeconds(2);
 
     private static final Duration LONGEST = Duration.ofSeconds(5);
@@ -41,13 +41,13 @@ final class SrvLookup {
         this.answer = answer;
     }
 
-    /** Begins to ask the nameservers, one after the other and each a second time, until one answers. */
+    /** Asks the nameservers in turn, each of them twice, until one responds. */
     static SrvLookup begin(String name, List<InetSocketAddress> nameservers) {
         SrvAnswer nobody = SrvAnswer.failed(name, Failure.UNREACHABLE, "no nameserver is known");
         if (nameservers.isEmpty()) {
             return new SrvLookup(name, CompletableFuture.completedFuture(nobody));
         }
-        // UDP loses packets: each is asked again before there is nobody.
+        // UDP loses packets: each nameserver is asked twice.
         List<InetSocketAddress> twice =
                 Stream.concat(nameservers.stream(), nameservers.stream()).toList();
         try {
@@ -72,7 +72,7 @@ final class SrvLookup {
                     .build()
                     .lookupAsync(absolute, Type.SRV)
                     .toCompletableFuture();
-        } catch (RuntimeException e) { // of this nameserver: the next one is asked
+        } catch (RuntimeException e) { // only this nameserver failed: ask the next
             lookup = CompletableFuture.failedFuture(e);
         }
         return lookup.handle((result, failure) ->
@@ -98,7 +98,7 @@ final class SrvLookup {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof NoSuchDomainException) {
-            return SrvAnswer.failed(name, Failure.NO_SUCH_DOMAIN, "there is no such name (NXDOMAIN)");
+            return SrvAnswer.failed(name, Failure.NO_SUCH_DOMAIN, "the name does not exist (NXDOMAIN)");
         }
         if (cause instanceof NoSuchRRSetException) {
             return SrvAnswer.of(name, List.of());
@@ -109,7 +109,7 @@ final class SrvLookup {
             return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " failed (" + code + ")");
         }
         if (cause instanceof WireParseException) {
-            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " gave an answer that can't be read");
+            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " sent a malformed response");
         }
         return ErrorText.of(cause).toLowerCase(Locale.ROOT).contains("timed out")
                 ? SrvAnswer.failed(
@@ -120,7 +120,7 @@ final class SrvLookup {
                         server + " can't be reached (" + cause.getClass().getSimpleName() + ")");
     }
 
-    /** Waits for the answer, five seconds after the beginning at most. */
+    /** Waits for the result, until at most five seconds after the start. */
     SrvAnswer await() throws InterruptedException {
         try {
             return answer.get(LONGEST.toNanos() - (System.nanoTime() - begun), TimeUnit.NANOSECONDS);

@@ -8,19 +8,19 @@ import java.util.Optional;
 import java.util.Random;
 
 /**
- * What one SRV record names (RFC 2782).
+ * The target of one SRV record (RFC 2782).
  *
- * @param priority the lowest comes first
- * @param weight among targets of one priority, the greater, the more often first
- * @param port where the service listens
- * @param host a host name, without a dot at its end; empty where the record says that the service is not available
+ * @param priority the lowest is tried first
+ * @param weight among targets of equal priority, a greater weight comes first more often
+ * @param port the service's port
+ * @param host a host name without a trailing dot; empty if the record says that the service is not available
  */
 record SrvTarget(int priority, int weight, int port, String host) {
 
-    /** The order in which to try the targets: by priority, and within one by a draw in which weights count. */
+    /** The order in which to try the targets: by priority, and within one by a weighted random draw. */
     static List<SrvTarget> ordered(List<SrvTarget> targets, Random random) {
         List<SrvTarget> left = new ArrayList<>(targets);
-        // Where the draw is zero, the first one wins: those without weight must have a small chance.
+        // A draw of zero selects the first target, so that targets of weight zero have a small chance.
         left.sort(Comparator.comparingInt(SrvTarget::priority).thenComparingInt(SrvTarget::weight));
         List<SrvTarget> ordered = new ArrayList<>();
         while (!left.isEmpty()) {
@@ -41,7 +41,7 @@ record SrvTarget(int priority, int weight, int port, String host) {
         return ordered;
     }
 
-    /** The URL of the service; empty if it is not available there, or the record can't be meant. */
+    /** The URL of the service; empty if the service is not available or the record is unusable. */
     Optional<EtcdUrl> url(String scheme) {
         try {
             return host.isEmpty() ? Optional.empty() : Optional.of(new EtcdUrl(scheme, host, port));

@@ -3,7 +3,7 @@ package io.github.etcdproxy.discovery;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.stream.Collectors;
 
-/** Peers that never change. */
+/** A fixed list of peers. */
 record StaticPeers(Peers peers, String origin) implements PeerDiscovery {
 
     @Override

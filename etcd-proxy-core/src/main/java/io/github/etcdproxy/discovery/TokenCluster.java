@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The cluster that registers under a token: the first so many as its size says. */
+/** The cluster that registers under a token: as many nodes as its size, in order of registration. */
 final class TokenCluster {
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
@@ -25,7 +25,7 @@ final class TokenCluster {
         this.context = context;
     }
 
-    /** Waits until the cluster is complete. A service that is away for more than a moment ends it. */
+    /** Waits until the cluster is complete. Fails if the service is unavailable. */
     InitialCluster complete() throws IOException, InterruptedException {
         long size = registry.size();
         Registered registered = registry.registered();
@@ -35,7 +35,7 @@ final class TokenCluster {
         return cluster(registered.first(size));
     }
 
-    /** Goes on where a wait was cut. A service that answers without news, again and again, must not be stormed. */
+    /** Resumes an interrupted wait. Pauses if the service responds without a change, so as not to flood it. */
     private Registered afterChange(Registered before, long size) throws IOException, InterruptedException {
         context.waitingFor().accept(progress(before.nodes(), size));
         try {
@@ -85,10 +85,10 @@ final class TokenCluster {
     }
 
     /**
-     * Registers a member and waits until the cluster is complete, however often the service is away meanwhile. Doing so again
-     * with the same values does no harm. A registration that is lost while others are awaited is made again.
+     * Registers a member and waits until the cluster is complete, and retries while the service is unavailable.
+     * Idempotent for the same values. If the registration disappears during the wait, it is made again.
      *
-     * @throws DiscoveryException if others have taken all places, or the id with another value
+     * @throws DiscoveryException if all places are taken, or the id is registered with another value
      */
     InitialCluster join(String id, String value) throws IOException, InterruptedException {
         long size = patiently(registry::size);
@@ -112,7 +112,7 @@ final class TokenCluster {
                 boolean unused = patiently(() -> registry.create(id, value));
                 registered = patiently(registry::registered);
                 if (registered.node(id).isEmpty()) {
-                    context.sleeper().sleep(PAUSE); // who was asked last knows less than who was asked before
+                    context.sleeper().sleep(PAUSE); // this endpoint lags behind the one asked before
                 }
             }
         }
@@ -136,13 +136,13 @@ final class TokenCluster {
                 null);
     }
 
-    /** A question to the service. */
+    /** A request to the service. */
     @FunctionalInterface
     private interface Question<T> {
         T ask() throws IOException, InterruptedException;
     }
 
-    /** Asks until the service is there: after one second, two, four, eight, and then every ten. */
+    /** Retries until the service responds: after one, two, four and eight seconds, then every ten. */
     private <T> T patiently(Question<T> question) throws IOException, InterruptedException {
         Duration pause = PAUSE;
         while (true) {

@@ -13,15 +13,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Finds the peers of a cluster that was bootstrapped by a discovery token: the members have registered with a service under
- * the token, whose size says how many there are to be. Immutable.
+ * Finds the peers of a cluster that was bootstrapped by a discovery token: the members register with a service under
+ * the token, whose size is the number of members. Immutable.
  *
- * <p>While some of them are missing it waits, without a deadline and without asking again and again: one request is open at
- * the service, which answers when the next one registers.
+ * <p>While members are missing it waits, without a deadline and without polling: it keeps one request open, to which
+ * the service responds when the next member registers.
  *
- * <p>Mirrors {@code GetCluster} (server/etcdserver/api/v2discovery/discovery.go, etcd 3.5; v3discovery/discovery.go, 3.6).
- * Stricter than it in two ways: timeouts of the service are retried as other errors are, and a member that takes its
- * registration back while others are awaited does not count.
+ * <p>Mirrors {@code GetCluster} (server/etcdserver/api/v2discovery/discovery.go, etcd 3.5; v3discovery/discovery.go,
+ * 3.6). It is stricter in two ways: timeouts of the service are retried like other errors, and a member that withdraws
+ * its registration during the wait does not count.
  */
 public final class TokenDiscovery implements PeerDiscovery {
     private static final String EXAMPLE = "for example https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579";
@@ -32,7 +32,7 @@ public final class TokenDiscovery implements PeerDiscovery {
     private final Optional<EtcdUrl> httpProxy;
     private final String clusterToken;
 
-    /** Opens the registry that a token stands for. */
+    /** Opens the registration store of a token. */
     @FunctionalInterface
     private interface Access {
         RegistrationStore open(PeerTransport transport, Optional<EtcdUrl> httpProxy);
@@ -74,7 +74,7 @@ public final class TokenDiscovery implements PeerDiscovery {
         return uri;
     }
 
-    /** Why a request can't be sent to a URI; empty if it can. */
+    /** The reason why a request can't be sent to a URI; empty if it can. */
     static Optional<String> objection(URI uri) {
         String scheme = Objects.requireNonNullElse(uri.getScheme(), "").toLowerCase(Locale.ROOT);
         String authority = Objects.requireNonNullElse(uri.getRawAuthority(), "");
@@ -85,7 +85,7 @@ public final class TokenDiscovery implements PeerDiscovery {
             return Optional.of("a user name and password are not sent: leave them out");
         }
         try {
-            // A port may be left out here, other than in the URLs of members.
+            // Unlike in members' URLs, the port is optional.
             boolean hasPort = authority.matches("(.*[^:]|):[0-9]+") && !authority.endsWith("]");
             EtcdUrl unused = EtcdUrl.parse(scheme + "://" + authority + (hasPort ? "" : ":1"));
             return Optional.empty();
@@ -114,9 +114,9 @@ public final class TokenDiscovery implements PeerDiscovery {
     }
 
     /**
-     * The same token, with its service reached through an HTTP proxy: {@code --discovery-proxy}.
+     * Returns a source that reaches the service through an HTTP proxy: {@code --discovery-proxy}.
      *
-     * @param proxyUrl for example {@code http://proxy.example.com:3128}; https is not spoken to the proxy
+     * @param proxyUrl for example {@code http://proxy.example.com:3128}; https to the proxy is not supported
      * @return a new source
      * @throws IllegalArgumentException if the URL is malformed; the message shows it and says what to write
      */
@@ -135,8 +135,8 @@ public final class TokenDiscovery implements PeerDiscovery {
     }
 
     /**
-     * What members that are started by hand must be given as their {@code --initial-cluster-token}, or they take those that
-     * were started by {@code --discovery} for another cluster.
+     * The {@code --initial-cluster-token} for members that are not started with {@code --discovery}; otherwise they
+     * reject the others as members of another cluster.
      *
      * @return the URL, or for the v3 API the token, as it was given
      */

@@ -15,19 +15,19 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 
-/** Talks to a discovery service, and says what went wrong in terms of the token. */
+/** A client of a discovery service, whose errors are in terms of the token. */
 final class TokenService {
-    /** Bounds one exchange, as in etcd. */
+    /** The timeout of one exchange, as in etcd. */
     static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-    /** After this a wait begins anew, so that a service that has silently gone is noticed. */
+    /** A wait is restarted after this time, so that a silently lost service is noticed. */
     static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
     static final String NO_SIZE =
             "the token has no size: create it with its size at _config/size, or take another token"
                     + " if this one has expired";
 
-    private static final String MEND = "check that this is the URL of a discovery service, and the token its path";
+    private static final String HINT = "check that this is the URL of a discovery service, and the token its path";
 
     private static final int LARGEST_ANSWER = 1 << 20;
     private static final int MOST_REDIRECTS = 10;
@@ -40,7 +40,7 @@ final class TokenService {
     private final Optional<EtcdUrl> httpProxy;
     private final String name;
 
-    /** {@code name} is how errors call the token. */
+    /** {@code name} is the token's name in errors. */
     TokenService(PeerTransport transport, Optional<EtcdUrl> httpProxy, String name) {
         this.transport = transport;
         this.httpProxy = httpProxy;
@@ -48,12 +48,12 @@ final class TokenService {
     }
 
     /**
-     * A whole answer.
+     * A complete response.
      *
      * @param status the HTTP status
      * @param index the header {@code X-Etcd-Index}; 0 if there is none
-     * @param json the body; empty if the body is, or, in an answer that is no success, if it is no JSON
-     * @param excerpt how the body begins
+     * @param json the body; empty if the body is empty, or if an error response is not JSON
+     * @param excerpt the beginning of the body
      */
     record Answer(int status, long index, JsonValue json, String excerpt) {
 
@@ -61,7 +61,7 @@ final class TokenService {
             return status / 100 == 2;
         }
 
-        /** What the service says is wrong; in words of its own where they can be made out. */
+        /** The error that the service reports: its message, or the beginning of the body. */
         String error() {
             JsonValue error = json.get("error");
             String said = error.isEmpty() ? json.get("message").text() : error.text();
@@ -69,7 +69,7 @@ final class TokenService {
         }
     }
 
-    /** A wait without news has come to its end. */
+    /** A wait ended without a change. */
     static final class WaitEndedException extends IOException {
         @Serial
         private static final long serialVersionUID = 1;
@@ -79,7 +79,7 @@ final class TokenService {
         }
     }
 
-    /** Sends a request, follows redirects as etcd does, and reads the whole answer. */
+    /** Sends a request, follows redirects as etcd does, and reads the whole response. */
     Answer ask(PeerRequest request) throws IOException {
         try (PeerResponse response = send(request)) {
             byte[] body = readBody(request, response);
@@ -92,7 +92,7 @@ final class TokenService {
             if (answer.status() == 407) {
                 throw problem(
                         Problem.REFUSED,
-                        "the HTTP proxy on the way demands authentication: give the client that"
+                        "the HTTP proxy requires authentication: give the client that"
                                 + " reaches peers a proxyAuthenticator");
             }
             return answer;
@@ -107,7 +107,7 @@ final class TokenService {
         }
     }
 
-    /** What to throw when an exchange has failed. */
+    /** The exception for a failed exchange. */
     IOException failed(PeerRequest request, IOException cause) {
         boolean waitEnded =
                 cause instanceof InterruptedIOException && request.timeout().equals(LONGEST_WAIT);
@@ -123,7 +123,7 @@ final class TokenService {
             if (status / 100 == 2) {
                 throw problem(
                         Problem.BAD_ENDPOINT,
-                        "answered with something else than JSON, " + JsonValue.excerpt(body) + ": " + MEND);
+                        "answered with something other than JSON, " + JsonValue.excerpt(body) + ": " + HINT);
             }
             return JsonValue.EMPTY;
         }
@@ -137,7 +137,7 @@ final class TokenService {
         }
     }
 
-    /** Sends a request and returns when the head of the answer is there. */
+    /** Sends a request and returns when the response's headers have arrived. */
     PeerResponse send(PeerRequest request) throws IOException {
         PeerRequest next = request.through(httpProxy);
         for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
@@ -154,7 +154,7 @@ final class TokenService {
             response.close();
             next = next.at(redirected(next.uri(), location));
         }
-        throw problem(Problem.BAD_ENDPOINT, "redirected more than " + MOST_REDIRECTS + " times: " + MEND);
+        throw problem(Problem.BAD_ENDPOINT, "redirected more than " + MOST_REDIRECTS + " times: " + HINT);
     }
 
     private URI redirected(URI from, String location) throws DiscoveryException {
@@ -165,12 +165,12 @@ final class TokenService {
                 return to;
             }
         } catch (IllegalArgumentException e) {
-            // Told below, like the other places where it can't be followed to.
+            // Reported below, like other redirects that can't be followed.
         }
-        throw problem(Problem.BAD_ENDPOINT, "redirected to \"" + ErrorText.line(location) + "\": " + MEND);
+        throw problem(Problem.BAD_ENDPOINT, "redirected to \"" + ErrorText.line(location) + "\": " + HINT);
     }
 
-    /** Reads a size as it stands in the registry. */
+    /** Parses the size stored under the token. */
     long size(String text) throws DiscoveryException {
         try {
             long size = Long.parseLong(text.strip());
@@ -178,17 +178,17 @@ final class TokenService {
                 return size;
             }
         } catch (NumberFormatException e) {
-            // Told below, like a number that is no size.
+            // Reported below, like a number that is not a valid size.
         }
         throw problem(
                 Problem.BAD_SIZE,
                 "the token's size is \"" + ErrorText.line(text) + "\": write the number of members to _config/size");
     }
 
-    /** What an answer is that is neither a success nor one of those that have a meaning of their own. */
+    /** The exception for a response that is neither a success nor handled otherwise. */
     DiscoveryException refused(Answer answer) {
         return answer.json().isEmpty()
-                ? problem(Problem.BAD_ENDPOINT, "answered " + answer.status() + " " + answer.excerpt() + ": " + MEND)
+                ? problem(Problem.BAD_ENDPOINT, "answered " + answer.status() + " " + answer.excerpt() + ": " + HINT)
                 : problem(Problem.REFUSED, "answered " + answer.status() + " " + ErrorText.line(answer.error()));
     }
 

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * A token in the v2 keys API, as server/etcdserver/api/v2discovery/discovery.go (etcd 3.5) reads and writes it: {@code
- * <token>/_config/size}, and a key for each member beside it.
+ * A token in the v2 keys API, in the layout of server/etcdserver/api/v2discovery/discovery.go (etcd 3.5): {@code
+ * <token>/_config/size} and {@code <token>/<id>} for each member.
  */
 final class V2RegistrationStore implements RegistrationStore {
     private static final String READ = "quorum=false&recursive=false&sorted=false";
@@ -26,7 +26,7 @@ final class V2RegistrationStore implements RegistrationStore {
     private final URI token;
     private final TokenService service;
 
-    /** What the service calls the token: known once it has been listed. */
+    /** The token's key at the service; known after the first listing. */
     private String tokenKey = "";
 
     V2RegistrationStore(URI token, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
@@ -59,7 +59,7 @@ final class V2RegistrationStore implements RegistrationStore {
                 Math.max(answer.index(), node.get("modifiedIndex").number()));
     }
 
-    /** Members stand beside {@code _config}, which is hidden from listings but not from watches. */
+    /** Whether a key is a member's. Its sibling {@code _config} is hidden from listings but not from watches. */
     private boolean isMember(String key) {
         boolean child = key.startsWith(tokenKey + "/") && key.lastIndexOf('/') == tokenKey.length();
         return child && !id(key).isEmpty() && !id(key).startsWith("_");
@@ -127,8 +127,7 @@ final class V2RegistrationStore implements RegistrationStore {
         }
         JsonValue node = answer.json().get("node");
         if (answer.isSuccess() && node.isEmpty()) {
-            throw service.problem(
-                    Problem.BAD_ENDPOINT, "answered with JSON that is none of etcd's, " + answer.excerpt());
+            throw service.problem(Problem.BAD_ENDPOINT, "answered with JSON that is not etcd's, " + answer.excerpt());
         }
         if (!answer.isSuccess()) {
             throw service.refused(answer);

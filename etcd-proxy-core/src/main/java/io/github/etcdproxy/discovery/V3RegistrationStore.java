@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A token in the v3 API, as server/etcdserver/api/v3discovery/discovery.go (etcd 3.6) reads and writes it, through the JSON
- * gateway: {@code /_etcd/registry/<token>/_config/size} and {@code …/members/<id>}.
+ * A token in the v3 API, through the JSON gateway, in the layout of server/etcdserver/api/v3discovery/discovery.go
+ * (etcd 3.6): {@code /_etcd/registry/<token>/_config/size} and {@code …/members/<id>}.
  */
 final class V3RegistrationStore implements RegistrationStore {
     private static final int LONGEST_EVENT = 1 << 20;
@@ -33,7 +33,7 @@ final class V3RegistrationStore implements RegistrationStore {
     private final Optional<EtcdUrl> httpProxy;
     private final String name;
 
-    /** Which endpoint answered last, or is to be tried next. */
+    /** The endpoint that responded last, or the one to try next. */
     private int current;
 
     V3RegistrationStore(String token, List<EtcdUrl> endpoints, Optional<EtcdUrl> httpProxy, PeerTransport transport) {
@@ -51,7 +51,7 @@ final class V3RegistrationStore implements RegistrationStore {
         T with(EtcdUrl endpoint, TokenService service) throws IOException;
     }
 
-    /** Goes from one endpoint to the next until one answers; repeating any of our requests does no harm. */
+    /** Tries the endpoints in turn until one responds; all our requests can be repeated. */
     private <T> T firstOf(Exchange<T> exchange) throws IOException {
         List<DiscoveryException> failures = new ArrayList<>();
         for (int i = 0; i < endpoints.size(); i++) {
@@ -66,7 +66,7 @@ final class V3RegistrationStore implements RegistrationStore {
                 current = (current + 1) % endpoints.size();
             }
         }
-        // If one may come back, it is worth while to try again.
+        // Worth a retry if any endpoint may recover.
         Problem problem = failures.stream().anyMatch(e -> e.problem() == Problem.UNAVAILABLE)
                 ? Problem.UNAVAILABLE
                 : Problem.BAD_ENDPOINT;
@@ -80,14 +80,13 @@ final class V3RegistrationStore implements RegistrationStore {
         if (answer.status() == 404) {
             throw service.problem(
                     Problem.BAD_ENDPOINT,
-                    "answered 404: name the client URLs of an etcd from 3.4 on, which serves the v3 JSON gateway");
+                    "answered 404: name client URLs of etcd 3.4 or later, which serves the v3 JSON gateway");
         }
         if (!answer.isSuccess()) {
             throw service.refused(answer);
         }
         if (answer.json().get("header").isEmpty()) {
-            throw service.problem(
-                    Problem.BAD_ENDPOINT, "answered with JSON that is none of etcd's, " + answer.excerpt());
+            throw service.problem(Problem.BAD_ENDPOINT, "answered with JSON that is not etcd's, " + answer.excerpt());
         }
         return answer.json();
     }
@@ -117,7 +116,7 @@ final class V3RegistrationStore implements RegistrationStore {
         });
     }
 
-    /** The range of all keys that begin with the prefix. */
+    /** A range request for all keys with the prefix. */
     private String members() {
         String end = membersPrefix.substring(0, membersPrefix.length() - 1) + "0"; // the character after "/"
         return "\"key\":\"" + base64(membersPrefix) + "\",\"range_end\":\"" + base64(end) + "\"";
@@ -131,7 +130,7 @@ final class V3RegistrationStore implements RegistrationStore {
                 kv.get("create_revision").number());
     }
 
-    /** Whether etcd 3.6 takes any notice of it. */
+    /** Whether etcd 3.6 would count this node. */
     private static boolean counts(Node node) {
         return node.value().contains("=");
     }
@@ -151,7 +150,7 @@ final class V3RegistrationStore implements RegistrationStore {
         return after.isPresent() ? after.get() : registered();
     }
 
-    /** Reads messages of a watch up to the first that has events; empty if it ends before. */
+    /** Reads messages of a watch up to the first with events; empty if the watch ends before. */
     private Optional<Registered> watch(PeerRequest watch, Registered before, TokenService service) throws IOException {
         try (PeerResponse response = service.send(watch)) {
             if (response.status() != 200) {
@@ -160,7 +159,7 @@ final class V3RegistrationStore implements RegistrationStore {
             for (byte[] line = line(response.body()); line.length > 0; line = line(response.body())) {
                 JsonValue message = JsonValue.parse(line);
                 JsonValue result = message.get("result");
-                // Cancelled, that is: what has happened since then has been compacted, or the service would rather not.
+                // Canceled: the revision has been compacted, or the service refuses the watch.
                 if (result.get("canceled").isTrue() || !message.get("error").isEmpty()) {
                     return Optional.empty();
                 }
@@ -189,7 +188,7 @@ final class V3RegistrationStore implements RegistrationStore {
         return after;
     }
 
-    /** A line without its end; empty at the end of the stream. */
+    /** A line without its terminator; empty at the end of the stream. */
     private static byte[] line(InputStream in) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int b = in.read(); b >= 0 && b != '\n'; b = in.read()) {
@@ -219,7 +218,7 @@ final class V3RegistrationStore implements RegistrationStore {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The text that stands there in base64; empty if it is none. */
+    /** The decoded base64 text; empty if it is not base64. */
     private static String text(JsonValue base64) {
         try {
             return new String(Base64.getDecoder().decode(base64.text()), StandardCharsets.UTF_8);

@@ -5,37 +5,38 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
 
 /**
- * Hears what happens in a proxy: for metrics, alarms and tests. All methods do nothing unless overridden.
+ * Receives a proxy's events, for metrics, alerts and tests. All methods do nothing by default.
  *
- * <p>They are called by the threads on which things happen, those of calls included, by several at once, and never under a
- * lock. They should return soon: calls and refreshes wait for them. What they throw is logged once and otherwise ignored.
+ * <p>Methods are called on the threads that cause the events, those of calls included, possibly concurrently, and never
+ * under a lock. They should return quickly: calls and refreshes wait for them. Exceptions are logged once and otherwise
+ * ignored.
  */
 public interface EtcdProxyListener {
 
     /**
-     * The configured source was asked for peers and found some.
+     * The configured source found peers.
      *
      * @param peers the peer URLs; unmodifiable, not empty
      */
     default void peersDiscovered(List<EtcdUrl> peers) {}
 
     /**
-     * A refresh brought other client URLs than the one before.
+     * A refresh changed the client URLs.
      *
      * @param cluster the members as a peer reported them
-     * @param clientUrls those of their client URLs that calls are forwarded to, in no order; unmodifiable, not empty
+     * @param clientUrls the client URLs to which calls are forwarded, in no particular order; unmodifiable, not empty
      */
     default void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {}
 
     /**
-     * A refresh brought nothing. The client URLs known before stay in use. Told at every refresh that fails, also in a row.
+     * A refresh failed. The client URLs known before stay in use. Called for every failed refresh.
      *
-     * @param reason what happened, with the reason of each peer
+     * @param reason what happened, with the reason for each peer
      */
     default void refreshFailed(String reason) {}
 
     /**
-     * A member is tried last from now on. Told at the change only.
+     * A member went down and is tried last from now on. Called once per outage.
      *
      * @param clientUrl the member's client URL
      * @param cause what happened
@@ -43,37 +44,37 @@ public interface EtcdProxyListener {
     default void memberDown(EtcdUrl clientUrl, String cause) {}
 
     /**
-     * A member that was down answers again. Told at the change only.
+     * A member that was down is up again. Called once per outage.
      *
      * @param clientUrl the member's client URL
      */
     default void memberBack(EtcdUrl clientUrl) {}
 
     /**
-     * A member gave no response to a call, which may go on to the next.
+     * An attempt on a member got no response. The call may go on to the next member.
      *
-     * @param attempt which member, how far it got, and why
+     * @param attempt the member, how far the attempt got, and why it failed
      */
     default void attemptFailed(FailedAttempt attempt) {}
 
     /**
-     * A member responded to a call, with whatever status. The body may still be on its way.
+     * A member responded to a call, with any status. The body may not have been read yet.
      *
-     * @param call which member, after how many attempts and how long
+     * @param call the member, the number of attempts and the time taken
      */
     default void callForwarded(ForwardedCall call) {}
 
     /**
-     * A watch goes on, on another member or on the same one, after it had broken off. The caller has noticed nothing.
+     * A watch that broke off was resumed, on another member or on the same one. The caller does not notice.
      *
-     * @param watch which, from where, and why
+     * @param watch the watch, where it resumed, and why
      */
     default void watchResumed(ResumedWatch watch) {}
 
     /**
-     * One listener for several.
+     * Combines several listeners.
      *
-     * @param listeners told in this order; whatever one of them throws is logged, and the others are told nevertheless
+     * @param listeners called in this order; exceptions are logged, and the remaining listeners are still called
      * @return a listener that throws nothing
      */
     static EtcdProxyListener all(List<EtcdProxyListener> listeners) {

@@ -5,11 +5,11 @@ import java.io.Serial;
 import java.io.Serializable;
 
 /**
- * Why one member gave no response. Immutable.
+ * An attempt on one member that got no response. Immutable.
  *
  * @param url the member's client URL
  * @param phase how far the attempt got
- * @param cause what happened, in a line fit for an operator
+ * @param cause what happened, on one line
  */
 public record FailedAttempt(EtcdUrl url, Phase phase, String cause) implements Serializable {
     @Serial
@@ -17,11 +17,11 @@ public record FailedAttempt(EtcdUrl url, Phase phase, String cause) implements S
 
     /** How far an attempt got. */
     public enum Phase {
-        /** No connection came about: nothing was sent. */
+        /** No connection was made: nothing was sent. */
         CONNECT("connect"),
-        /** The member said that it did not process the request: an HTTP/2 stream was refused. */
+        /** The member did not process the request: it refused the HTTP/2 stream. */
         REFUSED("refused"),
-        /** A connection stood: all, a part or nothing of the request was sent, and no response came. */
+        /** There was a connection: the request may have been sent in whole or in part, and no response came. */
         EXCHANGE("exchange");
 
         private final String text;
@@ -30,7 +30,7 @@ public record FailedAttempt(EtcdUrl url, Phase phase, String cause) implements S
             this.text = text;
         }
 
-        /** The phase as the body of a 502 has it. */
+        /** The phase as it appears in the body of a 502. */
         @Override
         public String toString() {
             return text;

@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param clientUrl the member's client URL
  * @param method the HTTP method
  * @param status the HTTP status of the response
- * @param attempts how many members were tried, this one included
+ * @param attempts the number of attempts, this one included
  * @param time from the first attempt to the response
  */
 public record ForwardedCall(EtcdUrl clientUrl, String method, int status, int attempts, Duration time) {}

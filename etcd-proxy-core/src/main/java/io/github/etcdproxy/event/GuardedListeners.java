@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells several listeners, and keeps what they throw from calls and refreshes. Thread safe if they are. */
+/** Calls several listeners and keeps their exceptions away from calls and refreshes. Thread safe if they are. */
 final class GuardedListeners implements EtcdProxyListener {
     private static final Logger log = LoggerFactory.getLogger(GuardedListeners.class);
 
@@ -23,7 +23,7 @@ final class GuardedListeners implements EtcdProxyListener {
         for (EtcdProxyListener listener : listeners) {
             try {
                 event.accept(listener);
-            } catch (Throwable e) { // errors too: a listener must not take the place of a member's answer
+            } catch (Throwable e) { // errors too: a listener must not replace a member's response
                 logOnce(listener, e);
             }
         }
@@ -34,7 +34,7 @@ final class GuardedListeners implements EtcdProxyListener {
             try {
                 log.warn("A listener threw; this is ignored, and not logged again: {}", listener.getClass(), thrown);
             } catch (Throwable e) {
-                // With the stack or the heap at its end, logging may fail as well.
+                // Logging may fail too if the stack or the heap is exhausted.
             }
         }
     }

@@ -3,11 +3,11 @@ package io.github.etcdproxy.event;
 import java.time.Duration;
 
 /**
- * A watch that goes on. Immutable.
+ * A watch that was resumed. Immutable.
  *
  * @param path the path of its request
- * @param from the index of the v2 API, or the revision of the v3 API, from which on the caller had been given nothing; unsigned
- * @param cause why it had broken off, fit for an operator
- * @param gap from the breaking off until a member went on with it
+ * @param from the v2 index or v3 revision of the first event that the caller had not received; unsigned
+ * @param cause why it broke off, on one line
+ * @param gap the time from the failure until a member served the watch again
  */
 public record ResumedWatch(String path, long from, String cause, Duration gap) {}

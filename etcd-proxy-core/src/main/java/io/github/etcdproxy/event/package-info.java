@@ -1,6 +1,4 @@
-/**
- * What a proxy tells of itself while it runs. Start at {@link io.github.etcdproxy.event.EtcdProxyListener}.
- */
+/** Events of a running proxy. Start at {@link io.github.etcdproxy.event.EtcdProxyListener}. */
 @NullMarked
 package io.github.etcdproxy.event;
 

@@ -2,7 +2,7 @@ package io.github.etcdproxy.mode;
 
 /** What a proxy does with a request to one of its listen client URLs: the values of etcd's {@code --proxy}. */
 public enum ProxyMode {
-    /** {@code off}: nothing is discovered and nothing is forwarded; every call goes where it says. */
+    /** {@code off}: nothing is discovered and nothing is forwarded; calls go to their own URLs. */
     OFF("off"),
     /** {@code on}: reads and writes are forwarded to a member. */
     ON("on"),
@@ -20,7 +20,7 @@ public enum ProxyMode {
      *
      * @param flag {@code off}, {@code on} or {@code readonly}
      * @return the mode
-     * @throws IllegalArgumentException if the value is another
+     * @throws IllegalArgumentException for any other value
      */
     public static ProxyMode of(String flag) {
         for (ProxyMode mode : values()) {
@@ -31,7 +31,7 @@ public enum ProxyMode {
         throw new IllegalArgumentException("proxy: \"" + flag + "\": write off, on or readonly");
     }
 
-    /** The mode as {@code --proxy} has it. */
+    /** The value of {@code --proxy}. */
     @Override
     public String toString() {
         return flag;

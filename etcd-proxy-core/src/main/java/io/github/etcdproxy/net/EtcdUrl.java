@@ -14,13 +14,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A peer URL or client URL of an etcd member: scheme, host and port, and nothing else.
+ * A peer URL or client URL of an etcd member: scheme, host and port.
  *
  * <p>The rules are those of etcd's {@code NewURLs} (client/pkg/types/urls.go, 3.5): the scheme is {@code http} or
  * {@code https}, the port is given, the path is empty. Unlike {@link URI}, host names with an underscore, common in
  * container networks, are accepted. User information is dropped, as etcd's proxy does, so that it can't reach a log.
  *
- * <p>Two values are equal when they are written alike, but for upper and lower case. Immutable.
+ * <p>Two values are equal if they differ only in case. Immutable.
  *
  * @param scheme {@code http} or {@code https}
  * @param host a host name, an IPv4 address, or an IPv6 address without brackets
@@ -40,7 +40,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     /**
      * Creates a URL from its parts.
      *
-     * @throws IllegalArgumentException if a part is not as the class comment says
+     * @throws IllegalArgumentException if a part breaks the rules above
      */
     public EtcdUrl {
         scheme = Objects.requireNonNull(scheme, "scheme").toLowerCase(Locale.ROOT);
@@ -58,7 +58,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     }
 
     /**
-     * Reads a URL such as {@code http://10.0.1.10:2380}; white space around it is ignored.
+     * Parses a URL such as {@code http://10.0.1.10:2380}; white space around it is ignored.
      *
      * @param text the URL
      * @return its scheme, host and port
@@ -84,19 +84,19 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     }
 
     /**
-     * Reads lists of URLs that the user has given for an option.
+     * Parses the URLs given for an option.
      *
      * @param option the option's name, for errors
-     * @param lists each a URL, or several separated by commas
+     * @param lists each a URL or a comma-separated list of URLs
      * @return the URLs, not empty
      * @throws IllegalArgumentException if a URL is malformed, or there is none; the message names the option, shows the
      *     URL and says what to write instead
      */
     public static List<EtcdUrl> parseList(String option, String... lists) {
-        String mend = option + ": null: write a URL, for example http://localhost:2379";
+        String hint = option + ": null: write a URL, for example http://localhost:2379";
         List<EtcdUrl> urls = new ArrayList<>();
-        for (String list : Objects.requireNonNull(lists, mend)) {
-            for (String url : Objects.requireNonNull(list, mend).split(",", -1)) {
+        for (String list : Objects.requireNonNull(lists, hint)) {
+            for (String url : Objects.requireNonNull(list, hint).split(",", -1)) {
                 try {
                     urls.add(parse(url));
                 } catch (IllegalArgumentException e) {
@@ -112,7 +112,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
 
     private static boolean isIpv6OrName(String host) {
         try {
-            // A text with a colon is never looked up, only read as an address.
+            // A text with a colon is parsed as an address and never resolved.
             if (host.contains(":")) {
                 InetAddress.getByName(host);
             }
@@ -123,7 +123,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     }
 
     /**
-     * Whether the host is a wildcard address, which says where a server listens and not where it can be reached.
+     * Whether the host is a wildcard address, at which a server listens but can't be reached.
      *
      * @return true for every form of {@code 0.0.0.0} and {@code [::]}
      */
@@ -140,7 +140,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     }
 
     /**
-     * Whether the host is an address and not a name.
+     * Whether the host is an IP address.
      *
      * @return true for IPv4 and IPv6 addresses
      */
@@ -151,7 +151,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     /**
      * A resource at this URL.
      *
-     * @param path an absolute path, with a query if need be, in encoded form
+     * @param path an absolute, encoded path, optionally with a query
      * @return the whole URI
      */
     public URI resolve(String path) {
@@ -164,7 +164,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
         return scheme + "://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 
-    private static IllegalArgumentException invalid(String text, String mend) {
-        return new IllegalArgumentException("\"" + Redaction.upToLastAt(text) + "\": " + mend);
+    private static IllegalArgumentException invalid(String text, String hint) {
+        return new IllegalArgumentException("\"" + Redaction.upToLastAt(text) + "\": " + hint);
     }
 }

@@ -7,16 +7,16 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * A request of the core's own, to a peer, a member or a discovery service. Immutable.
+ * A request from the core to a peer, a member or a discovery service. Immutable.
  *
  * @param method the HTTP method
  * @param uri where to send it
  * @param body what to send; empty for nothing
  * @param timeout bounds the whole exchange, from connecting to the last byte of the body
- * @param httpProxy the HTTP proxy to go through, whatever the transport's own settings say; empty to leave it to them
- * @param serverName the name for which the server's certificate must be valid in place of the URI's host, by a transport
- *     that trusts the platform's certificate authorities; empty for the host. With authorities of its own, chosen by the
- *     user, a transport verifies the host (etcd does so, server/embed/config.go, {@code PeerURLsMapAndToken}, 3.5)
+ * @param httpProxy the HTTP proxy to use instead of the transport's own settings; empty to use those
+ * @param serverName the name for which the server's certificate must be valid instead of the URI's host, if the
+ *     transport trusts the platform's certificate authorities; empty for the host. A transport with custom authorities
+ *     verifies the host (etcd does so, server/embed/config.go, {@code PeerURLsMapAndToken}, 3.5)
  */
 public record PeerRequest(
         String method,
@@ -27,7 +27,7 @@ public record PeerRequest(
         Optional<String> serverName) {
 
     /**
-     * What a request carries.
+     * A request body.
      *
      * @param contentType its media type
      * @param text its text, sent as UTF-8
@@ -81,7 +81,7 @@ public record PeerRequest(
     }
 
     /**
-     * The same request to another place.
+     * Returns this request with another URI.
      *
      * @param other where to send it
      * @return a new request
@@ -91,9 +91,9 @@ public record PeerRequest(
     }
 
     /**
-     * The same request through an HTTP proxy.
+     * Returns this request with an HTTP proxy.
      *
-     * @param proxy where the proxy listens; empty to leave it to the transport
+     * @param proxy the proxy's URL; empty to use the transport's settings
      * @return a new request
      */
     public PeerRequest through(Optional<EtcdUrl> proxy) {
@@ -101,7 +101,7 @@ public record PeerRequest(
     }
 
     /**
-     * The same request with the server verified by another name than the URI's host.
+     * Returns this request with another name to verify the server by.
      *
      * @param name the name; empty for the host
      * @return a new request
@@ -111,17 +111,17 @@ public record PeerRequest(
     }
 
     /**
-     * Sends this request by a transport that may be the user's.
+     * Sends this request by a transport, which may be user code.
      *
      * @param transport sends it
      * @return the response; the caller closes it
-     * @throws IOException if no response came, for whatever reason: what else the transport throws is its cause
+     * @throws IOException if there is no response; other exceptions of the transport become its cause
      */
     public PeerResponse sendBy(PeerTransport transport) throws IOException {
         try {
             return transport.send(this);
         } catch (RuntimeException e) {
-            // One odd peer, or a bug in a part that the user gave, must not keep us from asking the others.
+            // A misbehaving peer, or a bug in user code, must not prevent asking the other peers.
             throw new IOException(ErrorText.of(e), e);
         }
     }

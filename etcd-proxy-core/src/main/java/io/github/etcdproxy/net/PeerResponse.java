@@ -6,12 +6,11 @@ import java.io.InputStream;
 import java.util.Map;
 
 /**
- * The response to a {@link PeerRequest}. Its body is read while it arrives; whoever received the response closes it. Not
- * thread safe.
+ * The response to a {@link PeerRequest}. Its body is streamed. The caller closes the response. Not thread safe.
  *
  * @param status the HTTP status code
  * @param headers the value of each header, by its name in lower case
- * @param body the body, decoded; reading it can throw when the request's timeout ends
+ * @param body the body, decoded; reading it throws when the request's timeout expires
  */
 public record PeerResponse(int status, Map<String, String> headers, InputStream body) implements Closeable {
 
@@ -23,9 +22,9 @@ public record PeerResponse(int status, Map<String, String> headers, InputStream 
     /**
      * Reads the body to its end.
      *
-     * @param most how many bytes are acceptable
+     * @param most the maximum number of bytes
      * @return the whole body
-     * @throws IOException if it breaks off, or is longer; the message is fit for an operator
+     * @throws IOException if it is cut off or longer; the message is one line for an operator
      */
     public byte[] readBody(int most) throws IOException {
         byte[] bytes = body.readNBytes(most + 1);

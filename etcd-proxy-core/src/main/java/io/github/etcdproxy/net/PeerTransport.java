@@ -5,22 +5,21 @@ import java.io.IOException;
 /**
  * Sends one HTTP request to a peer, a member or a discovery service: the seam between the core and an HTTP client.
  *
- * <p>Redirects are not followed, as in etcd, and no request is repeated. Implementations are safe for use by several
- * threads at once.
+ * <p>As in etcd, redirects are not followed. No request is repeated. Implementations are thread safe.
  */
 @FunctionalInterface
 public interface PeerTransport extends AutoCloseable {
 
     /**
-     * Sends a request and returns as soon as the head of the response is there. Blocks the calling thread.
+     * Sends a request and returns when the response's headers have arrived. Blocks the calling thread.
      *
      * @param request what to send
      * @return the response, whatever its status; the caller closes it
-     * @throws IOException if no response came within the request's timeout; the message is fit for an operator
+     * @throws IOException if there is no response within the request's timeout; the message is one line for an operator
      */
     PeerResponse send(PeerRequest request) throws IOException;
 
-    /** Ends all exchanges under way, those included whose body is still being read, and refuses new ones. */
+    /** Aborts all exchanges, including those whose body is being read, and refuses new ones. */
     @Override
     default void close() {}
 }

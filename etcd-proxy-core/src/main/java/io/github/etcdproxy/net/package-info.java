@@ -1,6 +1,6 @@
 /**
- * What the other packages speak with: {@link io.github.etcdproxy.net.EtcdUrl} names one peer or client address, {@link
- * io.github.etcdproxy.net.PeerTransport} is the one-method seam behind which an HTTP client stands.
+ * URLs and HTTP requests for the other packages: {@link io.github.etcdproxy.net.EtcdUrl} is one peer or client URL,
+ * {@link io.github.etcdproxy.net.PeerTransport} is the one-method interface to an HTTP client.
  */
 @NullMarked
 package io.github.etcdproxy.net;

@@ -16,19 +16,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A command line and an environment as etcd reads them (pkg/flags/flag.go and server/etcdmain/config.go, 3.5): {@code
- * --name value}, {@code --name=value}, with one dash or two; the last one counts. A variable is named after its flag,
- * {@code ETCD_NAME}; it counts where the flag is not given and it is not empty.
+ * Parses a command line and an environment as etcd does (pkg/flags/flag.go and server/etcdmain/config.go, 3.5): {@code
+ * --name value} or {@code --name=value}, with one dash or two; the last occurrence counts. A variable is named after
+ * its flag, {@code ETCD_NAME}; it applies if the flag is not given and the variable is not empty.
  *
- * <p>What a proxy inside an application has no use for is ignored, and the log says so; a program that has one, for {@code
- * --cert-file} say, names it when reading. Immutable.
+ * <p>Flags that have no meaning inside an application are ignored and logged; a program that supports such a flag
+ * itself, for example {@code --cert-file}, names it when reading. Immutable.
  */
 public final class EtcdFlags {
     private static final Logger log = LoggerFactory.getLogger(EtcdFlags.class);
 
     private static final String PREFIX = "ETCD_";
 
-    /** Flags that mean something to us. */
+    /** Flags that this library supports. */
     private static final Set<String> KNOWN = names("""
             data-dir discovery discovery-endpoints discovery-fallback discovery-proxy discovery-srv
             discovery-srv-name discovery-token initial-advertise-peer-urls initial-cluster
@@ -36,7 +36,7 @@ public final class EtcdFlags {
             proxy-refresh-interval proxy-write-timeout
             """);
 
-    /** Flags of etcd 3.4 to 3.6 that mean something to a member, or to a proxy that is a process, only. */
+    /** Flags of etcd 3.4 to 3.6 that apply only to members, or to a proxy that is a process. */
     private static final Set<String> OTHERS = names("""
             advertise-client-urls auth-token auth-token-ttl auto-compaction-mode
             auto-compaction-retention auto-tls backend-batch-interval backend-batch-limit
@@ -75,7 +75,7 @@ public final class EtcdFlags {
             trusted-ca-file
             """);
 
-    /** Flags of etcd's that take no value in the next word. */
+    /** etcd's flags that take no value in the next argument. */
     private static final Set<String> SWITCHES = names("""
             auto-tls client-cert-auth compact-hash-check-enabled debug discovery-insecure-skip-tls-verify
             discovery-insecure-transport enable-distributed-tracing enable-grpc-gateway enable-log-rotation
@@ -97,7 +97,7 @@ public final class EtcdFlags {
     private final Set<String> ofProgram;
 
     /**
-     * What was given for a flag.
+     * The value of a flag.
      *
      * @param text not null
      * @param origin the flag or variable that gave it
@@ -110,25 +110,25 @@ public final class EtcdFlags {
     }
 
     /**
-     * Reads both, of which the command line wins.
+     * Reads an environment and a command line; the command line wins.
      *
      * @param environment for example {@link System#getenv()}; empty for flags only
      * @param commandLine for example {@code "--proxy", "on"}
-     * @return what was given
-     * @throws IllegalArgumentException if the command line has something that is no flag of etcd's, or a flag without a
-     *     value; the message names it and says what to write
+     * @return the flags
+     * @throws IllegalArgumentException if the command line has an unknown flag or a flag without a value; the message
+     *     names it and says what to write
      */
     public static EtcdFlags read(Map<String, String> environment, String... commandLine) {
         return read(Set.of(), environment, commandLine);
     }
 
     /**
-     * Reads both for a program that itself takes further flags of etcd's.
+     * Reads both for a program that supports further etcd flags itself.
      *
-     * @param ofProgram names of flags of etcd's, without dashes, which are not ignored: {@code cert-file}, say
+     * @param ofProgram names of the further flags, without dashes, for example {@code cert-file}
      * @param environment for example {@link System#getenv()}; empty for flags only
      * @param commandLine for example {@code "--proxy", "on"}
-     * @return what was given
+     * @return the flags
      * @throws IllegalArgumentException as in {@link #read(Map, String...)}
      */
     public static EtcdFlags read(Set<String> ofProgram, Map<String, String> environment, String... commandLine) {
@@ -136,7 +136,7 @@ public final class EtcdFlags {
         flags.readEnvironment(environment);
         flags.readCommandLine(commandLine);
         flags.values.keySet().removeIf(name -> !flags.isMeant(name));
-        flags.values.values().removeIf(value -> value.text().isEmpty()); // as etcd takes it
+        flags.values.values().removeIf(value -> value.text().isEmpty()); // as in etcd
         return flags;
     }
 
@@ -173,7 +173,7 @@ public final class EtcdFlags {
             throw configFile(value.origin());
         } else {
             log.warn(
-                    "{} is ignored: it is no variable of etcd's; the nearest is {}",
+                    "{} is ignored: etcd has no such variable; the nearest is {}",
                     value.origin(),
                     EtcdVariable.of(nearest(name)));
         }
@@ -208,7 +208,7 @@ public final class EtcdFlags {
                 .orElseThrow();
     }
 
-    /** How many letters must be put in, taken out or changed to make one of the other. */
+    /** The edit distance between two words. */
     private static int distance(String a, String b) {
         int[] before = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
@@ -231,10 +231,10 @@ public final class EtcdFlags {
     }
 
     /**
-     * What was given for a flag.
+     * The value of a flag.
      *
      * @param name the flag's name, without dashes
-     * @return as it was given; empty if it was not, or is ignored
+     * @return the value as given; empty if the flag was not given or is ignored
      */
     public String text(String name) {
         Value value = values.get(name);
@@ -242,11 +242,11 @@ public final class EtcdFlags {
     }
 
     /**
-     * Whether a switch is on, as Go reads it.
+     * Whether a boolean flag is on, as Go parses it.
      *
      * @param name the flag's name, without dashes
      * @return false if it was not given
-     * @throws IllegalArgumentException if what was given is neither true nor false; the message names it
+     * @throws IllegalArgumentException if the value is neither true nor false; the message names the flag
      */
     public boolean isTrue(String name) {
         return get(name, text -> switch (text) {
@@ -259,12 +259,12 @@ public final class EtcdFlags {
                 .orElse(false);
     }
 
-    /** Which of these were given, although they have no meaning. */
+    /** The ones among these flags that were given but are not supported. */
     List<String> unused(Collection<String> names) {
         return given(names.stream().filter(name -> !ofProgram.contains(name)).toList());
     }
 
-    /** Which of these were given. */
+    /** The ones among these flags that were given. */
     List<String> given(Collection<String> names) {
         return names.stream()
                 .map(values::get)
@@ -274,13 +274,14 @@ public final class EtcdFlags {
     }
 
     /**
-     * What was given for a flag, made into something else.
+     * The converted value of a flag.
      *
-     * @param <T> what is made of it
+     * @param <T> the type to which it is converted
      * @param name the flag's name, without dashes
-     * @param reading throws {@link IllegalArgumentException} for what it can't read
+     * @param reading converts the value; throws {@link IllegalArgumentException} if it can't
      * @return empty if it was not given, or is ignored
-     * @throws IllegalArgumentException that of the reading, which also says if a variable gave the value
+     * @throws IllegalArgumentException the exception of the conversion; its message also names the variable if the
+     *     value came from one
      */
     public <T> Optional<T> get(String name, Function<String, T> reading) {
         Value value = values.get(name);
@@ -310,12 +311,12 @@ public final class EtcdFlags {
             Map<String, Value> values = new LinkedHashMap<>();
             while (next < arguments.size()) {
                 String argument = arguments.get(next++);
-                if (argument.equals("--") && next == arguments.size()) { // the end of all flags
+                if (argument.equals("--") && next == arguments.size()) { // the end of the flags
                     break;
                 }
                 if (!argument.matches("(?s)--?[^-=].*")) {
                     throw new IllegalArgumentException("\"" + Redaction.upToLastAt(argument)
-                            + "\" is no flag: write --name value or --name=value");
+                            + "\" is not a flag: write --name value or --name=value");
                 }
                 String flag = argument.replaceFirst("^--?", "");
                 int equals = flag.indexOf('=');

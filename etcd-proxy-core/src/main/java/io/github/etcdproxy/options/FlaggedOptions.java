@@ -17,11 +17,11 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What etcd's flags mean to a proxy, and to a node that joins a cluster. */
+/** Maps etcd's flags to the options of a proxy and of a node that joins a cluster. */
 final class FlaggedOptions {
     private static final Logger log = LoggerFactory.getLogger(FlaggedOptions.class);
 
-    /** As Go reads it: decimal, or hexadecimal after 0x, or octal after 0. */
+    /** As Go parses it: decimal, hexadecimal after 0x, or octal after 0. */
     private static final Pattern NUMBER = Pattern.compile("0[xX][0-9a-fA-F]{1,14}|0[0-7]{0,17}|[1-9][0-9]{0,17}");
 
     private static final List<String> TOKEN_V3 = List.of("discovery-token", "discovery-endpoints");
@@ -32,7 +32,7 @@ final class FlaggedOptions {
         this.flags = flags;
     }
 
-    /** Sets all that was given, and etcd's defaults where nothing was. */
+    /** Sets the options that were given, and etcd's defaults for the others. */
     <B extends OptionsBuilder<B>> B applyTo(B builder) {
         builder.mode(mode());
         if (flags.get("listen-client-urls", text -> builder.listenClientUrls(text))
@@ -46,7 +46,7 @@ final class FlaggedOptions {
         bound("proxy-dial-timeout", "1000").ifPresent(builder::dialTimeout);
         bound("proxy-write-timeout", "5000").ifPresent(builder::writeTimeout);
         millis("proxy-read-timeout", "0").ifPresent(builder::readTimeout);
-        fallback(); // of no use to a proxy, but a bad value is told all the same
+        fallback(); // has no effect on a proxy, but is still validated
         flags.unused(List.of("name", "initial-advertise-peer-urls"))
                 .forEach(origin -> log.info("{} is ignored: a proxy needs none", origin));
         return builder;
@@ -90,18 +90,18 @@ final class FlaggedOptions {
         });
     }
 
-    /** Zero is etcd's word for no bound; here, where a member that hangs must be noticed, it is the default. */
+    /** In etcd, zero means no limit. Hung members must be detected, so zero means the default here. */
     private Optional<Duration> bound(String name, String byDefault) {
         Optional<Duration> bound = millis(name, byDefault);
         if (bound.filter(Duration::isZero).isPresent()) {
-            log.warn("{} of 0 is ignored: it is {} ms, since there is no proxy without it", name, byDefault);
+            log.warn("{} of 0 is ignored: using {} ms, since the proxy needs this limit", name, byDefault);
             return Optional.empty();
         }
         return bound;
     }
 
-    private static IllegalArgumentException invalid(String name, String text, String mend) {
-        return new IllegalArgumentException(name + ": \"" + Redaction.upToLastAt(text) + "\": write " + mend);
+    private static IllegalArgumentException invalid(String name, String text, String hint) {
+        return new IllegalArgumentException(name + ": \"" + Redaction.upToLastAt(text) + "\": write " + hint);
     }
 
     private DiscoveryFallback fallback() {
@@ -113,7 +113,7 @@ final class FlaggedOptions {
                 .orElse(DiscoveryFallback.PROXY);
     }
 
-    /** A token before DNS SRV records, those before an initial cluster, and that before the defaults. */
+    /** The order of precedence: token, DNS SRV records, initial cluster, default. */
     private PeerDiscovery discovery() {
         List<String> sources =
                 new ArrayList<>(List.of("discovery", "discovery-token", "discovery-srv", "initial-cluster"));
@@ -168,7 +168,7 @@ final class FlaggedOptions {
                 .or(() -> srv);
     }
 
-    /** The node that a command line describes that would start a member by a discovery token. */
+    /** The request to join that a command line with a discovery token describes. */
     JoinRequest joining() {
         TokenDiscovery token = token().orElseThrow(
                         () -> new IllegalArgumentException(

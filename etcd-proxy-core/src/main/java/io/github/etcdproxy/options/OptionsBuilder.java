@@ -17,8 +17,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The setters of all options, shared by every builder that ends in a proxy. No argument may be null; ranges are checked
- * when the builder builds. Not thread safe.
+ * The setters of all options, shared by all builders. Arguments must not be null; ranges are checked by {@code build}
+ * or {@code start}. Not thread safe.
  *
  * @param <B> the builder's own type
  */
@@ -35,7 +35,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     Function<EtcdUrl, Optional<EtcdUrl>> clientUrlRule = Optional::of;
     final List<EtcdProxyListener> listeners = new ArrayList<>();
 
-    /** The options that are on or off. */
+    /** The boolean options. */
     enum Switch {
         STRICT_CLUSTER_ID,
         ERRORS_AS_EXCEPTIONS,
@@ -44,7 +44,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
         STRICT_READ_ONLY
     }
 
-    /** For builders that end in a proxy. */
+    /** Creates a builder with etcd's defaults. */
     protected OptionsBuilder() {}
 
     /**
@@ -64,7 +64,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Checks and fixes what has been set.
+     * Validates the options and makes them immutable.
      *
      * @return the options
      * @throws IllegalArgumentException if an option is missing or out of its range
@@ -74,11 +74,11 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Sets what flags and environment variables of etcd say.
+     * Sets the options from etcd's flags and environment variables.
      *
      * @param <T> the builder's type
-     * @param builder in which to set it
-     * @param flags what was given
+     * @param builder the builder to set them in
+     * @param flags the flags
      * @return the builder
      * @throws IllegalArgumentException if a flag or variable has a bad value
      */
@@ -87,14 +87,14 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * The URLs at which the application believes etcd to be: {@code --listen-client-urls}. Calls to them are forwarded to
-     * a member, all others pass untouched; nothing listens there.
+     * The URLs that the application calls: {@code --listen-client-urls}. Calls to them are forwarded to a member; all
+     * others are left alone. Nothing listens at these URLs.
      *
      * <p>Scheme, host and port must match the call's: {@code localhost} is not {@code 127.0.0.1}. A wildcard address
-     * ({@code 0.0.0.0} or {@code [::]}) stands for this machine's {@code localhost}, {@code 127.0.0.1} and {@code [::1]}.
-     * There is no default.
+     * ({@code 0.0.0.0} or {@code [::]}) stands for this machine's {@code localhost}, {@code 127.0.0.1} and {@code
+     * [::1]}. There is no default.
      *
-     * @param urls for example {@code http://localhost:2379}; each may be a list separated by commas, as the flag has it
+     * @param urls for example {@code http://localhost:2379}; each may be a comma-separated list, as in the flag
      * @return this builder
      * @throws IllegalArgumentException if a URL is malformed; the message shows it and says what to write
      */
@@ -104,7 +104,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How the peers are found. By default at the peer ports of this machine, as etcd does.
+     * The source of peers. By default the peer ports of this machine, as in etcd.
      *
      * @param source for example {@link PeerDiscovery#initialCluster}
      * @return this builder
@@ -115,9 +115,9 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Where the peers known last are remembered: {@code --data-dir}. At the next start they are asked first, whatever the
-     * discovery says; if none of them answers, the discovery is asked. The file is {@code proxy/cluster} in this directory,
-     * in etcd's format. Members found at their client URLs are not remembered. By default nothing is.
+     * The directory that stores the peers known last: {@code --data-dir}. At the next start they are asked first; if
+     * none of them responds, the discovery is used. The file is {@code proxy/cluster} in this directory, in etcd's
+     * format. Members found at their client URLs are not stored. By default nothing is stored.
      *
      * @param directory need not exist
      * @return this builder
@@ -128,12 +128,12 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Decides which of the client URLs that members advertise are used, and may use others in their place: to keep to one
-     * data centre, say, or where a port is mapped. It comes before all other rules, which drop wildcard addresses, and plain
-     * http where the peers or a listen client URL are https. By default every URL is used as it is.
+     * Filters and maps the client URLs that members advertise, for example to keep to one data centre, or if a port is
+     * mapped. It runs before all other rules, which drop wildcard addresses, and plain http if the peers or a listen
+     * client URL are https. By default every URL is used as it is.
      *
-     * @param rule gives the URL to use for one that was advertised, or empty to drop it; called at each refresh, by one
-     *     thread at a time. If it throws, the URL is dropped, and the reason told
+     * @param rule returns the URL to use for an advertised one, or empty to drop it; called at each refresh, by one
+     *     thread at a time. If it throws, the URL is dropped and the reason is logged
      * @return this builder
      */
     public B clientUrlRule(Function<EtcdUrl, Optional<EtcdUrl>> rule) {
@@ -142,10 +142,11 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Whether a cluster with another id than the one first found is never taken for it. By default it is taken, as a restored
-     * one, when no known peer answers for the first one any more and all that do answer agree at three refreshes in a row.
+     * Whether a cluster with a different id is never adopted. By default it is adopted, as a restored cluster, if no
+     * known peer reports the first id any more and all peers that respond agree on the new one at three consecutive
+     * refreshes.
      *
-     * @param strict true for never
+     * @param strict true to never adopt one
      * @return this builder
      */
     public B strictClusterId(boolean strict) {
@@ -153,7 +154,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * What is forwarded: {@code --proxy}. By default reads and writes.
+     * The mode: {@code --proxy}. By default reads and writes are forwarded.
      *
      * @param mode the mode
      * @return this builder
@@ -176,8 +177,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How often the members are asked for: {@code --proxy-refresh-interval}. Spread by a tenth either way, so that a
-     * fleet doesn't ask in step. By default 30 s.
+     * How often the list of members is refreshed: {@code --proxy-refresh-interval}. Jittered by ±10 %, so that many
+     * proxies don't refresh in step. By default 30 s.
      *
      * @param interval at least 1 ms
      * @return this builder
@@ -188,8 +189,9 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How long resolving a member's name may take, and connecting to it, and a whole exchange with a peer or a probe:
-     * {@code --proxy-dial-timeout}. The wrapped client's own connect timeout holds where it is shorter. By default 1 s.
+     * The time limit for resolving a member's name, for connecting to it, and for a whole exchange with a peer or a
+     * probe: {@code --proxy-dial-timeout}. The wrapped client's connect timeout applies if it is shorter. By default 1
+     * s.
      *
      * @param timeout at least 1 ms
      * @return this builder
@@ -200,8 +202,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How long one write of a request's body to a member may take: {@code --proxy-write-timeout}. The wrapped client's own
-     * holds where it is shorter. By default 5 s.
+     * The time limit for each write of a request's body to a member: {@code --proxy-write-timeout}. The wrapped
+     * client's write timeout applies if it is shorter. By default 5 s.
      *
      * @param timeout at least 1 ms
      * @return this builder
@@ -212,8 +214,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * How long one read from a member may take: {@code --proxy-read-timeout}. The wrapped client's own holds where it is
-     * shorter. By default zero, which leaves it to the wrapped client.
+     * The time limit for each read from a member: {@code --proxy-read-timeout}. The wrapped client's read timeout
+     * applies if it is shorter. By default zero, which leaves it to the wrapped client.
      *
      * @param timeout zero or more
      * @return this builder
@@ -236,8 +238,9 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Whether a call that can't be forwarded throws, rather than being answered as etcd's proxy answers it: 501 for a
-     * write when read-only, 502 when no member gave a response, 503 when no member is known. By default it is answered.
+     * Whether a call that can't be forwarded throws an exception instead of returning the response of etcd's proxy: 501
+     * for a write in read-only mode, 502 if no member responds, 503 if no member is known. By default it returns a
+     * response.
      *
      * @param exceptions true for exceptions
      * @return this builder
@@ -247,10 +250,10 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Whether calls take turns among the members that are up. By default they all go to one until it fails, and to another
-     * from each refresh on, as etcd's proxy does: that is faster, since its connections are warm.
+     * Whether calls take turns among the members that are up. By default all calls go to one member until it fails or a
+     * refresh shuffles the order, as in etcd's proxy: that is faster, since its connections are warm.
      *
-     * @param takeTurns true for turns
+     * @param takeTurns true for round robin
      * @return this builder
      */
     public B roundRobin(boolean takeTurns) {
@@ -258,10 +261,10 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Whether a watch goes on when its member dies or hangs: the body that the caller is reading continues from another
-     * member, with no event lost and none doubled, for as long as it takes to find one. That holds for {@code wait=true} of
-     * the v2 keys API and for {@code watch} of the v3 JSON gateway; it ends where etcd's history does not reach back to the
-     * last event. By default on; off, the body breaks off with its member.
+     * Whether a watch resumes when its member dies or hangs: the body that the caller is reading continues from another
+     * member, with no event lost or duplicated, however long it takes to find one. This applies to {@code wait=true} of
+     * the v2 keys API and to {@code watch} of the v3 JSON gateway. The watch ends if etcd's history does not reach back
+     * to the last event. On by default; if off, the body breaks off with its member.
      *
      * @param resume false for off
      * @return this builder
@@ -271,10 +274,10 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Whether the mode {@link ProxyMode#READONLY} lets pass nothing but GET, as etcd's own did: no HEAD, no OPTIONS, and
-     * nothing of the v3 API, whose reads are POSTs. By default off.
+     * Whether the mode {@link ProxyMode#READONLY} permits GET only, as etcd's proxy did: no HEAD, no OPTIONS, and no v3
+     * API, whose reads are POSTs. Off by default.
      *
-     * @param strict true for GET alone
+     * @param strict true for GET only
      * @return this builder
      */
     public B strictReadOnly(boolean strict) {
@@ -282,9 +285,9 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * Has a listener told what happens in the proxy. May be called several times; each listener is told.
+     * Adds a listener for the proxy's events. May be called several times.
      *
-     * @param listener one more listener
+     * @param listener the listener
      * @return this builder
      */
     public B listener(EtcdProxyListener listener) {

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** All options of a proxy, checked. Immutable; {@link OptionsBuilder} says what each means. */
+/** The validated options of a proxy. Immutable; {@link OptionsBuilder} documents each. */
 public final class ProxyOptions {
     private final List<EtcdUrl> listenClientUrls;
     private final PeerDiscovery discovery;
@@ -74,7 +74,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * Finds the peers.
+     * The source of peers.
      *
      * @return not null
      */
@@ -83,7 +83,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * What is forwarded.
+     * The mode: what is forwarded.
      *
      * @return not null
      */
@@ -101,7 +101,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * How often the members are asked for.
+     * How often the list of members is refreshed.
      *
      * @return a duration
      */
@@ -146,9 +146,9 @@ public final class ProxyOptions {
     }
 
     /**
-     * Where the peers known last are remembered.
+     * The directory that stores the peers known last.
      *
-     * @return empty if they are not
+     * @return empty if they are not stored
      */
     @SuppressWarnings("exports") // for etcd-proxy-okhttp
     public Optional<DataDir> dataDir() {
@@ -156,7 +156,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * Gives the URL to use for one that a member advertises.
+     * The rule that filters and maps advertised client URLs.
      *
      * @return not null
      */
@@ -174,7 +174,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * Whether callers get an exception where etcd's proxy answers with a 5xx of its own.
+     * Whether callers get an exception instead of a 5xx response of the proxy.
      *
      * @return true or false
      */
@@ -183,16 +183,16 @@ public final class ProxyOptions {
     }
 
     /**
-     * Whether calls take turns among the members that are up.
+     * Whether calls are distributed round robin among the members that are up.
      *
-     * @return false where they go to the first until it fails
+     * @return false if they go to the first until it fails
      */
     public boolean roundRobin() {
         return roundRobin;
     }
 
     /**
-     * Whether a watch goes on when its member dies or hangs.
+     * Whether a watch resumes when its member dies or hangs.
      *
      * @return true by default
      */
@@ -201,7 +201,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * Whether nothing but GET passes when read-only.
+     * Whether read-only mode permits GET only.
      *
      * @return false by default
      */
@@ -210,16 +210,16 @@ public final class ProxyOptions {
     }
 
     /**
-     * Is told what happens in the proxy.
+     * The listener for the proxy's events.
      *
-     * @return all listeners that were given, as one that never throws
+     * @return all listeners combined into one that never throws
      */
     public EtcdProxyListener listener() {
         return listener;
     }
 
     /**
-     * Whether anybody listens, so that an event is worth making.
+     * Whether there are listeners, so that events must be created.
      *
      * @return false if no listener was given
      */
@@ -230,20 +230,21 @@ public final class ProxyOptions {
     /**
      * Starts from etcd's defaults.
      *
-     * @return a new builder, in which the listen client URLs are still to be named
+     * @return a new builder; the listen client URLs must still be set
      */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Starts from a command line of {@code etcd --proxy}. See {@link OptionsBuilder} for what each flag means; {@code
-     * --listen-client-urls} is {@code http://localhost:2379} and {@code --proxy} is off where they are not given, as in etcd.
+     * Starts from a command line of {@code etcd --proxy}. See {@link OptionsBuilder} for what each flag means; If not
+     * given, {@code --listen-client-urls} is {@code http://localhost:2379} and {@code --proxy} is off, as in etcd.
      *
-     * @param flags for example {@code "--proxy", "on", "--discovery-srv", "example.com"}; with one dash or two, the value in
-     *     the next string or after an {@code =}
-     * @return a new builder, in which more can be set
-     * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to write
+     * @param flags for example {@code "--proxy", "on", "--discovery-srv", "example.com"}; with one dash or two, the
+     *     value in the next string or after an {@code =}
+     * @return a new builder, on which further options can be set
+     * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to
+     *     write
      */
     public static Builder fromFlags(String... flags) {
         return from(Map.of(), flags);
@@ -254,7 +255,7 @@ public final class ProxyOptions {
      * ETCD_INITIAL_CLUSTER} and so on.
      *
      * @param environment for example {@link System#getenv()}
-     * @return a new builder, in which more can be set
+     * @return a new builder, on which further options can be set
      * @throws IllegalArgumentException if a variable has a bad value; the message names it and says what to write
      */
     public static Builder fromEnvironment(Map<String, String> environment) {
@@ -262,11 +263,11 @@ public final class ProxyOptions {
     }
 
     /**
-     * Starts from both, of which the flags win.
+     * Starts from both; the flags win.
      *
      * @param environment for example {@link System#getenv()}
      * @param flags as in {@link #fromFlags}
-     * @return a new builder, in which more can be set
+     * @return a new builder, on which further options can be set
      * @throws IllegalArgumentException as in {@link #fromFlags}
      */
     public static Builder from(Map<String, String> environment, String... flags) {
@@ -274,14 +275,14 @@ public final class ProxyOptions {
     }
 
     /**
-     * The node that a command line describes which starts a member by a discovery token: {@code --discovery}, {@code --name},
+     * The request to join that a command line with a discovery token describes: {@code --discovery}, {@code --name},
      * {@code --initial-advertise-peer-urls}, {@code --discovery-fallback}; with etcd's defaults.
      *
      * @param environment for example {@link System#getenv()}; empty for flags only
      * @param flags as in {@link #fromFlags}
-     * @return a node that can join
-     * @throws IllegalArgumentException if there is no token, a flag is unknown or has a bad value; the message names it and
-     *     says what to write
+     * @return the request
+     * @throws IllegalArgumentException if there is no token, a flag is unknown or has a bad value; the message names it
+     *     and says what to write
      */
     public static JoinRequest joining(Map<String, String> environment, String... flags) {
         return new FlaggedOptions(EtcdFlags.read(environment, flags)).joining();
@@ -292,7 +293,7 @@ public final class ProxyOptions {
         private Builder() {}
 
         /**
-         * Checks and fixes what has been set.
+         * Validates the options and makes them immutable.
          *
          * @return the options
          * @throws IllegalArgumentException if an option is missing or out of its range

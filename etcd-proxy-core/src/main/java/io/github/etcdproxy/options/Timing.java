@@ -5,7 +5,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The options that are durations: their names, defaults and ranges. */
+/** The duration options: their names, defaults and ranges. */
 enum Timing {
     FAILURE_WAIT("proxy-failure-wait", 5000, 1, "5 s"),
     REFRESH_INTERVAL("proxy-refresh-interval", 30_000, 1, "30 s"),
@@ -37,7 +37,7 @@ enum Timing {
     }
 
     /**
-     * Checks a value.
+     * Validates a value.
      *
      * @return the value
      * @throws IllegalArgumentException if it is out of its range

@@ -14,24 +14,24 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Asks a member to add another, by the v3 API or, where that is not served, by the v2 API. */
+/** Asks a member to add another, through the v3 API or, if that is not served, the v2 API. */
 final class MemberAddRequest {
     private static final int LARGEST_ANSWER = 1 << 20;
     private static final List<String> PATHS = List.of(
             "/v3/cluster/member/add", "/v2/members", "/v3beta/cluster/member/add", "/v3alpha/cluster/member/add");
 
-    /** What gateways on the way answer that have lost patience with a member that may carry the request out all the same. */
+    /** Statuses of gateways that gave up waiting for a member, which may still carry out the request. */
     private static final Set<Integer> GIVEN_UP = Set.of(408, 425, 429, 499);
 
     private MemberAddRequest() {}
 
-    /** What came of it. */
+    /** The outcome of a request. */
     enum Outcome {
-        /** The member is there now, or was before. */
+        /** The member is in the cluster. */
         ADDED,
-        /** This request has not added it; a later one may. */
+        /** This request did not add it; a retry may. */
         NOT_NOW,
-        /** It is not added, and asking again won't change that. */
+        /** This request did not add it, and a retry would not either. */
         REFUSED,
         /** It may have been added. */
         UNKNOWN
@@ -40,8 +40,8 @@ final class MemberAddRequest {
     /**
      * An answer.
      *
-     * @param outcome what came of it
-     * @param said what the member said, and what can be done about it
+     * @param outcome the outcome
+     * @param said the member's message and how to fix it
      */
     record Answer(Outcome outcome, String said) {}
 
@@ -57,10 +57,10 @@ final class MemberAddRequest {
                 }
             }
         }
-        return new Answer(Outcome.REFUSED, member + " serves no API by which members can be added");
+        return new Answer(Outcome.REFUSED, member + " serves no API to add members");
     }
 
-    /** The words in which etcd says what is wrong; the beginning of the body where there are none. */
+    /** etcd's error message; the beginning of the body if there is none. */
     private static String said(byte[] body) {
         try {
             JsonValue json = JsonValue.parse(body);
@@ -77,7 +77,7 @@ final class MemberAddRequest {
         if (status / 100 == 2 || status == 409 || text.contains("already exists")) {
             return new Answer(Outcome.ADDED, said);
         }
-        // Both are said before anything is done.
+        // etcd reports both before it changes anything.
         if (text.contains("unhealthy cluster")) {
             return new Answer(
                     Outcome.NOT_NOW,
@@ -85,7 +85,7 @@ final class MemberAddRequest {
                             + " seconds; start those that are down, or remove them");
         }
         if (text.contains("not enough started members")) {
-            return new Answer(Outcome.NOT_NOW, said + ": start the members that have been added and not started");
+            return new Answer(Outcome.NOT_NOW, said + ": start the members that have been added but not started");
         }
         if (status == 401 || status == 403 || text.contains("user name is empty")) {
             return new Answer(

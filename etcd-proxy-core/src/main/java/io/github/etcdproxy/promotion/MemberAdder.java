@@ -21,7 +21,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The first step of a promotion: looks, does what is missing, and looks again, until the member is there. */
+/**
+ * The first step of a promotion: lists the members, adds the new one if it is missing, and repeats until it is listed.
+ */
 final class MemberAdder {
     private static final Duration EXCHANGE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofSeconds(1);
@@ -34,7 +36,7 @@ final class MemberAdder {
     private final Sleeper sleeper;
     private final long begun;
     private Done done = Done.NOTHING;
-    private String lastLook = "the time was up before any member was asked";
+    private String lastLook = "the timeout expired before any member was asked";
     private @Nullable String lastAnswer;
     private @Nullable EtcdUrl answered;
 
@@ -54,7 +56,7 @@ final class MemberAdder {
         this.begun = ticker.read();
     }
 
-    /** Returns the initial cluster, in which the member is. */
+    /** Returns the initial cluster, which includes the member. */
     String run() throws PromotionException, InterruptedException {
         while (true) {
             Optional<Cluster> cluster = look();
@@ -73,7 +75,7 @@ final class MemberAdder {
                 requireFree(cluster.get());
                 add(cluster.get().source());
             }
-            if (before == done || done != Done.ADDED) { // else it will be seen at once
+            if (before == done || done != Done.ADDED) { // otherwise it is listed at once
                 sleeper.sleep(shorter(PAUSE, left()));
             }
         }
@@ -84,14 +86,14 @@ final class MemberAdder {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    /** One exchange; the last look, after the time is up, gets a second all the same. */
+    /** The timeout of one exchange. The last listing, after the deadline, gets one second. */
     private Duration exchange() {
         Duration left = shorter(EXCHANGE, left());
         return left.compareTo(PAUSE) < 0 ? PAUSE : left;
     }
 
     private Optional<Cluster> look() throws InterruptedException {
-        // Who answered the request knows best what became of it.
+        // The member that answered the request knows its outcome best.
         List<EtcdUrl> urls = Stream.concat(Stream.ofNullable(answered), members.urls().stream())
                 .distinct()
                 .toList();
@@ -123,7 +125,7 @@ final class MemberAdder {
         lastAnswer = answer.said();
         switch (answer.outcome()) {
             case ADDED -> done = Done.ADDED;
-            case NOT_NOW -> done = before; // an earlier request may have been carried out
+            case NOT_NOW -> done = before; // an earlier request may have succeeded
             case REFUSED -> {
                 done = before;
                 throw failed(answer.said());
@@ -152,7 +154,7 @@ final class MemberAdder {
         for (Member other : cluster.members()) {
             if (other.name().isEmpty() && !own(cluster).equals(Optional.of(other))) {
                 throw failed("the member " + other.idHex() + " with the peer URLs " + other.peerUrls()
-                        + " has been added and not been started: start it first, or remove it (etcdctl member"
+                        + " has been added but not started: start it first, or remove it (etcdctl member"
                         + " remove " + other.idHex() + ")");
             }
         }
@@ -182,11 +184,11 @@ final class MemberAdder {
 
     private PromotionException failed(String why) {
         String state = switch (done) {
-            case NOTHING -> " has not been added: nothing has changed, and the proxy goes on. ";
+            case NOTHING -> " has not been added: nothing has changed, and the proxy keeps running. ";
             case UNKNOWN ->
-                " may have been added or not; the proxy goes on. Promote it again, which goes on where"
+                " may have been added; the proxy keeps running. Promote it again, which continues where"
                         + " this ended. ";
-            default -> " has been added; the proxy goes on. Promote it again, which goes on where this ended. ";
+            default -> " has been added; the proxy keeps running. Promote it again, which continues where this ended. ";
         };
         return new PromotionException(done, "The member " + member.name() + state + "The reason: " + why, null);
     }

@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A member that has been added to a cluster and is to be started now. In a cluster that had one member there is no quorum
- * before it is: until then writes fail, and the addition can't be undone.
+ * A member that has been added to a cluster and must be started now. A cluster that had one member has no quorum until
+ * then: writes fail, and the addition can't be undone.
  *
  * @param name its name
  * @param peerUrls where the other members reach it
  * @param clientUrls where clients are to reach it
- * @param initialCluster all members by their names, this one included
- * @param dataDir where the proxy remembered its peers; empty if nowhere
+ * @param initialCluster all members by name, including this one
+ * @param dataDir the proxy's data directory; empty if it had none
  */
 public record PromotedMember(
         String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clientUrls, String initialCluster, Optional<Path> dataDir) {
@@ -29,7 +29,7 @@ public record PromotedMember(
     }
 
     /**
-     * What {@code etcdctl member add} prints.
+     * The environment that {@code etcdctl member add} prints.
      *
      * @return {@code ETCD_NAME}, {@code ETCD_INITIAL_CLUSTER} and {@code ETCD_INITIAL_CLUSTER_STATE}
      */
@@ -45,7 +45,7 @@ public record PromotedMember(
      * The command that starts the member, without the environment. With https URLs, add the flags that name its
      * certificates.
      *
-     * @return the program and its arguments, as a process builder takes them
+     * @return the program and its arguments, as {@link ProcessBuilder} expects them
      */
     public List<String> commandLine() {
         List<String> command = new ArrayList<>(List.of(

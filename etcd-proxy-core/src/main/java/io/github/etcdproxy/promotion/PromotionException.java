@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
-/** A promotion did not come to its end. The message says what has been done, and what to do next. */
+/** A promotion failed. The message says what has been done and what to do next. */
 public final class PromotionException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
@@ -17,9 +17,9 @@ public final class PromotionException extends IOException {
     }
 
     /**
-     * How far it came.
+     * The progress of the promotion.
      *
-     * @return the last step that was done
+     * @return the last completed step
      */
     public Done done() {
         return done;
@@ -27,13 +27,13 @@ public final class PromotionException extends IOException {
 
     /** The steps of a promotion. */
     public enum Done {
-        /** Nothing has changed, and the proxy goes on. */
+        /** Nothing has changed; the proxy keeps running. */
         NOTHING,
-        /** The member may have been added or not; the proxy goes on. */
+        /** The member may have been added; the proxy keeps running. */
         UNKNOWN,
-        /** The member has been added; the proxy goes on. */
+        /** The member has been added; the proxy keeps running. */
         ADDED,
-        /** The member has been added, and the proxy is closed; its data is still there. */
+        /** The member has been added and the proxy is closed, but its data has not been removed. */
         PROXY_CLOSED
     }
 }

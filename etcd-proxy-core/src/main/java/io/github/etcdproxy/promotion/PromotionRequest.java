@@ -16,21 +16,21 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Makes a member of the machine on which a proxy runs, in the steps of etcd's guide (Documentation/v2/proxy.md, "Promote a
- * proxy to a member of etcd cluster"): the member is added to the cluster, the proxy is closed, and what it remembered is
- * removed. What is left to do is to start {@code etcd}. Immutable.
+ * Turns the machine of a proxy into a member, following etcd's guide (Documentation/v2/proxy.md, "Promote a proxy to a
+ * member of etcd cluster"): the member is added to the cluster, the proxy is closed, and its data is removed. The
+ * caller then starts {@code etcd}. Immutable.
  *
- * <p>Each step can be repeated: a promotion that ended with an error goes on where it ended when it is run again.
+ * <p>Each step is idempotent: a failed promotion continues where it ended when it is run again.
  *
- * @param member its name, and where the other members are to reach it
- * @param clientUrls where clients are to reach it
- * @param timeout bounds the promotion as a whole; a cluster may take some seconds before it lets a member be added
+ * @param member the member's name and peer URLs
+ * @param clientUrls the member's client URLs
+ * @param timeout bounds the whole promotion; a cluster may need some seconds before it accepts a new member
  */
 public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Duration timeout) {
     private static final Duration LONGEST = Duration.ofDays(1);
 
     /**
-     * Checks and copies.
+     * Validates and copies the arguments.
      *
      * @throws IllegalArgumentException if there is no client URL, or the timeout is not from one millisecond to a day
      */
@@ -50,14 +50,13 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
     }
 
     /**
-     * A promotion that takes a minute at most, to a member whose clients reach it at the host of its first peer URL, port
-     * 2379.
+     * Creates a promotion with a timeout of one minute. The client URL is port 2379 at the host of the first peer URL.
      *
      * @param name the member's name
-     * @param peerUrls where the other members are to reach it, for example {@code http://10.0.1.11:2380}; each may be a list
-     *     separated by commas
+     * @param peerUrls the member's peer URLs, for example {@code http://10.0.1.11:2380}; each may be a comma-separated
+     *     list
      * @return a promotion
-     * @throws IllegalArgumentException if the name can't be used, a URL is malformed or a wildcard, or there is none; the
+     * @throws IllegalArgumentException if the name is invalid, or a URL is missing, malformed or a wildcard; the
      *     message names it and says what to write
      */
     public static PromotionRequest of(String name, String... peerUrls) {
@@ -68,9 +67,9 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
     }
 
     /**
-     * The same promotion to a member with other client URLs.
+     * Returns this promotion with other client URLs.
      *
-     * @param urls where clients are to reach it; each may be a list separated by commas
+     * @param urls the member's client URLs; each may be a comma-separated list
      * @return a new promotion
      * @throws IllegalArgumentException if a URL is malformed, or there is none
      */
@@ -79,9 +78,9 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
     }
 
     /**
-     * The same promotion with another bound.
+     * Returns this promotion with another timeout.
      *
-     * @param atMost how long it may take
+     * @param atMost bounds the whole promotion
      * @return a new promotion
      */
     public PromotionRequest timeout(Duration atMost) {
@@ -91,12 +90,12 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
     /**
      * Runs the steps. Blocks the calling thread.
      *
-     * @param members the client URLs of members, at which the API is asked
-     * @param transport reaches them
+     * @param members the client URLs of members, which serve the API
+     * @param transport reaches the members
      * @param closeProxy closes the proxy; called when the member has been added
-     * @param dataDir where the proxy remembers its peers; empty if nowhere
-     * @return the member, to be started
-     * @throws PromotionException if it does not come to its end; the message says what has been done and what to do next
+     * @param dataDir the proxy's data directory; empty if it has none
+     * @return the member, which the caller must start
+     * @throws PromotionException if it fails; the message says what has been done and what to do next
      * @throws InterruptedException if the thread was interrupted; then run it again
      */
     @SuppressWarnings("exports") // for etcd-proxy-okhttp

@@ -31,13 +31,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Knows the client URLs of a cluster's members, in the order in which calls should try them.
+ * The client URLs of a cluster's members, in the order in which calls should try them.
  *
- * <p>It finds the peers, asks one of them for the members, and does so again every refresh interval. Whoever sends calls
- * takes an {@link #order}, tries its URLs in turn, {@linkplain HangDetector#begin begins} each attempt, and tells what came of it. A member that failed
- * moves to the end of the order, and back up once a probe reaches it. Whatever happens to the peers, the last known good
- * list stays. This is the part of etcd's {@code director} (server/proxy/httpproxy/director.go, 3.5), with its faults
- * mended: there, one failed refresh empties the list and every refresh forgets who had failed.
+ * <p>It finds the peers, asks one of them for the members, and repeats that every refresh interval. A caller gets an
+ * {@link #order}, tries its URLs in turn, {@linkplain HangDetector#begin begins} each attempt and reports its result. A
+ * member that fails moves to the end of the order until a probe reaches it. It corresponds to etcd's {@code director}
+ * (server/proxy/httpproxy/director.go, 3.5); unlike it, a failed refresh keeps the last good list, and members' health
+ * survives refreshes.
  *
  * <p>Thread safe. Reading a snapshot is one volatile read and never waits.
  */
@@ -74,13 +74,13 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * Starts to look for the cluster. Returns at once; {@link #ready} tells when it has been found. In the mode {@link
-     * ProxyMode#OFF} nothing is looked for, and the registry is ready without URLs.
+     * Starts to look for the cluster. Returns at once; {@link #ready} completes when it has been found. In the mode
+     * {@link ProxyMode#OFF} there is no lookup, and the registry is ready without URLs.
      *
      * @param options where to look and how often
      * @param peers reaches peers; {@link #close} closes it
      * @param tasks runs the refreshes and probes; {@link #close} closes it
-     * @return a registry at work
+     * @return a running registry
      */
     public static ClientUrlRegistry start(ProxyOptions options, PeerTransport peers, TaskRunner tasks) {
         ClientUrlRegistry registry = new ClientUrlRegistry(options, peers, tasks);
@@ -116,7 +116,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * Whom a new call should try, one after the other. Where the order is that of the snapshot, this is one volatile read.
+     * The URLs that a new call should try, in order. Without round robin this is one volatile read.
      *
      * @return unmodifiable; without URLs until the registry is ready
      */
@@ -126,10 +126,10 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * Readiness, for callers that don't want to block.
+     * Readiness as a stage, for callers that must not block.
      *
-     * @return always the same stage, which completes on a thread of the task runner with the first status that has URLs,
-     *     or with an {@link IllegalStateException} when the registry is closed before
+     * @return always the same stage, which completes on a background thread with the first status that has URLs, or with
+     *     an {@link IllegalStateException} if the registry is closed before
      */
     public CompletionStage<ProxyStatus> ready() {
         return readyForOthers;
@@ -138,8 +138,9 @@ public final class ClientUrlRegistry implements AutoCloseable {
     /**
      * Waits until a client URL is known.
      *
-     * @param timeout how long to wait at the most; not null
-     * @throws NotReadyException if none is by then, or the registry has been closed; it has the last reason of each peer
+     * @param timeout the maximum time to wait; not null
+     * @throws NotReadyException if none is known by then, or the registry has been closed; it has the last reason for
+     *     each peer
      * @throws InterruptedException if the thread was interrupted while waiting
      */
     public void awaitReady(Duration timeout) throws NotReadyException, InterruptedException {
@@ -154,7 +155,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         }
     }
 
-    /** As many as fit: 292 years are long enough. */
+    /** Saturates at 292 years. */
     private static long nanos(Duration duration) {
         return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? duration.toNanos() : Long.MAX_VALUE;
     }
@@ -170,17 +171,17 @@ public final class ClientUrlRegistry implements AutoCloseable {
     /**
      * Whether {@link #close} has been called.
      *
-     * @return true from the beginning of the call on
+     * @return true as soon as the call has begun
      */
     public boolean isClosed() {
         return closed;
     }
 
     /**
-     * A watch over members on which the calls of one HTTP client wait. Whoever sends calls begins each attempt with it.
+     * Creates a detector of hung members for the calls of one HTTP client, which begin each attempt with it.
      *
-     * @param members reaches the members as the client does, to probe them; closed by the caller
-     * @return a new watch
+     * @param members sends probes with the client's settings; closed by the caller
+     * @return a new detector
      */
     public HangDetector hangDetector(PeerTransport members) {
         return new HangDetector(tasks, new MemberProbe(members, options.dialTimeout()), states);
@@ -208,7 +209,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         }
     }
 
-    /** Takes note of a failure; of many at once, one makes the change. */
+    /** Records a failure; of several concurrent ones, exactly one changes the state. */
     void failed(EtcdUrl url, String cause, MemberProbe probe) {
         Outage outage = Outage.failedOnce(cause, tasks.now(), options.failureWait(), tasks.random());
         boolean wentDown = lastKnownGood.failed(url, outage);
@@ -222,7 +223,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         }
     }
 
-    /** Takes note of an answer to something that began at a reading of the ticker. */
+    /** Records a response to a request that began at a reading of the ticker. */
     void succeeded(EtcdUrl url, long beganAt) {
         Outage ended = lastKnownGood.succeeded(url, beganAt);
         if (ended != null) {
@@ -233,9 +234,9 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * The state for people to look at.
+     * The status, for health pages and support.
      *
-     * @return the present status
+     * @return the current status
      */
     public ProxyStatus status() {
         Snapshot snapshot = lastKnownGood.get();
@@ -260,12 +261,12 @@ public final class ClientUrlRegistry implements AutoCloseable {
 
     private void refreshed() {
         if (!ready.isDone()) {
-            // Not on this thread: what hangs on it is the user's, and may block.
+            // Not on this thread: dependent stages are user code and may block.
             boolean unused = tasks.execute(() -> ready.complete(status()));
         }
     }
 
-    /** Stops all refreshes and probes, and closes the transport and the background. Idempotent. */
+    /** Stops all refreshes and probes, and closes the transport and the task runner. Idempotent. */
     @Override
     public void close() {
         closed = true;

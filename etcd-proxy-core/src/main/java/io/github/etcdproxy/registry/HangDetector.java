@@ -10,22 +10,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 
 /**
- * Notices members that have fallen silent while attempts wait for them: frozen processes, cut cables, whatever accepts a
- * connection and says nothing. There is one for each HTTP client, whose way to the members its probes take.
+ * Detects members that fall silent while attempts wait for them: frozen processes, cut cables, and anything else that
+ * accepts connections but does not respond. There is one for each HTTP client; probes use that client's settings.
  *
- * <p>No timeout can tell a slow answer from none. So when a member has not been heard for half a second while somebody waits
- * for it, it is probed; and when the probe fails, those who wait are told, and the member is down. A second probe begins
- * before the first has ended, for attempts that need more certainty. As long as probes are answered, waiting goes on.
- * Nobody waiting, nothing happens. Thread safe.
+ * <p>A timeout can't tell a slow response from none. So a member that has been silent for half a second while an
+ * attempt waits for it is probed. If the probe fails, the waiting attempts are notified and the member is down. A
+ * second probe starts before the first has ended, for attempts that need more certainty. While probes succeed, attempts
+ * keep waiting. Idle while no attempt is waiting. Thread safe.
  */
 public final class HangDetector {
     /** How long a member may be silent before it is probed. */
     static final Duration SILENCE = Duration.ofMillis(500);
 
-    /** How long after a probe that has no answer yet the next begins. */
+    /** The delay of the second probe after an unanswered first one. */
     static final Duration SECOND_PROBE = Duration.ofMillis(400);
 
-    /** After so many timeouts, one after the other, without a response in between, a member that answers probes has failed. */
+    /** After this many consecutive timeouts without a response, even a member that answers probes has failed. */
     static final int TIMEOUTS_IN_A_ROW = 3;
 
     private static final int MAX_PROBES_AT_ONCE = 2;
@@ -42,12 +42,12 @@ public final class HangDetector {
     }
 
     /**
-     * Tells that an attempt begins and waits for the member. While the member is silent, it is probed, and if the probes fail,
+     * Begins an attempt that waits for the member. While the member is silent, it is probed, and if the probes fail,
      * {@link Abortable#abort} is called.
      *
      * @param url one of the registry's URLs
-     * @param attempt held while it waits
-     * @return to be told what comes of it
+     * @param attempt referenced only while it waits
+     * @return the attempt's handle
      */
     public AttemptHandle begin(EtcdUrl url, Abortable attempt) {
         AttemptHandle handle = prepare(url, attempt);
@@ -56,31 +56,31 @@ public final class HangDetector {
     }
 
     /**
-     * The same for an attempt that does not wait yet, but from {@link AttemptHandle#resume} on.
+     * Begins an attempt that does not wait until {@link AttemptHandle#resume}.
      *
      * @param url one of the registry's URLs
-     * @param attempt held while it waits
-     * @return to be told what comes of it
+     * @param attempt referenced only while it waits
+     * @return the attempt's handle
      */
     public AttemptHandle prepare(EtcdUrl url, Abortable attempt) {
         Watched member = watched.get(url);
         if (member == null) {
-            watched.keySet().removeIf(known -> !states.isKnown(known)); // those who still wait for one keep it
+            watched.keySet().removeIf(known -> !states.isKnown(known)); // attempts that still wait keep theirs
             member = watched.computeIfAbsent(url, Watched::new);
         }
         return new AttemptHandle(member, attempt);
     }
 
-    /** What is awaited of one member, and what was heard of it. */
+    /** The attempts that wait for one member, and when it was last heard. */
     final class Watched {
         private final EtcdUrl url;
         private final Set<AttemptHandle> open = ConcurrentHashMap.newKeySet();
         private volatile long heardAt = tasks.now();
 
-        /** Whether a tick is scheduled. Set under the lock, read without. */
+        /** Whether a tick is scheduled. Written under the lock, read without it. */
         private volatile boolean ticking;
 
-        /** Timeouts of callers since the last response. Set under the lock, read without. */
+        /** Timeouts of callers since the last response. Written under the lock, read without it. */
         private volatile int timeouts;
 
         // Guarded by this.
@@ -126,20 +126,20 @@ public final class HangDetector {
         }
 
         void timedOut(String cause, long beganAt) {
-            int inARow;
+            int consecutive;
             synchronized (this) {
-                // Those of many attempts at once are one: the member may have paused for a moment, or we may have.
+                // Concurrent timeouts count as one: the member, or this process, may have paused.
                 if (timeouts == 0 || beganAt - lastTimeoutAt >= 0) {
                     timeouts++;
                     lastTimeoutAt = tasks.now();
                 }
-                inARow = timeouts;
+                consecutive = timeouts;
             }
-            if (inARow < TIMEOUTS_IN_A_ROW) {
+            if (consecutive < TIMEOUTS_IN_A_ROW) {
                 suspect(cause);
             } else {
                 forgiveTimeouts();
-                failed(cause + ", " + inARow + " times in a row");
+                failed(cause + ", " + consecutive + " consecutive times");
             }
         }
 
@@ -153,13 +153,13 @@ public final class HangDetector {
         private void tickIn(Duration delay) {
             Future<?> next = tasks.schedule(this::tick, delay);
             if (next.isCancelled()) {
-                ticking = false; // the caller's executor refuses; perhaps not for ever
+                ticking = false; // the executor rejected the task; try again later
             }
         }
 
-        /** Looks whether the member has been silent for too long, and when to look again. Run by the timer. */
+        /** Checks whether the member has been silent for too long, and schedules the next check. Run by the timer. */
         private synchronized void tick() {
-            // In this order: whoever opens an attempt that is not seen here sees that nobody ticks.
+            // The order matters: an attempt that is added too late to be seen here reads false and schedules a tick.
             ticking = false;
             if (open.isEmpty() || states.isClosed()) {
                 return;
@@ -177,12 +177,13 @@ public final class HangDetector {
         private void endInterruptedWaits() {
             for (AttemptHandle waiting : open) {
                 if (waiting.isInterrupted()) {
-                    boolean unused = tasks.execute(waiting.attempt()::interrupted); // or the next tick tries again
+                    boolean unused =
+                            tasks.execute(waiting.attempt()::interrupted); // if rejected, the next tick tries again
                 }
             }
         }
 
-        /** Since when the member owes an answer: the oldest attempt began, and nothing has been heard from then on. */
+        /** How long the member has been silent: since the oldest wait began and the member was last heard. */
         private Duration silence() {
             long now = tasks.now();
             long longest = 0;
@@ -212,9 +213,9 @@ public final class HangDetector {
                 probesUnderWay--;
             }
             switch (result.verdict()) {
-                case ALIVE -> heard(); // but it takes more to come back
+                case ALIVE -> heard(); // not enough to bring it back up
                 case DEAD -> probeFailed(began, context, result.reason());
-                case INCONCLUSIVE -> {} // the next one may say more
+                case INCONCLUSIVE -> {} // the next one may be conclusive
             }
         }
 
@@ -223,21 +224,21 @@ public final class HangDetector {
             long heard = heardAt;
             if (states.isClosed()
                     || heard - began > 0 // it said something to somebody meanwhile
-                    || took > probe.timeout().toNanos() / 10 * 12) { // we stood still ourselves, and know nothing
+                    || took > probe.timeout().toNanos() / 10 * 12) { // this JVM was paused; the probe is inconclusive
                 return;
             }
             failed(context + "a probe got no answer: " + failure);
             for (AttemptHandle waiting : open) {
                 if (began - waiting.waitingSince() >= 0) {
-                    int inARow;
+                    int consecutive;
                     synchronized (this) {
-                        inARow = waiting.probeFailed(began, heard);
+                        consecutive = waiting.probeFailed(began, heard);
                     }
                     waiting.attempt()
                             .abort(
-                                    inARow,
-                                    "gave no answer, nor to " + (inARow == 1 ? "a probe" : inARow + " probes") + ": "
-                                            + failure);
+                                    consecutive,
+                                    "gave no answer, nor to " + (consecutive == 1 ? "a probe" : consecutive + " probes")
+                                            + ": " + failure);
                 }
             }
         }

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.concurrent.Future;
 
 /**
- * Leaves a failed member alone for its wait, then probes it, until it answers or has gone. So no call of the user's pays
- * for finding out. Thread safe.
+ * Probes a failed member after its failure wait, until it responds or is removed, so that calls need not find out
+ * whether it is back. Thread safe.
  */
 final class HealthProbe implements AutoCloseable {
     private final ProxyOptions options;
@@ -24,7 +24,7 @@ final class HealthProbe implements AutoCloseable {
     private final Map<EtcdUrl, Probe> waiting = new HashMap<>();
     private boolean closed;
 
-    /** A probe that waits for its time, and the outage that it was scheduled for. */
+    /** A scheduled probe and its outage. */
     private record Probe(Outage outage, Future<?> future) {}
 
     HealthProbe(ProxyOptions options, TaskRunner tasks, LastKnownGood lastKnownGood, MemberStateSink states) {
@@ -34,9 +34,9 @@ final class HealthProbe implements AutoCloseable {
         this.lastKnownGood = lastKnownGood;
     }
 
-    /** To be called at each change from up to down. */
+    /** Called when a member goes down. */
     synchronized void schedule(EtcdUrl url, Outage outage, MemberProbe probe) {
-        // A late word of an earlier outage must not take the place of the present one's probe.
+        // A late notification of an earlier outage must not replace the current one's probe.
         if (!closed && outage.equals(lastKnownGood.get().outage(url))) {
             Probe before = waiting.put(
                     url, new Probe(outage, tasks.schedule(() -> begin(url, outage, probe), outage.delay())));
@@ -46,7 +46,7 @@ final class HealthProbe implements AutoCloseable {
         }
     }
 
-    /** To be called at each change from down to up, with the outage that ended: the member may be down again. */
+    /** Called when a member comes back up, with the outage that ended: the member may already be down again. */
     synchronized void cancel(EtcdUrl url, Outage ended) {
         Probe probe = waiting.get(url);
         if (probe != null && probe.outage().equals(ended)) {
@@ -57,7 +57,7 @@ final class HealthProbe implements AutoCloseable {
 
     private void begin(EtcdUrl url, Outage outage, MemberProbe probe) {
         if (!outage.equals(lastKnownGood.get().outage(url))) {
-            cancel(url, outage); // it has come back, or gone
+            cancel(url, outage); // it came back or was removed
         } else if (!tasks.execute(() -> probe(url, outage, probe))) {
             schedule(url, outage, probe);
         }

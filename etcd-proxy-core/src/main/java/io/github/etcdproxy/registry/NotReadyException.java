@@ -21,9 +21,9 @@ public final class NotReadyException extends IOException {
     }
 
     /**
-     * Why each peer was of no use when it was asked last.
+     * Why the last request to each peer failed.
      *
-     * @return the reasons in the order in which the peers were asked; empty if none has been asked to the end yet
+     * @return the reasons in the order in which the peers were asked; empty if no request has completed yet
      */
     public Map<EtcdUrl, String> reasons() {
         return reasons;

@@ -5,7 +5,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Runs short tasks later. The tasks it is given never block, so one thread serves any number of proxies. */
+/** Runs short tasks after a delay. The tasks never block, so one thread serves any number of proxies. */
 @FunctionalInterface
 public interface Scheduler {
 
@@ -14,12 +14,12 @@ public interface Scheduler {
      *
      * @param task what to run; it does no I/O
      * @param delay how long to wait
-     * @return a handle whose {@code cancel} keeps a task that has not begun from running
+     * @return a handle whose {@code cancel} prevents the task from starting
      */
     Future<?> schedule(Runnable task, Duration delay);
 
     /**
-     * A scheduler on an executor of the caller's.
+     * Returns a scheduler that uses the caller's executor.
      *
      * @param executor runs the tasks; it is neither shut down nor otherwise changed
      * @return a scheduler

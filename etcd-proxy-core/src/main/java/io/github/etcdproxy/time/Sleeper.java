@@ -2,7 +2,7 @@ package io.github.etcdproxy.time;
 
 import java.time.Duration;
 
-/** Lets time pass on the calling thread. */
+/** Blocks the calling thread for a duration. */
 @FunctionalInterface
 public interface Sleeper {
 
@@ -15,9 +15,9 @@ public interface Sleeper {
     void sleep(Duration duration) throws InterruptedException;
 
     /**
-     * The system's time.
+     * Returns the system's sleeper.
      *
-     * @return waits by {@link Thread#sleep}
+     * @return one that uses {@link Thread#sleep}
      */
     static Sleeper system() {
         return duration -> Thread.sleep(duration.toMillis());

@@ -21,10 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All that runs outside the callers' threads, and all that is not the same twice: time, threads, randomness.
+ * The clock, timer, I/O executor and random source of one proxy.
  *
- * <p>By default this is one daemon thread that waits for the next thing to do, and a short-lived one for each exchange
- * with a peer; the first never does I/O, so that a peer that says nothing can't stop time. Thread safe if its parts are.
+ * <p>By default there is one daemon thread for the timer and a short-lived one for each exchange with a peer. The timer
+ * thread never does I/O, so that a silent peer can't delay timed tasks. Thread safe if its parts are.
  */
 public final class TaskRunner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TaskRunner.class);
@@ -39,7 +39,7 @@ public final class TaskRunner implements AutoCloseable {
     private volatile boolean closed;
 
     /**
-     * Puts together parts of the caller's, none of which {@link #close} stops.
+     * Combines the caller's parts, which {@link #close} does not stop.
      *
      * @param ticker tells the time
      * @param scheduler runs short tasks later
@@ -59,8 +59,8 @@ public final class TaskRunner implements AutoCloseable {
     }
 
     /**
-     * Starts daemon threads of its own for all, which {@link #close} stops. Their names begin with {@code etcd-proxy-},
-     * then a number that no other of this JVM has.
+     * Starts daemon threads for the timer and for I/O, which {@link #close} stops. Their names begin with {@code
+     * etcd-proxy-} and a number that is unique in this JVM.
      *
      * @return a new task runner
      */
@@ -73,7 +73,7 @@ public final class TaskRunner implements AutoCloseable {
     }
 
     /**
-     * Starts daemon threads of its own for I/O only, which {@link #close} stops.
+     * Starts daemon threads for I/O only, which {@link #close} stops.
      *
      * @param timer the caller's executor for short tasks; it is not shut down
      * @return a new task runner
@@ -94,11 +94,12 @@ public final class TaskRunner implements AutoCloseable {
     }
 
     /**
-     * Runs a short task later. An executor that refuses it, because it has been shut down, is told of once, in the log.
+     * Runs a short task after a delay. A rejected task, for example because the executor has been shut down, is logged
+     * once.
      *
      * @param task what to run; it does no I/O
      * @param delay how long to wait
-     * @return a handle that cancels the task; cancelled already if the executor refused it
+     * @return a handle that cancels the task; already cancelled if the executor rejected it
      */
     public Future<?> schedule(Runnable task, Duration delay) {
         try {
@@ -112,7 +113,7 @@ public final class TaskRunner implements AutoCloseable {
     }
 
     /**
-     * Runs a task that blocks on I/O. An executor that refuses it is told of once, in the log.
+     * Runs a task that blocks on I/O. A rejected task is logged once.
      *
      * @param task what to run
      * @return whether it will be run
@@ -121,7 +122,7 @@ public final class TaskRunner implements AutoCloseable {
         try {
             executor.execute(task);
             return true;
-        } catch (RejectedExecutionException | OutOfMemoryError e) { // the latter where there are too many threads
+        } catch (RejectedExecutionException | OutOfMemoryError e) { // the latter if no thread can be created
             tell(e);
             return false;
         }
@@ -130,7 +131,7 @@ public final class TaskRunner implements AutoCloseable {
     private void tell(Throwable e) {
         if (!closed && rejectionTold.compareAndSet(false, true)) {
             log.warn(
-                    "An executor refuses background tasks, so that members are no longer refreshed and probed; give the"
+                    "An executor rejects background tasks, so members are no longer refreshed and probed; give the"
                             + " proxy one that is not shut down before it",
                     e);
         }
@@ -145,7 +146,7 @@ public final class TaskRunner implements AutoCloseable {
         return random;
     }
 
-    /** Stops the threads that {@link #start} started and waits, for two seconds at most, until they have ended. */
+    /** Stops the threads that {@link #start} started, and waits at most two seconds for them to end. */
     @Override
     public void close() {
         closed = true;
@@ -187,13 +188,12 @@ public final class TaskRunner implements AutoCloseable {
                 remaining = List.copyOf(threads);
             }
             if (!wasInterrupted && remaining.contains(Thread.currentThread())) {
-                boolean unused =
-                        Thread.interrupted(); // a thread that closes its own proxy is not to be interrupted by that
+                boolean unused = Thread.interrupted(); // closing its own proxy must not interrupt a thread
             }
             try {
                 for (Thread thread : remaining) {
                     long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-                    // A thread that closes its own proxy can't wait for its own end.
+                    // A thread that closes its own proxy can't wait for itself.
                     if (thread != Thread.currentThread() && left > 0) {
                         thread.join(left);
                     }

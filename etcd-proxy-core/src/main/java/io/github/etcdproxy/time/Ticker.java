@@ -7,12 +7,12 @@ public interface Ticker {
     /**
      * The time now.
      *
-     * @return nanoseconds since an arbitrary origin, as {@link System#nanoTime()}: only differences have a meaning
+     * @return nanoseconds since an arbitrary origin, as {@link System#nanoTime()}: only differences are meaningful
      */
     long read();
 
     /**
-     * The Java virtual machine's own ticker.
+     * The JVM's ticker.
      *
      * @return {@link System#nanoTime()}
      */

@@ -1,7 +1,6 @@
 /**
- * The seams to time and threads. {@link io.github.etcdproxy.time.TaskRunner} holds what runs behind the callers' backs; a
- * test replaces {@link io.github.etcdproxy.time.Ticker} and {@link io.github.etcdproxy.time.Scheduler} by a clock that
- * it moves itself.
+ * Interfaces to time and threads. {@link io.github.etcdproxy.time.TaskRunner} runs background tasks; tests replace
+ * {@link io.github.etcdproxy.time.Ticker} and {@link io.github.etcdproxy.time.Scheduler} by a manual clock.
  */
 @NullMarked
 package io.github.etcdproxy.time;

@@ -25,7 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Services that behave as no etcd does. Pauses are recorded and not waited for; those on real etcd are in the other module. */
+/**
+ * Services that behave as no etcd does. Pauses are recorded and not waited for; those on real etcd are in the other
+ * module.
+ */
 class TokenDiscoveryTest {
     private static final String SIZE = "{\"node\":{\"key\":\"/t/_config/size\",\"value\":\"2\"}}";
     private static final String A =
@@ -121,10 +124,10 @@ class TokenDiscoveryTest {
                 "403|''|BAD_ENDPOINT|answered 403",
                 "404|<html>no such page|BAD_ENDPOINT|answered 404 \"<html>no such page\": check that this is the URL of a",
                 "404|{\"errorCode\":100,\"message\":\"Key not found\"}|SIZE_NOT_FOUND|the token has no size",
-                "407|''|REFUSED|the HTTP proxy on the way demands authentication: give the client",
+                "407|''|REFUSED|the HTTP proxy requires authentication: give the client",
                 "500|<html>oops|UNAVAILABLE|answered 500",
-                "200|<html>login|BAD_ENDPOINT|answered with something else than JSON",
-                "200|{\"a\":1}|BAD_ENDPOINT|answered with JSON that is none of etcd's",
+                "200|<html>login|BAD_ENDPOINT|answered with something other than JSON",
+                "200|{\"a\":1}|BAD_ENDPOINT|answered with JSON that is not etcd's",
             })
     void whatAServiceRefusesIsToldApart(int status, String body, Problem problem, String message) {
         assertThatThrownBy(() -> token().discover(context(request -> response(status, body, Map.of()))))
@@ -250,8 +253,7 @@ class TokenDiscoveryTest {
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(Problem.UNAVAILABLE))
                 .hasMessageContaining("token t at http://a:1: refused")
-                .hasMessageContaining(
-                        "token t at http://b:1: answered 404: name the client URLs of an etcd from 3.4 on");
+                .hasMessageContaining("token t at http://b:1: answered 404: name client URLs of etcd 3.4 or later");
     }
 
     @Test

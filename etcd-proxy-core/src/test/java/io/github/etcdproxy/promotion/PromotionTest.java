@@ -125,7 +125,7 @@ class PromotionTest {
                 "|NOTHING|unhealthy cluster: each member must have been connected to the others for five seconds",
                 "403 permission denied|NOTHING|answered 403 permission denied: give a client that authenticates itself",
                 "400 malformed|NOTHING|answered 400 malformed",
-                "404;404;404;404|NOTHING|serves no API by which members can be added",
+                "404;404;404;404|NOTHING|serves no API to add members",
                 "500 request timed out|UNKNOWN|unhealthy cluster", // what came later does not make it certain
                 "lost;401 no user|UNKNOWN|answered 401 no user",
             })
@@ -135,7 +135,7 @@ class PromotionTest {
                 .isInstanceOfSatisfying(
                         PromotionException.class, e -> assertThat(e.done()).isEqualTo(done))
                 .hasMessageContaining(reason)
-                .hasMessageContaining(done == Done.NOTHING ? "has not been added" : "may have been added or not");
+                .hasMessageContaining(done == Done.NOTHING ? "has not been added" : "may have been added");
         assertThat(closed).isEmpty();
         assertThat(now).isLessThanOrEqualTo(Duration.ofSeconds(62).toNanos());
     }
@@ -181,7 +181,7 @@ class PromotionTest {
             members = others;
             assertThatThrownBy(() -> promote(infra1()))
                     .hasMessageContaining(
-                            "the member 3 with the peer URLs [http://10.0.1.12:2380] has been added and not been"
+                            "the member 3 with the peer URLs [http://10.0.1.12:2380] has been added but not"
                                     + " started: start it first, or remove it (etcdctl member remove 3)");
         }
         members = list(INFRA0, OTHER);

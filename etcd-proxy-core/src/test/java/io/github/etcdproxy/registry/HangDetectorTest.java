@@ -24,8 +24,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /**
- * Members that fall silent, played by a clock that the test moves. Probes have a thread of their own in reality; here they are
- * put aside, and end when the test says so.
+ * Members that fall silent, played by a clock that the test moves. Probes have a thread of their own in reality; here
+ * they are put aside, and end when the test says so.
  */
 class HangDetectorTest {
     private static final EtcdUrl A = EtcdUrl.parse("http://a:2379");
@@ -353,7 +353,7 @@ class HangDetectorTest {
         assertThat(told).isEmpty();
 
         hangDetector.begin(A, call).timedOut("timed out");
-        assertThat(told).containsExactly("http://a:2379 timed out, 3 times in a row");
+        assertThat(told).containsExactly("http://a:2379 timed out, 3 consecutive times");
     }
 
     @Test

@@ -47,12 +47,12 @@ import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * etcd's proxy mode inside the JVM: calls that a wrapped client makes to a listen client URL reach a member of the
- * discovered cluster; all other calls pass untouched.
+ * etcd's proxy mode inside the JVM: calls of a wrapped client to a listen client URL are forwarded to a member of the
+ * discovered cluster; all other calls are left alone.
  *
- * <p>It does what {@code etcd --proxy on} did as a process of its own (server/proxy/httpproxy, etcd 3.5): finds the peers,
- * asks one for the members, asks again every refresh interval, and forwards each call to the first member that responds.
- * A write goes to another member only if nothing of it was sent to the one before.
+ * <p>It does what {@code etcd --proxy on} did as a separate process (server/proxy/httpproxy, etcd 3.5): it finds the
+ * peers, asks one for the members, refreshes the list periodically, and forwards each call to the first member that
+ * responds. A write is sent to another member only if nothing of it was sent before.
  *
  * <pre>{@code
  * try (EtcdProxy proxy = EtcdProxy.builder()
@@ -75,13 +75,13 @@ public final class EtcdProxy implements AutoCloseable {
     private final Random random = new Random();
     private final Via via = Via.unique(random);
 
-    /** How the clients that were wrapped are probed for; each lives as long as its client. */
+    /** The transports for probes, one for each wrapped client; each lives as long as its client. */
     private final Set<OkHttpPeerTransport> memberTransports =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     private final LayeredSockets layeredSockets = new LayeredSockets();
 
-    /** On what promotions run that are under way. */
+    /** The task runners of running promotions. */
     private final Set<TaskRunner> promotions = ConcurrentHashMap.newKeySet();
 
     private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, TaskRunner tasks, ClientUrlRegistry registry) {
@@ -94,20 +94,21 @@ public final class EtcdProxy implements AutoCloseable {
     /**
      * Starts from etcd's defaults.
      *
-     * @return a new builder, in which the listen client URLs are still to be named
+     * @return a new builder; the listen client URLs must still be set
      */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * Starts from a command line of {@code etcd --proxy}: migration by copy and paste. {@code --listen-client-urls} is {@code
-     * http://localhost:2379} and {@code --proxy} is off where they are not given, as in etcd.
+     * Starts from a command line of {@code etcd --proxy}, which can be pasted as it is. If not given, {@code
+     * --listen-client-urls} is {@code http://localhost:2379} and {@code --proxy} is off, as in etcd.
      *
-     * @param flags for example {@code "--proxy", "on", "--discovery-srv", "example.com"}; with one dash or two, the value in
-     *     the next string or after an {@code =}
-     * @return a new builder, in which more can be set
-     * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to write
+     * @param flags for example {@code "--proxy", "on", "--discovery-srv", "example.com"}; with one dash or two, the
+     *     value in the next string or after an {@code =}
+     * @return a new builder, on which further options can be set
+     * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to
+     *     write
      */
     public static Builder fromFlags(String... flags) {
         return from(Map.of(), flags);
@@ -118,7 +119,7 @@ public final class EtcdProxy implements AutoCloseable {
      * ETCD_INITIAL_CLUSTER} and so on.
      *
      * @param environment for example {@link System#getenv()}
-     * @return a new builder, in which more can be set
+     * @return a new builder, on which further options can be set
      * @throws IllegalArgumentException if a variable has a bad value; the message names it and says what to write
      */
     public static Builder fromEnvironment(Map<String, String> environment) {
@@ -126,11 +127,11 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * Starts from both, of which the flags win.
+     * Starts from both; the flags win.
      *
      * @param environment for example {@link System#getenv()}
      * @param flags as in {@link #fromFlags}
-     * @return a new builder, in which more can be set
+     * @return a new builder, on which further options can be set
      * @throws IllegalArgumentException as in {@link #fromFlags}
      */
     public static Builder from(Map<String, String> environment, String... flags) {
@@ -138,10 +139,10 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * Starts from a command line and an environment that have been read, by a program that itself takes some of the flags.
+     * Starts from flags that have already been read, for programs that support further flags themselves.
      *
-     * @param flags what was given
-     * @return a new builder, in which more can be set
+     * @param flags the flags
+     * @return a new builder, on which further options can be set
      * @throws IllegalArgumentException as in {@link #fromFlags}
      */
     public static Builder from(EtcdFlags flags) {
@@ -149,15 +150,15 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * Registers a node with a discovery token and waits, without a deadline, until its cluster is complete. To end the wait,
-     * interrupt the thread. Doing so again with the same node does no harm. A service that can't be reached is tried again, for
-     * whatever reason; the log says why.
+     * Registers a node with a discovery token and waits, without a deadline, until its cluster is complete. To stop
+     * waiting, interrupt the thread. Idempotent for the same node. Failed requests are retried, whatever the reason,
+     * which is logged.
      *
-     * @param node the node
+     * @param node the request to join
      * @param client the client whose TLS, DNS and HTTP proxy settings are used to reach the discovery service
-     * @return what the node is to be: a member that you start with the outcome's flags, or a proxy
-     * @throws DiscoveryException if it can be neither; the message says why
-     * @throws IOException if something else went wrong
+     * @return the node's role: a member to be started with the outcome's flags, or a proxy
+     * @throws DiscoveryException if the node can be neither; the message says why
+     * @throws IOException if the request fails for another reason
      * @throws InterruptedException if the thread was interrupted while waiting
      */
     public static JoinOutcome join(JoinRequest node, OkHttpClient client) throws IOException, InterruptedException {
@@ -171,19 +172,19 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * Makes a client whose calls to a listen client URL are forwarded. Ours becomes the last of its application
-     * interceptors; so those of the application see its own URLs, and once for each call. If there are any, another one
-     * of ours stands in front of them and notes when a watch began.
+     * Returns a client whose calls to a listen client URL are forwarded. The proxy is the last of its application
+     * interceptors, so the application's interceptors see the listen client URL, and run once per call. If there are
+     * any, a second interceptor of the proxy runs before them to record the deadlines of watches.
      *
-     * <p>Pool, dispatcher and all settings are shared with the given client, which is left as it was. So are the
-     * connections of all other calls; those to members are shared between the clients that this proxy has wrapped.
-     * Wrapping a wrapped client changes nothing.
+     * <p>The new client shares the pool, the dispatcher and all settings with the given one, which is not modified. It
+     * also shares the connections of calls that are not forwarded; connections to members are shared between the
+     * clients of this proxy. Wrapping a wrapped client has no effect.
      *
-     * <p>OkHttp's dispatcher counts the listen URL as one host: an application that uses {@code enqueue} raises {@link
-     * okhttp3.Dispatcher#setMaxRequestsPerHost}, or five calls run at a time.
+     * <p>OkHttp's dispatcher counts the listen URL as one host: an application that uses {@code enqueue} should raise
+     * {@link okhttp3.Dispatcher#setMaxRequestsPerHost}; otherwise at most five calls run concurrently.
      *
      * @param client the application's client
-     * @return a client that forwards; in the mode {@link ProxyMode#OFF} the given one
+     * @return the wrapped client; in the mode {@link ProxyMode#OFF} the given client
      * @throws IllegalStateException if the OkHttp on the class path is older than 5.4
      */
     public OkHttpClient wrap(OkHttpClient client) {
@@ -208,11 +209,11 @@ public final class EtcdProxy implements AutoCloseable {
         if (options.resumeWatches()) {
             OkHttpClient.Builder resuming = builder.build().newBuilder();
             resuming.interceptors().clear();
-            // The application has made one call, which it has heard of; its deadline is passed on.
+            // The application's listeners have seen its one call. The deadline is passed on explicitly.
             resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
             resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
             watches = new WatchResumer(resuming.build(), options.listener(), registry::isClosed, random);
-            if (!builder.interceptors().isEmpty()) { // else ours is in front
+            if (!builder.interceptors().isEmpty()) { // otherwise ours comes first
                 builder.interceptors().add(0, CallDeadline::noted);
             }
         }
@@ -226,22 +227,21 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * Readiness as a stage, for callers that don't want to block.
+     * Readiness as a stage, for callers that must not block.
      *
-     * @return completes when the first client URL is known, or with an {@link IllegalStateException} when the proxy is
-     *     closed before, on a thread of the proxy's
+     * @return a stage that completes when the first client URL is known, or with an {@link IllegalStateException} if
+     *     the proxy is closed before, on a thread of the proxy
      */
     public CompletionStage<ProxyStatus> ready() {
         return registry.ready();
     }
 
     /**
-     * Waits until calls can be forwarded. Calling it is not needed: a call made before waits by itself, for the ready
-     * timeout.
+     * Waits until calls can be forwarded. Optional: calls made earlier wait themselves, for the ready timeout.
      *
-     * @param timeout how long to wait at the most; not null
-     * @throws NotReadyException if no client URL is known by then, or the proxy has been closed; the message has the last
-     *     reason of each peer
+     * @param timeout the maximum time to wait; not null
+     * @throws NotReadyException if no client URL is known by then, or the proxy has been closed; the message has the
+     *     last reason for each peer
      * @throws InterruptedException if the thread was interrupted while waiting
      */
     public void awaitReady(Duration timeout) throws NotReadyException, InterruptedException {
@@ -249,30 +249,31 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * The state for people to look at.
+     * The status, for health pages and support.
      *
-     * @return the present status
+     * @return the current status
      */
     public ProxyStatus status() {
         return registry.status();
     }
 
     /**
-     * Makes a member of the machine on which this proxy runs: adds it to the cluster, closes this proxy, and removes {@code
-     * proxy} from the data directory. What is left to do is to start {@code etcd}, with the environment or the command line
-     * that is returned. Can be repeated, also when this proxy has been closed; it goes on where it ended.
+     * Turns the machine of this proxy into a member: adds the member to the cluster, closes this proxy, and removes
+     * {@code proxy} from the data directory. The caller then starts {@code etcd} with the returned environment or
+     * command line. A failed promotion can be repeated, even after this proxy has been closed, and continues where it
+     * ended.
      *
-     * <p>In a cluster of one member there is no quorum from here until the new one is started: writes fail, and what has been
-     * done can't be undone, only completed.
+     * <p>A cluster of one member has no quorum until the new member is started: writes fail, and the promotion can't be
+     * undone, only completed.
      *
-     * @param promotion the member
-     * @param client reaches the members' client ports, and is used with all that it has: give one that authenticates itself
-     *     where the cluster demands that
-     * @return the member, to be started
-     * @throws PromotionException if it does not come to its end; the message says what has been done and what to do next
+     * @param promotion the request
+     * @param client sends the requests to the members' client ports, with its interceptors and authenticators; it must
+     *     authenticate if the cluster requires that
+     * @return the member, which the caller must start
+     * @throws PromotionException if it fails; the message says what has been done and what to do next
      * @throws NotReadyException if no member is known
-     * @throws IllegalStateException if the mode is off, in which no members are looked for
-     * @throws InterruptedException if the thread was interrupted while waiting; then do it again
+     * @throws IllegalStateException if the mode is off
+     * @throws InterruptedException if the thread was interrupted while waiting; repeat the promotion then
      */
     public PromotedMember promote(PromotionRequest promotion, OkHttpClient client)
             throws IOException, InterruptedException {
@@ -299,14 +300,14 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * Ends all that the proxy started: threads, refreshes, probes, and their connections. Wrapped clients stay open; their
-     * calls to a listen client URL are answered with 503 from now on, and those under way are not touched, unless the name
-     * of a member is just being resolved. A promotion under way ends with an {@link InterruptedException}. Idempotent.
+     * Stops the proxy's threads, refreshes and probes, and closes their connections. Wrapped clients stay open; new
+     * calls to a listen client URL get 503. Running calls continue, unless they are resolving a member's name. A
+     * running promotion ends with an {@link InterruptedException}. Idempotent.
      */
     @Override
     public void close() {
         registry.close();
-        promotions.forEach(TaskRunner::close); // the one that closes this proxy goes on
+        promotions.forEach(TaskRunner::close); // the one that closes this proxy continues
         synchronized (memberTransports) {
             memberTransports.forEach(OkHttpPeerTransport::close);
         }
@@ -329,11 +330,11 @@ public final class EtcdProxy implements AutoCloseable {
         }
 
         /**
-         * The client whose TLS, DNS and HTTP proxy settings are used to reach peers. Nothing else of it is used: no
-         * interceptors, cookies, cache or authenticator. By default OkHttp's own settings. Members are probed with the
-         * settings of the client that is wrapped, since it is that which must reach them.
+         * The client whose TLS, DNS and HTTP proxy settings are used to reach peers. Its interceptors, cookies, cache
+         * and authenticator are not used. By default OkHttp's settings. Members are probed with the settings of the
+         * wrapped client.
          *
-         * @param client left as it is
+         * @param client the client, which is not modified
          * @return this builder
          */
         public Builder peerClient(OkHttpClient client) {
@@ -342,9 +343,9 @@ public final class EtcdProxy implements AutoCloseable {
         }
 
         /**
-         * Runs the proxy's timed tasks in place of a thread of its own. They do no I/O.
+         * Sets the executor of the proxy's timed tasks, which do no I/O. By default one daemon thread.
          *
-         * @param executor not shut down by the proxy
+         * @param executor the executor; the proxy does not shut it down
          * @return this builder
          */
         public Builder scheduler(ScheduledExecutorService executor) {
@@ -353,16 +354,16 @@ public final class EtcdProxy implements AutoCloseable {
         }
 
         /**
-         * Checks the options and starts the proxy, which goes on to look for the cluster in the background.
+         * Validates the options and starts the proxy, which looks for the cluster in the background.
          *
-         * @return a proxy to be closed by the caller
+         * @return the proxy, which the caller must close
          * @throws IllegalArgumentException if an option is missing or out of its range; the message names it, its value
-         *     and the mend
+         *     and how to fix it
          * @throws IllegalStateException if the OkHttp on the class path is older than 5.4
          */
         public EtcdProxy start() {
             OkHttpVersion.require();
-            // Whatever can be refused is refused before anything is started.
+            // Everything is validated before anything is started.
             ProxyOptions options = buildOptions();
             ListenUrls listenUrls = new ListenUrls(options.listenClientUrls());
             if (scheduler != null && scheduler.isShutdown()) {

@@ -6,8 +6,8 @@ import java.io.Serial;
 import java.util.List;
 
 /**
- * A call could not be forwarded. Thrown only where {@code errorsAsExceptions} is on; otherwise the same is said by a
- * response. Its cause is what the last member that was tried gave instead of a response; what the others gave is suppressed.
+ * A call could not be forwarded. Thrown only if {@code errorsAsExceptions} is on; otherwise the proxy returns a
+ * response. Its cause is the failure of the last attempt; the failures of earlier attempts are suppressed.
  */
 public final class EtcdProxyException extends IOException {
     @Serial
@@ -45,8 +45,8 @@ public final class EtcdProxyException extends IOException {
     /**
      * The status with which etcd's proxy would answer.
      *
-     * @return 501 for a write when read-only, 502 if no member gave a response, 503 if none is known, 504 if the member
-     *     that was tried last stayed silent, 508 if the request has passed this proxy before
+     * @return 501 for a write in read-only mode, 502 if no member responded, 503 if no member is known, 504 if the
+     *     member that was tried last did not respond in time, 508 if the request has passed this proxy before
      */
     public int status() {
         return status;
@@ -55,16 +55,16 @@ public final class EtcdProxyException extends IOException {
     /**
      * Whether the request may have been carried out.
      *
-     * @return {@link Outcome#UNKNOWN} only for a write that may have reached a member
+     * @return {@link Outcome#UNKNOWN} for a write that may have reached a member, {@link Outcome#NOT_APPLIED} otherwise
      */
     public Outcome outcome() {
         return outcome;
     }
 
     /**
-     * What was tried.
+     * The failed attempts.
      *
-     * @return an entry for each time that a member was tried, in that order; empty unless the status is 502 or 504
+     * @return one entry per attempt, in order; empty unless the status is 502 or 504
      */
     public List<FailedAttempt> attempts() {
         return attempts;
@@ -72,9 +72,9 @@ public final class EtcdProxyException extends IOException {
 
     /** Whether a request that failed may have been carried out. */
     public enum Outcome {
-        /** It was not: it changed nothing, and can be repeated. */
+        /** The request was not applied and can be repeated. */
         NOT_APPLIED("not-applied"),
-        /** It may have been: look before repeating it. */
+        /** The request may have been applied: check before repeating it. */
         UNKNOWN("unknown");
 
         private final String text;
@@ -83,7 +83,7 @@ public final class EtcdProxyException extends IOException {
             this.text = text;
         }
 
-        /** The outcome as the body of a 502 has it. */
+        /** The outcome as it appears in the body of a 502. */
         @Override
         public String toString() {
             return text;

@@ -1,20 +1,20 @@
 package io.github.etcdproxy.okhttp;
 
 /**
- * What the caller knows about a request that cannot be seen by looking at it. Set as a tag:
+ * What the caller knows about a request beyond its contents. Set it as a tag:
  *
  * <pre>{@code
  * new Request.Builder().url(url).put(body).tag(FailoverPolicy.class, FailoverPolicy.REPEATABLE).build();
  * }</pre>
  *
- * Without the tag, a read goes on to the next member whenever one fails, and a write only if nothing of it was sent.
+ * Without the tag, a failed read is sent to the next member, and a failed write only if nothing of it was sent.
  */
 public enum FailoverPolicy {
     /**
-     * The request may be carried out more than once: a PUT of the same value, or one that {@code prevIndex} guards. It goes on
-     * to the next member like a read, provided that its body can be written again.
+     * The request may be applied more than once: a PUT of the same value, or one guarded by {@code prevIndex}. It is
+     * sent to the next member like a read, provided that its body can be written again.
      */
     REPEATABLE,
-    /** The request is for one member: if that gives no response, no other is tried. */
+    /** The request is for one member only: if that does not respond, no other is tried. */
     NEVER
 }

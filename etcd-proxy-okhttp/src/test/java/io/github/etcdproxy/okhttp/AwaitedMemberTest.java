@@ -42,8 +42,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An attempt waits for its member while OkHttp is busy with it, and is idle while an interceptor, an authenticator or the caller
- * works: then no probe begins, and nothing is aborted.
+ * An attempt waits for its member while OkHttp is busy with it, and is idle while an interceptor, an authenticator or
+ * the caller works: then no probe begins, and nothing is aborted.
  */
 @Tag("once")
 @Execution(ExecutionMode.CONCURRENT)

@@ -41,10 +41,10 @@ class BadPeersTest {
     static Stream<Arguments> badPeers() {
         return Stream.of(
                 bad(
-                        "something else than a list of members: \"<html>",
+                        "something other than a list of members: \"<html>",
                         () -> response().body("<html><body>login</body></html>")),
                 bad(
-                        "something else than a list of members: \"[{\"id\":1,",
+                        "something other than a list of members: \"[{\"id\":1,",
                         () -> response().body("[{\"id\":1,\"clientURLs\":[\"http")),
                 bad("answered with more than 1048576 bytes", () -> response().body(hundredMegabytes())),
                 bad("answered with an empty list of members", () -> response().body("[]")),

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CancelTest {
 
     /**
-     * What is promised is 50 ms, and what is measured is below 10 ms; the tests allow for slow machines, and stay far below
-     * the timeouts that would end these calls otherwise.
+     * What is promised is 50 ms, and what is measured is below 10 ms; the tests allow for slow machines, and stay far
+     * below the timeouts that would end these calls otherwise.
      */
     private static final Duration AT_ONCE = Duration.ofMillis(800);
 

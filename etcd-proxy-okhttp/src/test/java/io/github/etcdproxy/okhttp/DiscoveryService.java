@@ -13,7 +13,9 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 
-/** A discovery service: one real member, reached through a link that counts connections and breaks them when told to. */
+/**
+ * A discovery service: one real member, reached through a link that counts connections and breaks them when told to.
+ */
 final class DiscoveryService implements AutoCloseable {
     private final ProcessCluster cluster;
     private final FaultyLink link;

@@ -222,7 +222,7 @@ class DnsSrvIT {
                             e -> assertThat(e.failures())
                                     .containsEntry("_etcd-server-ssl._tcp.example.test", Failure.NO_SUCH_DOMAIN)
                                     .containsEntry("_etcd-server._tcp.example.test", Failure.NO_RECORD))
-                    .hasMessage("_etcd-server-ssl._tcp.example.test: there is no such name (NXDOMAIN);"
+                    .hasMessage("_etcd-server-ssl._tcp.example.test: the name does not exist (NXDOMAIN);"
                             + " _etcd-server._tcp.example.test: the name has no SRV record (NODATA)");
             assertThatThrownBy(
                             () -> discover(PeerDiscovery.dnsSrv("example.org").resolver(dns.address())))
@@ -335,9 +335,8 @@ class DnsSrvIT {
             assertThatThrownBy(() -> discover(source))
                     .isInstanceOf(DnsSrvException.class)
                     .hasMessageContaining("_etcd-server-ssl._tcp.example.test: the nameserver")
-                    .hasMessageEndingWith(
-                            "_etcd-server._tcp.example.test: its records are not taken as long as it is unknown"
-                                    + " whether there are https ones");
+                    .hasMessageEndingWith("_etcd-server._tcp.example.test: its records are not used until it is known"
+                            + " whether there are https ones");
         }
     }
 
@@ -346,9 +345,8 @@ class DnsSrvIT {
         try (Dnsmasq dns = Dnsmasq.start(srv("_etcd-server._tcp.example.test", "a.example.test", 0, 0, 0))) {
             assertThatThrownBy(() -> discover(source(dns)))
                     .isInstanceOf(DnsSrvException.class)
-                    .hasMessageEndingWith(
-                            "_etcd-server._tcp.example.test: no record names a host and a port that can be"
-                                    + " meant, but \"a.example.test\" port 0");
+                    .hasMessageEndingWith("_etcd-server._tcp.example.test: no record has a usable host and"
+                            + " port, but \"a.example.test\" port 0");
         }
     }
 
@@ -431,8 +429,8 @@ class DnsSrvIT {
             }
             PeerDiscovery both = source(dns).orElse(source(dns).serviceName("blue"));
             assertThatThrownBy(() -> discover(both))
-                    .hasMessageContaining("_etcd-server._tcp.example.test: there is no such name")
-                    .hasMessageContaining("_etcd-server-blue._tcp.example.test: there is no such name");
+                    .hasMessageContaining("_etcd-server._tcp.example.test: the name does not exist")
+                    .hasMessageContaining("_etcd-server-blue._tcp.example.test: the name does not exist");
         }
     }
 }

@@ -26,7 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** OkHttp's timeouts run out as without {@link EarlyTimeout}: those that are shorter than it, and those that are longer. */
+/**
+ * OkHttp's timeouts run out as without {@link EarlyTimeout}: those that are shorter than it, and those that are longer.
+ */
 @Execution(ExecutionMode.CONCURRENT)
 @Timeout(60)
 class EarlyTimeoutTest {

@@ -33,8 +33,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a caller sees when the member that its call goes to first fails in each of the ways in which a member can fail, and
- * how often a server carried the request out. The other member is well. What is found is written to docs/faults.md.
+ * What a caller sees when the member that its call goes to first fails in each of the ways in which a member can fail,
+ * and how often a server carried the request out. The other member is well. What is found is written to docs/faults.md.
  */
 @Tag("once")
 @Execution(ExecutionMode.CONCURRENT) // most of the time goes by in waiting

@@ -43,7 +43,7 @@ class FlagsWarningsTest {
                 "--discovery-proxy",
                 "http://p:1",
                 "--proxy-dial-timeout=0");
-        assertThat(RecordingLogs.about("ETCD_PROXI is ignored: it is no variable of etcd's; the nearest is ETCD_PROXY"))
+        assertThat(RecordingLogs.about("ETCD_PROXI is ignored: etcd has no such variable; the nearest is ETCD_PROXY"))
                 .hasSize(1);
         assertThat(RecordingLogs.about("ETCD_HEARTBEAT_INTERVAL is ignored: it has no meaning here"))
                 .hasSize(1);

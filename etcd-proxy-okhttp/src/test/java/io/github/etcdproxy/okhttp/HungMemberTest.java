@@ -40,8 +40,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Members that accept and say nothing, and members that are merely slow. The caller's own timeouts are off, so that whatever
- * ends a call is ours; the exact times are tested on a virtual clock, in the core.
+ * Members that accept and say nothing, and members that are merely slow. The caller's own timeouts are off, so that
+ * whatever ends a call is ours; the exact times are tested on a virtual clock, in the core.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a read that hangs hears no interrupt

@@ -29,9 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * For which name the certificate of an https peer must be valid that DNS SRV records have named: for the domain where any
- * public authority is trusted, as etcd does it without a trusted CA file; for the peer's own host where the user has chosen the
- * authorities. The platform's authorities are, for the time of a test, one of the test's own.
+ * For which name the certificate of an https peer must be valid that DNS SRV records have named: for the domain where
+ * any public authority is trusted, as etcd does it without a trusted CA file; for the peer's own host where the user
+ * has chosen the authorities. The platform's authorities are, for the time of a test, one of the test's own.
  */
 @Isolated
 class PeerServerNameTest {

@@ -126,7 +126,7 @@ class PromotionIT {
                     .isInstanceOfSatisfying(
                             PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING))
                     .hasMessageStartingWith(
-                            "The member infra0 has not been added: nothing has changed, and the proxy goes on.")
+                            "The member infra0 has not been added: nothing has changed, and the proxy keeps running.")
                     .hasMessageContaining("another member has this name");
             assertThatThrownBy(() -> proxy.promote(patient("infra1", taken), plain))
                     .isInstanceOf(PromotionException.class)

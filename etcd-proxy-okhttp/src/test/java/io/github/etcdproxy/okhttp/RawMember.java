@@ -26,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A member written on bare sockets, so that it can fail at any byte: HTTP/1.1, and as much of HTTP/2 with prior knowledge as
- * one request after the other needs. It lists itself, or others, at {@code /members}, and is probed at {@code /version};
- * all else are requests that it counts and answers with 200 and its name.
+ * A member written on bare sockets, so that it can fail at any byte: HTTP/1.1, and as much of HTTP/2 with prior
+ * knowledge as one request after the other needs. It lists itself, or others, at {@code /members}, and is probed at
+ * {@code /version}; all else are requests that it counts and answers with 200 and its name.
  */
 final class RawMember implements AutoCloseable {
     private static final byte[] PREFACE = ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -173,7 +173,10 @@ final class RawMember implements AutoCloseable {
         fault = next;
     }
 
-    /** What goes wrong with a request. To be taken before the request is counted: a test that waits for it sets the next. */
+    /**
+     * What goes wrong with a request. To be taken before the request is counted: a test that waits for it sets the
+     * next.
+     */
     private Fault takeFault() {
         Fault taken = fault;
         if (once) {

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every trick known to us of getting a write through a read-only proxy, on a real cluster: nothing that is stored changes,
- * writes are refused, and reads still pass.
+ * Every trick known to us of getting a write through a read-only proxy, on a real cluster: nothing that is stored
+ * changes, writes are refused, and reads still pass.
  */
 class ReadOnlyIT {
     private static final String KEY = base64("ro");

@@ -16,7 +16,9 @@ import org.slf4j.helpers.NOPMDCAdapter;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
-/** Keeps what is logged, at whatever level, for tests to look at. Named to slf4j by the system property of the build. */
+/**
+ * Keeps what is logged, at whatever level, for tests to look at. Named to slf4j by the system property of the build.
+ */
 @SuppressWarnings("exports") // a test of a module, which nobody requires
 public final class RecordingLogs implements SLF4JServiceProvider {
     private static final Queue<String> lines = new ConcurrentLinkedQueue<>();
@@ -33,8 +35,8 @@ public final class RecordingLogs implements SLF4JServiceProvider {
     }
 
     /**
-     * Drops what was logged about a server before: to be called when one is begun, since the system may give it the port of
-     * an earlier one.
+     * Drops what was logged about a server before: to be called when one is begun, since the system may give it the
+     * port of an earlier one.
      */
     static void beginAnew(String url) {
         lines.removeIf(line -> line.contains(url));

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Calls that pass the proxy several times: an interceptor in front fetches a token, or tries again; one behind does; two proxies
- * are in one client. Each pass, and each attempt, is on its own.
+ * Calls that pass the proxy several times: an interceptor in front fetches a token, or tries again; one behind does;
+ * two proxies are in one client. Each pass, and each attempt, is on its own.
  */
 @Tag("once")
 @Execution(ExecutionMode.CONCURRENT)

@@ -274,7 +274,7 @@ class StaleConnectionTest {
         member.talkative = false;
 
         assertThat(body(client, put("/v2/keys/a", "1"), 502))
-                .contains("\"outcome\":\"unknown\"", "sent a response that was not asked for");
+                .contains("\"outcome\":\"unknown\"", "sent an unsolicited response");
         assertThat(member.requests).hasSize(2);
         assertThat(body(client, put("/v2/keys/a", "1"), 200)).isEqualTo("own 3");
     }

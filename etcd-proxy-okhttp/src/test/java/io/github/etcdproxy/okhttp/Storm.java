@@ -7,8 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Bad weather over some links: each is cut, loses, stalls and refuses at random, but one at a time is spared, and the next is
- * spared for some seconds before the one before is not, so that whoever tries all links finds one that works.
+ * Bad weather over some links: each is cut, loses, stalls and refuses at random, but one at a time is spared, and the
+ * next is spared for some seconds before the one before is not, so that whoever tries all links finds one that works.
  */
 final class Storm {
     private static final int OVERLAP_MILLIS = 4000;

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Real etcd behind links that are cut, lose, stall and refuse at random. Through the same links, at the same time, the same
- * load goes through {@code etcd --proxy on}, whose figures are printed beside ours.
+ * Real etcd behind links that are cut, lose, stall and refuse at random. Through the same links, at the same time, the
+ * same load goes through {@code etcd --proxy on}, whose figures are printed beside ours.
  *
  * <p>{@code -Dstorm.seconds} says how long, {@code -Dstorm.seed} which weather.
  */

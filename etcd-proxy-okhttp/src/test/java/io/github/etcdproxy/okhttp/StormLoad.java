@@ -18,8 +18,8 @@ import okhttp3.Request;
 import okhttp3.Response;
 
 /**
- * Eight threads, each of which appends to a queue of its own, moves a key of its own on by compare-and-swap, and reads it;
- * and the bookkeeping by which to tell afterwards what was lost, doubled, or said to be what it was not.
+ * Eight threads, each of which appends to a queue of its own, moves a key of its own on by compare-and-swap, and reads
+ * it; and the bookkeeping by which to tell afterwards what was lost, doubled, or said to be what it was not.
  */
 final class StormLoad implements AutoCloseable {
     private static final Pattern VALUE = Pattern.compile("\"value\":\"([^\"]*)\"");

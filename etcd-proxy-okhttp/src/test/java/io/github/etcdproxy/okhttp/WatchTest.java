@@ -238,7 +238,7 @@ class WatchTest {
         try (EtcdProxy proxy = proxy(options -> {})) {
             assertThatThrownBy(() -> watch(proxy, get("/v2/keys/a?wait=true")))
                     .isInstanceOf(IOException.class)
-                    .hasMessage("the watch can't go on at 11: " + RealEtcd.LISTEN
+                    .hasMessage("the watch can't be resumed at 11: " + RealEtcd.LISTEN
                             + "/v2/keys/a?waitIndex=11&wait=true answered 401");
         }
     }
@@ -326,7 +326,7 @@ class WatchTest {
                 response.close();
             }
         },
-        CLOSE_THE_PROXY("the watch can't go on: the proxy has been closed") {
+        CLOSE_THE_PROXY("the watch can't be resumed: the proxy has been closed") {
             @Override
             public void end(Call call, Response response, EtcdProxy proxy) {
                 proxy.close();
@@ -848,7 +848,7 @@ class WatchTest {
         answers.add(whole(v3Answer(), created(10) + message));
         try (EtcdProxy proxy = proxy(options -> {})) {
             assertThatThrownBy(() -> watch(proxy, v3("/watch", CREATE)))
-                    .hasMessageContaining("what the member sends is no watch: a message begins with byte ");
+                    .hasMessageContaining("the member's response is not a watch: a message begins with byte ");
         }
         assertThat(asked).hasSize(1);
     }

@@ -29,12 +29,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A proxy's data directory: the peers it knew last, in {@code proxy/cluster}, so that it finds the cluster again when what
- * it was configured with has gone.
+ * A proxy's data directory. It stores the peers known last in {@code proxy/cluster}, so that the proxy finds the
+ * cluster again when its configured peers are gone.
  *
- * <p>The file is that of etcd's proxy (server/etcdmain/etcd.go, {@code startProxy}, 3.5), which can read ours as we read
- * its: {@code {"PeerURLs":["http://10.0.1.10:2380"]}}, mode 0600. It is written beside its place, synced, and moved there in
- * one step, so that at any moment either the old or the new one is there as a whole. Several processes may share a
+ * <p>The file has the format of etcd's proxy (server/etcdmain/etcd.go, {@code startProxy}, 3.5), and each can read the
+ * other's: {@code {"PeerURLs":["http://10.0.1.10:2380"]}}, mode 0600. It is written to a temporary file, synced, and
+ * moved into place atomically, so that a reader sees either the old or the new file. Several processes may share a
  * directory: the last to write wins. Thread safe.
  */
 public final class DataDir {
@@ -49,7 +49,7 @@ public final class DataDir {
     private final Consumer<Step> steps;
     private boolean forgotten; // guarded by this
 
-    /** The steps of a write, between any two of which the machine may stop. */
+    /** The steps of a write. The machine may crash between any two. */
     enum Step {
         DIRECTORY_CREATED,
         FILE_CREATED,
@@ -67,12 +67,12 @@ public final class DataDir {
     }
 
     /**
-     * Takes a directory for a proxy's. Nothing is created before there is something to remember.
+     * Opens a data directory. Nothing is created until there are peers to store.
      *
      * @param directory need not exist
      * @return the data directory
-     * @throws IllegalArgumentException if it holds the data of a member, or is no directory; the message names it and says
-     *     what to do
+     * @throws IllegalArgumentException if it holds a member's data or is not a directory; the message names it and says
+     *     how to fix it
      */
     public static DataDir of(Path directory) {
         return of(directory, step -> {});
@@ -83,7 +83,7 @@ public final class DataDir {
             throw new IllegalArgumentException("data-dir: \"\": name a directory");
         }
         if (Files.exists(directory) && !Files.isDirectory(directory)) {
-            throw new IllegalArgumentException("data-dir: \"" + directory + "\" is no directory: name another");
+            throw new IllegalArgumentException("data-dir: \"" + directory + "\" is not a directory: name another");
         }
         if (Files.exists(directory.resolve("member"))) {
             throw new IllegalArgumentException(
@@ -94,8 +94,8 @@ public final class DataDir {
     }
 
     /**
-     * The peers known last. A file that can't be read is told of in the log; one that has something else in it is also moved
-     * aside, to {@code cluster.corrupt} or the like.
+     * The peers known last. An unreadable file is logged and ignored. A corrupt file is also moved aside, to {@code
+     * cluster.corrupt} or a numbered variant.
      *
      * @return empty if there are none
      */
@@ -106,7 +106,7 @@ public final class DataDir {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
-            log.warn("The peers remembered in {} can't be read, and are done without: {}", file, ErrorText.of(e));
+            log.warn("The peers remembered in {} can't be read and are ignored: {}", file, ErrorText.of(e));
             return List.of();
         }
         try {
@@ -117,7 +117,7 @@ public final class DataDir {
         }
     }
 
-    /** Reads the file's content; what is no peer URL makes the whole untrustworthy. */
+    /** Parses the file's content. Anything but peer URLs makes the whole file corrupt. */
     static List<EtcdUrl> parse(byte[] content) throws IOException {
         if (content.length > LARGEST_FILE) {
             throw new IOException("it has more than " + LARGEST_FILE + " bytes");
@@ -135,7 +135,7 @@ public final class DataDir {
     private void setAside(Exception why) {
         try {
             log.warn(
-                    "The peers remembered in {} can't be made out ({}); the file is now {}, and the configured source is"
+                    "The peers remembered in {} are corrupt ({}); the file is now {}, and the configured source is"
                             + " asked",
                     file,
                     ErrorText.of(why),
@@ -144,7 +144,7 @@ public final class DataDir {
             log.debug("another process has moved {} aside", file);
         } catch (IOException e) {
             log.warn(
-                    "The peers remembered in {} can't be made out ({}), nor can the file be moved aside ({}); the configured"
+                    "The peers remembered in {} are corrupt ({}), and the file can't be moved aside ({}); the configured"
                             + " source is asked",
                     file,
                     ErrorText.of(why),
@@ -152,7 +152,7 @@ public final class DataDir {
         }
     }
 
-    /** Moves the file to a name that is free, so that an older one is not lost. */
+    /** Moves the file to an unused name, so that an older one is not overwritten. */
     private Path moveAside(Path aside, int number) throws IOException {
         try {
             return Files.move(file, aside);
@@ -162,10 +162,10 @@ public final class DataDir {
     }
 
     /**
-     * Remembers peers in place of those before.
+     * Stores peers, replacing those stored before.
      *
      * @param peers not empty
-     * @throws IOException if the file can't be written; then those before are still there
+     * @throws IOException if the file can't be written; the peers stored before are kept
      */
     public synchronized void remember(List<EtcdUrl> peers) throws IOException {
         if (forgotten) {
@@ -173,7 +173,8 @@ public final class DataDir {
         }
         createDirectory();
         steps.accept(Step.DIRECTORY_CREATED);
-        // A name of its own for each writer: two that shared one could move each other's half into place.
+        // Each writer uses its own file: with a shared one, two writers could move each other's partial content into
+        // place.
         Path written = Files.createTempFile(proxy, "cluster", ".bak", ownerOnly("rw-------"));
         try {
             steps.accept(Step.FILE_CREATED);
@@ -212,20 +213,20 @@ public final class DataDir {
             Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (AtomicMoveNotSupportedException e) {
             throw new IOException(
-                    "the file system of " + proxy + " can't move a file in one step: name another data-dir", e);
+                    "the file system of " + proxy + " can't move a file atomically: name another data-dir", e);
         }
     }
 
-    /** Makes the move itself outlive a crash of the machine, where the system can. */
+    /** Makes the move durable, where the operating system supports it. */
     private static void sync(Path folder) {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {
-            log.debug("the folder {} can't be synced: {}", folder, ErrorText.of(e)); // Windows opens no folders
+            log.debug("the folder {} can't be synced: {}", folder, ErrorText.of(e)); // as on Windows
         }
     }
 
-    /** Removes what writers left behind that were ended in the middle. */
+    /** Removes temporary files of writers that crashed. */
     private void removeStale() {
         Instant limit = Instant.now().minus(STALE);
         try (DirectoryStream<Path> left = Files.newDirectoryStream(proxy, "cluster?*.bak")) {
@@ -235,7 +236,7 @@ public final class DataDir {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            log.debug("old files in {} can't be removed: {}", proxy, ErrorText.of(e)); // they do no harm
+            log.debug("old files in {} can't be removed: {}", proxy, ErrorText.of(e)); // harmless
         }
     }
 
@@ -253,15 +254,15 @@ public final class DataDir {
     }
 
     private static String json(List<EtcdUrl> peers) {
-        // A URL has no character that JSON would escape.
+        // An EtcdUrl has no characters that JSON escapes.
         return peers.stream().map(url -> "\"" + url + "\"").collect(Collectors.joining(",", "{\"PeerURLs\":[", "]}"));
     }
 
     /**
-     * Forgets the peers for good: removes {@code proxy} and what a proxy keeps there, as is due before a member is started
-     * with this directory. Nothing is remembered after it.
+     * Removes {@code proxy} and the proxy's files in it, which must precede starting a member with this directory.
+     * Later calls of {@link #remember} do nothing.
      *
-     * @throws IOException if something can't be removed, or is there that is no proxy's
+     * @throws IOException if a file can't be removed, or {@code proxy} holds files that are not the proxy's
      */
     public synchronized void forgetProxy() throws IOException {
         forgotten = true;
@@ -279,7 +280,7 @@ public final class DataDir {
     }
 
     /**
-     * Where it is.
+     * The path of this directory.
      *
      * @return the directory
      */

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Searches an exception, its causes and what they suppressed. Exceptions come from other people's code: their causes may form a
- * circle, or go on for very long. Pure functions.
+ * Searches an exception, its causes and their suppressed exceptions. Third-party exceptions may have circular or very
+ * long cause chains. Pure functions.
  */
 public final class Causes {
     private static final int MOST = 100;
@@ -18,7 +18,7 @@ public final class Causes {
     private Causes() {}
 
     /**
-     * The nearest exception of a type.
+     * Finds the nearest exception of a type.
      *
      * @param <T> the type
      * @param failure where to start

@@ -2,7 +2,7 @@ package io.github.etcdproxy.internal.failure;
 
 import java.net.SocketTimeoutException;
 
-/** Says in one line, fit for an operator, why an exchange failed. */
+/** Formats the reason of a failed exchange as one line for operators. */
 public final class ErrorText {
 
     private static final int LONGEST_LINE = 2000;
@@ -10,8 +10,7 @@ public final class ErrorText {
     private ErrorText() {}
 
     /**
-     * The message of an exception, with what caused it where that says more, and with what to do about it where it is about a
-     * certificate.
+     * The message of an exception, with its cause if that says more, and with a hint for certificate errors.
      *
      * @param failure what was thrown
      * @return never empty; without line breaks, and without the user information of URLs
@@ -32,9 +31,9 @@ public final class ErrorText {
     }
 
     /**
-     * A text from elsewhere as a line of a log.
+     * Formats a text from an external source as one line.
      *
-     * @param text whatever somebody said
+     * @param text any text
      * @return cut after two thousand characters; without control characters, and without the user information of URLs
      */
     public static String line(String text) {

@@ -10,8 +10,8 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says what is wrong with a certificate, and what to do about it, where TLS failed. The texts by which the JDK and OkHttp are
- * understood were seen on JDK 17 and 25 and OkHttp 5.5. Pure functions.
+ * Explains TLS failures: what is wrong with a certificate and how to fix it. It matches messages seen on JDK 17 and 25
+ * and OkHttp 5.5. Pure functions.
  */
 final class TlsFailure {
     private static final Pattern NOT_VERIFIED = Pattern.compile("Hostname (\\S+) not verified");
@@ -19,7 +19,7 @@ final class TlsFailure {
 
     private TlsFailure() {}
 
-    /** An explanation that goes before the exception's own words; empty if it was not TLS that failed. */
+    /** An explanation to put before the exception's message; empty if the failure is not a TLS failure. */
     static Optional<String> explain(Throwable failure) {
         return Causes.find(failure, SSLException.class).map(TlsFailure::explainTls);
     }
@@ -38,7 +38,7 @@ final class TlsFailure {
                     + ": let the member advertise a URL with a name that the certificate has";
         }
         if (message.contains("Certificate pinning failure")) {
-            return "its certificate is none of those that the client has pinned";
+            return "its certificate does not match the client's pins";
         }
         if (message.contains("PKIX path")) {
             return "its certificate is signed by no authority that the client trusts: give the client the cluster's CA";
@@ -49,7 +49,7 @@ final class TlsFailure {
                 return "the client's certificate has expired: renew it";
             }
             return alert.group(1).contains("certificate") || alert.group(1).equals("unknown_ca")
-                    ? "it demands a certificate of the client's, and was shown none that it accepts: give the client one"
+                    ? "it requires a client certificate and accepted none: give the client one"
                             + " that the cluster's CA has signed"
                     : "it refused the TLS handshake";
         }
@@ -57,7 +57,7 @@ final class TlsFailure {
             return "it closed the connection during the handshake: is it going down, or is its URL http?";
         }
         if (message.contains("Unsupported or unrecognized SSL message")) {
-            return "it seems to speak no TLS at this port: is its URL http?";
+            return "it does not seem to speak TLS at this port: is its URL http?";
         }
         return null;
     }

@@ -10,15 +10,14 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON value of which nothing is taken for granted: what is missing, or of another type than expected, reads as empty.
- * Immutable.
+ * A JSON value from an untrusted source: a value that is missing or has an unexpected type reads as empty. Immutable.
  *
  * <p>Numbers are read as doubles; those that need more than 53 bits come as strings in etcd's JSON gateway.
  */
 public final class JsonValue {
     private final @Nullable Object value;
 
-    /** Nothing. */
+    /** A missing value. */
     public static final JsonValue EMPTY = new JsonValue(null);
 
     private JsonValue(@Nullable Object value) {
@@ -30,7 +29,7 @@ public final class JsonValue {
      *
      * @param json the text
      * @return the value
-     * @throws IOException if it is no JSON, or more than one value; the message shows how it begins
+     * @throws IOException if it is not JSON, or more than one value; the message shows the beginning
      */
     public static JsonValue parse(byte[] json) throws IOException {
         try (Buffer buffer = new Buffer().write(json)) {
@@ -41,16 +40,16 @@ public final class JsonValue {
             }
             return new JsonValue(value);
         } catch (IOException | JsonDataException e) {
-            // What moshi says speaks to programmers.
+            // Moshi's message is meant for developers.
             throw new IOException("no JSON: " + excerpt(json));
         }
     }
 
     /**
-     * How a text begins, fit to be shown.
+     * The beginning of a text, for messages.
      *
      * @param text any bytes
-     * @return sixty of them at most, in quotes, without control characters
+     * @return at most sixty of them, in quotes, without control characters
      */
     public static String excerpt(byte[] text) {
         String start = new String(text, 0, Math.min(text.length, 60), StandardCharsets.UTF_8);
@@ -61,7 +60,7 @@ public final class JsonValue {
      * A member of an object.
      *
      * @param name its name
-     * @return its value; empty if this is no object or has none of that name
+     * @return its value; empty if this is not an object or has no member of that name
      */
     public JsonValue get(String name) {
         return new JsonValue(value instanceof Map<?, ?> object ? object.get(name) : null);
@@ -70,7 +69,7 @@ public final class JsonValue {
     /**
      * The elements of an array.
      *
-     * @return none if this is no array
+     * @return empty if this is not an array
      */
     public List<JsonValue> items() {
         return value instanceof List<?> array
@@ -79,9 +78,9 @@ public final class JsonValue {
     }
 
     /**
-     * Whether there is nothing.
+     * Whether the value is missing or null.
      *
-     * @return whether the value is missing or null
+     * @return true if it is
      */
     public boolean isEmpty() {
         return value == null;
@@ -90,14 +89,14 @@ public final class JsonValue {
     /**
      * A string.
      *
-     * @return empty if this is no string
+     * @return empty if this is not a string
      */
     public String text() {
         return value instanceof String text ? text : "";
     }
 
     /**
-     * A whole number, whether it stands there as a number or as a string.
+     * A whole number, written as a number or as a string.
      *
      * @return zero if this is neither
      */
@@ -113,9 +112,9 @@ public final class JsonValue {
     }
 
     /**
-     * A truth value.
+     * A boolean.
      *
-     * @return false if this is none
+     * @return false if this is not a boolean
      */
     public boolean isTrue() {
         return Boolean.TRUE.equals(value);

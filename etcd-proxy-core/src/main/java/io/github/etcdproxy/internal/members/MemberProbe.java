@@ -9,10 +9,10 @@ import java.io.IOException;
 import java.time.Duration;
 
 /**
- * Finds out whether a member is alive. Thread safe.
+ * Checks whether a member is alive. Thread safe.
  *
- * <p>It asks for {@code /version}, which etcd answers from memory: unlike {@code /health}, it costs the cluster no raft
- * read, and a member without a leader, which still serves reads, counts as alive.
+ * <p>It asks for {@code /version}, which etcd answers from memory: unlike {@code /health}, it does not cost the cluster
+ * a raft read, and a member without a leader, which still serves reads, counts as alive.
  */
 public final class MemberProbe {
     private final PeerTransport transport;
@@ -30,7 +30,7 @@ public final class MemberProbe {
     }
 
     /**
-     * How long a probe may take.
+     * The time limit of a probe.
      *
      * @return the timeout
      */
@@ -38,7 +38,7 @@ public final class MemberProbe {
         return timeout;
     }
 
-    /** What a probe found out. */
+    /** What a probe found. */
     public enum Verdict {
         /** The member answered. */
         ALIVE,
@@ -51,16 +51,16 @@ public final class MemberProbe {
     /**
      * The result of a probe.
      *
-     * @param verdict what it found out
-     * @param reason why the member is not known to be alive, in a line for an operator; empty if it is
+     * @param verdict what it found
+     * @param reason why the member is not known to be alive, on one line; empty if it is
      */
     public record Result(Verdict verdict, String reason) {}
 
     /**
-     * Asks a member. Blocks the calling thread, for the timeout at most.
+     * Probes a member. Blocks the calling thread for at most the timeout.
      *
-     * @param clientUrl where to ask
-     * @return {@link Verdict#ALIVE} for any HTTP answer, also an error
+     * @param clientUrl the member's client URL
+     * @return {@link Verdict#ALIVE} for any HTTP response, error statuses included
      */
     public Result probe(EtcdUrl clientUrl) {
         try {
@@ -70,7 +70,7 @@ public final class MemberProbe {
             return new Result(Verdict.ALIVE, "");
         } catch (IOException e) {
             return new Result(OpenFileLimit.isReached(e) ? Verdict.INCONCLUSIVE : Verdict.DEAD, ErrorText.of(e));
-        } catch (Error e) { // of a part that the user gave: whoever waits for the result must get one
+        } catch (Error e) { // from user code: the caller still needs a result
             return new Result(Verdict.DEAD, "the probe threw " + e);
         }
     }

@@ -28,17 +28,17 @@ import org.slf4j.LoggerFactory;
  * Asks peers for the members of their cluster. Thread safe.
  *
  * <p>Mirrors {@code getClusterFromRemotePeers} (server/etcdserver/cluster_util.go, etcd 3.5): peers are asked one after
- * the other and the first good answer counts. Stricter than it in three ways: the status must be 200, the body is
- * bounded, and a list without members is no good answer. Where only client ports can be reached, members are
- * asked for at those, through whichever API is served there.
+ * the other and the first usable response counts. It is stricter in three ways: the status must be 200, the body is
+ * bounded, and a list without members is rejected. Where only client ports are reachable, it asks there, through
+ * whichever API the member serves.
  */
 public final class MembersClient {
     static final Logger log = LoggerFactory.getLogger(MembersClient.class);
 
-    /** Room for some thousand members; etcd clusters have five. */
+    /** Enough for some thousand members; etcd clusters usually have five. */
     static final int MAX_BODY_BYTES = 1 << 20;
 
-    /** Each may cost a timeout. etcd clusters have seven members at the most. */
+    /** Each may cost a timeout. etcd clusters have at most seven members. */
     private static final int MOST_PEERS = 50;
 
     private final PeerTransport transport;
@@ -56,13 +56,13 @@ public final class MembersClient {
     }
 
     /**
-     * Asks the peers in turn until one answers well. Blocks the calling thread, for the timeout times the number of peers
-     * at most, of which the first fifty are asked.
+     * Asks the peers in turn until one gives a usable response. At most the first fifty are asked. Blocks the calling
+     * thread for at most the timeout times their number.
      *
      * @param peers whom to ask
-     * @param objection says why an answer is of no use to the caller, or is empty where it is of use
-     * @return what the first peer that answered well said
-     * @throws NoPeerAnsweredException if none did; it has the reason of each
+     * @param objection gives the reason to reject a response; empty to accept it
+     * @return the cluster as the first accepted response describes it
+     * @throws NoPeerAnsweredException if every peer failed or was rejected; it has the reason for each
      * @throws InterruptedException if the thread was interrupted
      */
     public Cluster fetch(Peers peers, Function<Cluster, Optional<String>> objection)
@@ -88,7 +88,7 @@ public final class MembersClient {
         throw new NoPeerAnsweredException(reasons);
     }
 
-    /** Where and how the members can be asked for. */
+    /** The APIs that list the members. */
     private enum Api {
         PEER("/members", 10),
         V3("/v3/cluster/member/list", 10),
@@ -112,7 +112,7 @@ public final class MembersClient {
         }
     }
 
-    /** The resource is not there. */
+    /** The server does not serve the resource. */
     private static final class NotServedException extends IOException {
         @Serial
         private static final long serialVersionUID = 1;
@@ -122,7 +122,7 @@ public final class MembersClient {
         }
     }
 
-    /** Which API a member serves depends on its release and flags; the first that it knows is taken. */
+    /** Which API a member serves depends on its release and flags; the first that it serves is used. */
     private Cluster fetchAtClientPort(EtcdUrl url, Peers peers) throws IOException {
         for (Api api : List.of(Api.V3, Api.V2, Api.V3_BETA)) {
             try {
@@ -158,7 +158,7 @@ public final class MembersClient {
             return MembersJson.read(body, radix);
         } catch (IOException | JsonDataException e) {
             throw new IOException(
-                    "answered with something else than a list of members: " + JsonValue.excerpt(bytes), e);
+                    "answered with something other than a list of members: " + JsonValue.excerpt(bytes), e);
         }
     }
 }

@@ -10,13 +10,13 @@ import java.util.List;
 import okio.BufferedSource;
 
 /**
- * Reads members as etcd writes them. Three forms are known: that of the peer port, {@code
+ * Reads members as etcd writes them. Three forms are understood: that of the peer port, {@code
  * [{"id":1027…,"peerURLs":["…"],"name":"…","clientURLs":["…"]}]}; that of {@code /v2/members}, {@code
  * {"members":[{"id":"8e9e…",…}]}}; and that of the v3 JSON gateway, {@code
  * {"header":{"cluster_id":"1027…"},"members":[{"ID":"1027…",…}]}}.
  *
- * <p>Ids are unsigned 64-bit numbers, which neither a double nor a signed long holds. Unknown fields are skipped. A URL that
- * can't be used (a Unix socket, say) is left out, so that it doesn't cost the member its other ones.
+ * <p>Ids are unsigned 64-bit numbers, which neither a double nor a signed long holds. Unknown fields are skipped. A URL
+ * that can't be used, such as a Unix socket, is skipped, so that the member keeps its other ones.
  */
 final class MembersJson {
     private final JsonReader reader;
@@ -32,8 +32,8 @@ final class MembersJson {
     /**
      * Reads all members.
      *
-     * @param radix of the ids: 16 at {@code /v2/members}, else 10
-     * @throws IOException if the body breaks off or is no JSON
+     * @param radix the radix of the ids: 16 for {@code /v2/members}, 10 otherwise
+     * @throws IOException if the body is cut off or is not JSON
      * @throws JsonDataException if it is JSON of another form
      */
     static MembersJson read(BufferedSource body, int radix) throws IOException {
@@ -53,7 +53,7 @@ final class MembersJson {
         return members;
     }
 
-    /** In lower-case hexadecimal; empty where the body has none. */
+    /** The cluster's id in lower-case hexadecimal; empty if the body has none. */
     String clusterId() {
         return clusterId;
     }
@@ -125,7 +125,7 @@ final class MembersJson {
         try {
             return Long.parseUnsignedLong(id, radix);
         } catch (NumberFormatException e) {
-            throw new JsonDataException("the id \"" + id + "\" is no unsigned 64-bit number", e);
+            throw new JsonDataException("the id \"" + id + "\" is not an unsigned 64-bit number", e);
         }
     }
 
@@ -141,7 +141,7 @@ final class MembersJson {
             try {
                 urls.add(EtcdUrl.parse(url));
             } catch (IllegalArgumentException e) {
-                MembersClient.log.debug("a member's URL is left out: {}", e.getMessage());
+                MembersClient.log.debug("a member's URL is skipped: {}", e.getMessage());
             }
         }
         reader.endArray();

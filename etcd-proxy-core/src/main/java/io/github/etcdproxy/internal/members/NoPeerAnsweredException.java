@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Every peer was asked for the members, and none gave an answer that can be used. */
+/** Every peer was asked for the members, and none gave a usable response. */
 public final class NoPeerAnsweredException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
@@ -21,7 +21,7 @@ public final class NoPeerAnsweredException extends IOException {
     /**
      * Creates an exception.
      *
-     * @param reasons why each peer was passed over, in the order in which they were asked
+     * @param reasons why each peer was skipped, in the order in which they were asked
      */
     public NoPeerAnsweredException(Map<EtcdUrl, String> reasons) {
         this(
@@ -37,10 +37,10 @@ public final class NoPeerAnsweredException extends IOException {
     }
 
     /**
-     * This failure together with what came of looking for other peers.
+     * This failure combined with a later failure to find other peers.
      *
      * @param later the later failure
-     * @return an exception that has the reasons of both
+     * @return an exception with the reasons of both
      */
     public NoPeerAnsweredException and(IOException later) {
         Map<EtcdUrl, String> all = new LinkedHashMap<>(reasons);
@@ -51,7 +51,7 @@ public final class NoPeerAnsweredException extends IOException {
     }
 
     /**
-     * Why each peer was passed over.
+     * Why each peer was skipped.
      *
      * @return the reason for each, in the order in which they were asked
      */

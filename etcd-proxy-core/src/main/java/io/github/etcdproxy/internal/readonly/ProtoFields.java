@@ -4,8 +4,8 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 
 /**
- * The fields of one protobuf message, one after the other (protobuf's encoding, versions 2 and 3). What is malformed, or
- * nested too deeply, ends as a message that is not {@link #isWhole whole}. Not thread safe.
+ * Iterates over the fields of one protobuf message (protobuf encoding, versions 2 and 3). A message that is malformed
+ * or nested too deeply is not {@link #isWhole whole}. Not thread safe.
  */
 final class ProtoFields {
     private static final int VARINT = 0;
@@ -32,7 +32,7 @@ final class ProtoFields {
         this.broken = depth > DEEPEST;
     }
 
-    /** Goes to the next field; false at the end, and where there is no way on. */
+    /** Moves to the next field; false at the end, or if the rest is malformed. */
     boolean next() {
         if (broken || !bytes.hasRemaining()) {
             return false;
@@ -46,7 +46,7 @@ final class ProtoFields {
                 case FIXED64 -> skip(8);
                 case LENGTH_DELIMITED -> value = read(readVarint());
                 case FIXED32 -> skip(4);
-                default -> broken = true; // groups, of which etcd has none
+                default -> broken = true; // groups, which etcd does not use
             }
             broken |= tag >>> 3 == 0 || tag >>> 32 != 0;
         } catch (BufferUnderflowException e) {

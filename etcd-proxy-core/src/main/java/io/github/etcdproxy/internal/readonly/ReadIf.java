@@ -10,8 +10,8 @@ import java.util.function.Supplier;
 import okio.Buffer;
 
 /**
- * When a call of the v3 API is a read. Of bodies only what is known to the last field is taken for one: whatever etcd might
- * read in another way than we do is none. Pure functions.
+ * The condition under which a call of the v3 API is a read. A body counts as a read only if every field is known: if
+ * etcd could parse it differently, it is not a read. Pure functions.
  */
 enum ReadIf {
     /** Whatever its body. */
@@ -36,7 +36,7 @@ enum ReadIf {
             return true;
         }
     },
-    /** A transaction, if neither branch holds anything but ranges, and transactions of which the same is true. */
+    /** A transaction is a read if its branches contain only ranges and such transactions. */
     ONLY_RANGES {
         @Override
         boolean holds(JsonReader json) throws IOException {
@@ -102,7 +102,7 @@ enum ReadIf {
             return range && operation.isWhole();
         }
     },
-    /** An alarm, if it only asks. */
+    /** An alarm request is a read if its action is GET. */
     ACTION_IS_GET {
         @Override
         boolean holds(JsonReader json) throws IOException {
@@ -114,7 +114,7 @@ enum ReadIf {
             return hasActionZero(message);
         }
     },
-    /** A downgrade, if it only asks whether it would be possible. */
+    /** A downgrade request is a read if its action is VALIDATE. */
     ACTION_IS_VALIDATE {
         @Override
         boolean holds(JsonReader json) throws IOException {
@@ -133,7 +133,7 @@ enum ReadIf {
     private static final Set<String> DOWNGRADE = Set.of("version");
     private static final int FRAME_HEAD_BYTES = 5;
 
-    /** Whether a JSON message is a read; the reader may be left anywhere. */
+    /** Whether a JSON message is a read; the reader's position afterwards is undefined. */
     abstract boolean holds(JsonReader json) throws IOException;
 
     /** Whether a protobuf message is a read. */
@@ -159,11 +159,11 @@ enum ReadIf {
         }
         ByteBuffer frame = ByteBuffer.wrap(bytes);
         boolean compressed = frame.get() != 0;
-        boolean whole = frame.getInt() == frame.remaining(); // one message, and nothing after it
+        boolean whole = frame.getInt() == frame.remaining(); // exactly one message
         return !compressed && whole && holds(new ProtoFields(frame));
     }
 
-    /** Whether the action, if there is one, is that of number 0, and all other fields are known. */
+    /** Whether the action, if present, is number 0 and all other fields are known. */
     private static boolean hasAction(JsonReader json, String zero, Set<String> others) throws IOException {
         json.beginObject();
         while (json.hasNext()) {

@@ -4,17 +4,16 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What of a request tells whether it can change what etcd stores.
+ * The parts of a request that determine whether it can change what etcd stores.
  *
  * @param method the HTTP method; methods are case-sensitive
- * @param path the path as it is sent, with its percent-encoding: one that is spelled in any other way than etcd's own is no
- *     known read
+ * @param path the percent-encoded path as it is sent; a path spelled differently from etcd's is not a known read
  * @param hasBody whether it has a body
- * @param disguised whether its headers may make something else of it on the way: {@code Upgrade}, since what passes over
- *     the upgraded connection is out of sight and through etcd's gateway can be a write, or one that overrides the method
- * @param grpc whether its content type is that of gRPC, {@code application/grpc}
- * @param body its body, asked for only where that decides; empty if it can't be looked at, is compressed, or is longer than a
- *     request that etcd would take
+ * @param disguised whether a header could turn it into another request: {@code Upgrade}, since etcd's gateway accepts
+ *     writes on the upgraded connection, which can't be inspected, or a header that overrides the method
+ * @param grpc whether its content type is {@code application/grpc}
+ * @param body its body, read only if the kind depends on it; empty if it can't be read, is compressed, or exceeds
+ *     etcd's request limit
  */
 public record RequestView(
         String method, String path, boolean hasBody, boolean disguised, boolean grpc, Supplier<Optional<byte[]>> body) {

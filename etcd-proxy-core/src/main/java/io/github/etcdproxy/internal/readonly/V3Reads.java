@@ -5,11 +5,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The calls of the v3 API that change nothing, all of them POSTs, by their exact paths in the JSON gateway and in gRPC
+ * The read-only calls of the v3 API, all of them POSTs, by their exact paths in the JSON gateway and in gRPC
  * (api/etcdserverpb/rpc.proto, server/etcdserver/api/v3lock and v3election, etcd 3.5). Pure functions.
  */
 final class V3Reads {
-    /** The prefixes of the gateway: from etcd 3.4 on, of 3.3, of 3.2. */
+    /** The gateway's prefixes: of etcd 3.4 and later, 3.3 and 3.2. */
     private static final Set<String> PREFIXES = Set.of("/v3", "/v3beta", "/v3alpha");
 
     private static final Map<String, ReadIf> GATEWAY = new HashMap<>();
@@ -21,7 +21,7 @@ final class V3Reads {
         read("/watch", "/etcdserverpb.Watch/Watch", ReadIf.ALWAYS);
         read("/lease/timetolive", "/etcdserverpb.Lease/LeaseTimeToLive", ReadIf.ALWAYS);
         read("/lease/leases", "/etcdserverpb.Lease/LeaseLeases", ReadIf.ALWAYS);
-        // Their names until etcd 3.3, and still served.
+        // The names up to etcd 3.3, still served.
         GATEWAY.put("/kv/lease/timetolive", ReadIf.ALWAYS);
         GATEWAY.put("/kv/lease/leases", ReadIf.ALWAYS);
         read("/cluster/member/list", "/etcdserverpb.Cluster/MemberList", ReadIf.ALWAYS);
@@ -50,7 +50,7 @@ final class V3Reads {
         GRPC.put(grpcPath, condition);
     }
 
-    /** Whether a POST is one of them. */
+    /** Whether a POST is a read-only call. */
     static boolean contain(RequestView request) {
         if (request.grpc()) {
             ReadIf condition = GRPC.get(request.path());

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * From which cluster a peer's answer may come. Another id than before means a peer that was moved to another cluster, or a
- * cluster that was restored from a backup.
+ * Decides which cluster a peer's response may come from. A different id means that the peer was moved to another
+ * cluster, or that the cluster was restored from a backup.
  *
- * <p>So an answer with another id is passed over, which leaves the word to any peer that still has the old one. When no peer
- * has it, and all that answer agree on one other, three times in a row with a refresh interval in between (failed calls may
- * bring refreshes closer together, and a short outage must not be enough), that is the cluster from now on. Used by the
- * refresh loop alone.
+ * <p>A response with a different id is skipped in favour of any peer that still reports the old one. If no peer does,
+ * and all that respond agree on one new id three consecutive times with a refresh interval in between, the new cluster
+ * is adopted. (Failed calls may pull refreshes forward, and a short outage must not suffice.) Used by the refresh loop
+ * only.
  */
 final class ClusterIdRule {
     private static final int TIMES = 3;
@@ -26,19 +26,19 @@ final class ClusterIdRule {
     private int timesInARow;
     private long countedAt;
 
-    /** {@code strict} never adopts. */
+    /** {@code strict}: never adopt another cluster. */
     ClusterIdRule(Duration interval, boolean strict) {
         this.interval = interval;
         this.strict = strict;
     }
 
-    /** Why an answer can't be used; empty if it can. An id that is not known says nothing. */
+    /** The reason to reject a response; empty to accept it. A missing id is accepted. */
     Optional<String> objection(String knownId, Cluster cluster) {
         if (knownId.isEmpty() || cluster.id().isEmpty()) {
             return Optional.empty();
         }
         if (cluster.id().equals(knownId)) {
-            knownInThisRound = true; // though the answer may be of no use otherwise
+            knownInThisRound = true; // even if the response is rejected for another reason
             return Optional.empty();
         }
         if (strict) {
@@ -48,22 +48,22 @@ final class ClusterIdRule {
         }
         othersInThisRound.add(cluster);
         return Optional.of("answered for cluster " + cluster.id() + " instead of " + knownId
-                + ": if that one was restored, it is adopted once all peers that answer have said so " + TIMES
-                + " times in a row; if not, take this peer out of the configuration");
+                + ": if the cluster was restored, this id is adopted after all peers that answer report it at " + TIMES
+                + " consecutive refreshes; if not, take this peer out of the configuration");
     }
 
-    /** To be called before anybody is asked. */
+    /** Called before any peer is asked. */
     void roundBegins() {
         othersInThisRound.clear();
         knownInThisRound = false;
     }
 
-    /** To be called when a round has brought a cluster. */
+    /** Called when a round has found a cluster. */
     void roundSucceeded() {
         timesInARow = 0;
     }
 
-    /** To be called when a round has brought none; returns the answer that is adopted nevertheless. */
+    /** Called when a round has found none; returns the cluster to adopt nevertheless. */
     Optional<Cluster> roundFailed(long now) {
         List<Cluster> others = othersInThisRound;
         if (knownInThisRound || others.stream().map(Cluster::id).distinct().count() != 1) {
@@ -75,7 +75,7 @@ final class ClusterIdRule {
             candidate = other.id();
             timesInARow = 0;
         }
-        // The refresh interval may be spread by a tenth.
+        // The refresh interval is jittered by a tenth.
         if (timesInARow == 0 || now - countedAt >= interval.toNanos() / 10 * 8) {
             timesInARow++;
             countedAt = now;

@@ -8,15 +8,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How often the configured source is asked: after a lookup that failed, pauses grow from one second to ten; after one whose peers
- * were of no use, from five seconds to thirty. Used by one thread at a time.
+ * How often the configured source is asked: after failed lookups, pauses grow from one second to ten; after lookups
+ * that found only unusable peers, from five seconds to thirty. Used by one thread at a time.
  */
 final class LookupPace {
     private final TaskRunner tasks;
 
     private @Nullable IOException failure;
 
-    /** How many lookups of the same outcome have ended one after the other. */
+    /** The number of consecutive lookups with the same outcome. */
     private int lookups;
 
     private long due;
@@ -29,18 +29,18 @@ final class LookupPace {
         return lookups == 0 || tasks.now() - due >= 0;
     }
 
-    /** The last failure, as long as it is too early to ask again. */
+    /** The last failure, while it is too early to ask again. */
     Optional<IOException> recentFailure() {
         return isDue() ? Optional.empty() : Optional.ofNullable(failure);
     }
 
-    /** Peers have turned out to be of use. */
+    /** Called when peers turn out to be usable. */
     void succeeded() {
         lookups = 0;
         failure = null;
     }
 
-    /** A lookup found peers, which may be of no use. */
+    /** Called when a lookup has found peers, which may turn out to be unusable. */
     void found() {
         if (failure != null) {
             succeeded();
@@ -48,7 +48,7 @@ final class LookupPace {
         postpone(Duration.ofSeconds(5), Duration.ofSeconds(30));
     }
 
-    /** A lookup failed; returns the failure. */
+    /** Called when a lookup has failed; returns the failure. */
     IOException failed(IOException e) {
         if (failure == null) {
             lookups = 0;

@@ -21,13 +21,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One refresh after another: asks the peers for the members and has what can be used adopted. Run by the refresh loop alone,
- * one round at a time; its state can be read by anybody.
+ * Refreshes the members: asks the peers and adopts the first acceptable response. Run by the refresh loop only, one
+ * round at a time; its state can be read by any thread.
  */
 public final class MembersRefresh implements RefreshLoop.Round {
     private static final Logger log = LoggerFactory.getLogger(MembersRefresh.class);
 
-    /** So many rounds, half a minute, a cluster may take to start before the source is asked whether it is the right one. */
+    /** How many rounds, half a minute in all, a cluster may take to start before the source is asked for others. */
     private static final int PATIENT = 60;
 
     private final ProxyOptions options;
@@ -42,25 +42,25 @@ public final class MembersRefresh implements RefreshLoop.Round {
     private volatile boolean closed;
     private volatile State state = new State(null, null, null, 0);
 
-    /** What the source has found last, unless it was of no use. */
+    /** The peers that the source found last; null if they were unusable. */
     private @Nullable Peers found;
 
-    /** What the trust rules said of the answer that was looked at last. */
+    /** The trust rules' judgment of the last response. */
     private TrustRules.Judgment judgment = new TrustRules.Judgment(List.of(), "");
 
-    /** Whether a peer has answered in this round that the members have not published their client URLs yet. */
+    /** Whether a peer reported in this round that no member has published its client URLs yet. */
     private boolean starting;
 
-    /** In how many rounds in a row one has. */
+    /** The number of consecutive such rounds. */
     private int startingInARow;
 
     /**
-     * What the refreshes so far have come to.
+     * The result of the refreshes so far.
      *
-     * @param peers whom to ask next; null until some are known
+     * @param peers the peers to ask next; null until some are known
      * @param succeededAt the ticker's reading at the last success; null if there was none
-     * @param failure why the last refresh brought nothing; null if it succeeded
-     * @param awaited how many refreshes in a row have shown a member without client URLs
+     * @param failure why the last refresh failed; null if it succeeded
+     * @param awaited the number of consecutive refreshes that showed a member without client URLs
      */
     public record State(
             @Nullable Peers peers,
@@ -74,8 +74,8 @@ public final class MembersRefresh implements RefreshLoop.Round {
     }
 
     /**
-     * {@code refreshed} is run after each refresh that brought members, {@code peersFound} when the source has found peers
-     * behind the back of a round.
+     * {@code refreshed} runs after each successful refresh, {@code peersFound} when a lookup finishes after its round
+     * has ended.
      */
     public MembersRefresh(
             ProxyOptions options,
@@ -96,12 +96,12 @@ public final class MembersRefresh implements RefreshLoop.Round {
         this.refreshed = refreshed;
     }
 
-    /** What the source waits for; empty if it is not being asked, or has said nothing. */
+    /** What the source waits for; empty if it is not running or has not reported anything. */
     public Optional<String> waitingFor() {
         return Optional.ofNullable(peerLookup.waitingFor());
     }
 
-    /** Says that from now on nothing is to change, and failures are due to our own end, and not worth a word. */
+    /** From now on nothing is adopted, and failures, which closing causes, are not logged. */
     public void close() {
         closed = true;
         peerLookup.close();
@@ -142,7 +142,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
         }
     }
 
-    /** Asks the peers known so far, and when none of them answers, those that the configured source finds. */
+    /** Asks the known peers and, if none responds, those that the configured source finds. */
     private Cluster fetch() throws IOException, InterruptedException {
         starting = false;
         clusterIdRule.roundBegins();
@@ -162,7 +162,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
         } catch (NoPeerAnsweredException ofKnown) {
             startingInARow = starting ? startingInARow + 1 : 0;
             if (starting && startingInARow <= PATIENT) {
-                throw ofKnown; // the cluster is there, and about to be ready
+                throw ofKnown; // the cluster exists and is about to be ready
             }
             return fetchFromOthers(known, ofKnown);
         }
@@ -173,7 +173,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
         if (ofId.isPresent()) {
             return ofId;
         }
-        // Judged once, since the user's rule may say another thing when it is asked again.
+        // Judged once, since the user's rule may not be deterministic.
         judgment = trustRules.judge(cluster);
         if (cluster.clientUrls().isEmpty()) {
             starting = true;
@@ -181,7 +181,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
         return judgment.objection();
     }
 
-    /** First those that the source has named before, which may be reachable where those that members advertise are not. */
+    /** First the peers that the source found earlier, which may be reachable even if the advertised ones are not. */
     private Cluster fetchFromOthers(Peers known, NoPeerAnsweredException ofKnown)
             throws IOException, InterruptedException {
         NoPeerAnsweredException failed = ofKnown;
@@ -208,7 +208,10 @@ public final class MembersRefresh implements RefreshLoop.Round {
         throw failed;
     }
 
-    /** Whom to ask after a cluster was adopted: the peers that it names, in the way in which the one that said so was asked. */
+    /**
+     * The peers to ask after a cluster was adopted: those that it lists, on the same kind of port and with the same
+     * server name.
+     */
     private @Nullable Peers peersAfter(Cluster cluster, List<EtcdUrl> clientUrls) {
         boolean fromSource = found != null && found.urls().contains(cluster.source());
         Peers asked = fromSource ? found : state.peers();
@@ -230,7 +233,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
         int awaited = cluster.awaitsMember() ? state.awaited() + 1 : 0;
         String knownId = lastKnownGood.get().clusterId();
         if (!knownId.isEmpty() && !cluster.id().isEmpty() && !knownId.equals(cluster.id())) {
-            log.warn("Cluster {} has taken the place of cluster {}", cluster.id(), knownId);
+            log.warn("Cluster {} has replaced cluster {}", cluster.id(), knownId);
         }
         if (state.failure() != null && !lastKnownGood.get().isEmpty()) {
             log.info("Refreshing the members works again");
@@ -255,7 +258,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
             boolean known = !lastKnownGood.get().isEmpty();
             log.warn(
                     "Refreshing the members failed; {}; trying again every {}: {}",
-                    known ? "the last known ones stay" : "none is known yet",
+                    known ? "the last known ones stay in use" : "none are known yet",
                     known ? options.refreshInterval() : RefreshSchedule.soon(options.refreshInterval()),
                     ErrorText.of(failure));
         }

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the configured source for peers, and turns whatever a user's source may do into peers or an IOException with a
- * sentence. How often it is asked, {@link LookupPace} says. Used by the refresh loop alone, one round at a time.
+ * Asks the configured source for peers, and converts any result of user code into peers or an IOException with a
+ * message. {@link LookupPace} limits how often. Used by the refresh loop only, one round at a time.
  */
 final class PeerLookup {
     private static final Logger log = LoggerFactory.getLogger(PeerLookup.class);
@@ -33,13 +33,13 @@ final class PeerLookup {
     private volatile @Nullable String waitingFor;
     private volatile boolean closed;
 
-    /** Whether the lookup under way was begun before peers were of use. */
+    /** True if peers have responded since the running lookup began; its result is then discarded. */
     private boolean stale;
 
-    /** Whether somebody found the lookup under way and went; guarded by this. */
+    /** Whether a round ended while the lookup was running; guarded by this. */
     private boolean awaited;
 
-    /** {@code foundLate} is run when a lookup ends that somebody found under way. */
+    /** {@code foundLate} runs when a lookup ends after a round that did not wait for it. */
     PeerLookup(ProxyOptions options, PeerTransport transport, TaskRunner tasks, Runnable foundLate) {
         this.options = options;
         this.context = new DiscoveryContext(transport, Sleeper.system(), tasks.random(), this::waitingFor);
@@ -48,7 +48,7 @@ final class PeerLookup {
         this.foundLate = foundLate;
     }
 
-    /** What the source said it is waiting for; null if it is not being asked, or has said nothing. */
+    /** What the source waits for; null if it is not running or has not reported anything. */
     @Nullable
     String waitingFor() {
         return waitingFor;
@@ -61,7 +61,7 @@ final class PeerLookup {
         }
     }
 
-    /** Asks the source and waits for it, however long it takes; fails as before if it failed just now. */
+    /** Asks the source and waits for it without a time limit; fails with the last failure if that was just now. */
     Peers find() throws IOException, InterruptedException {
         Optional<IOException> before = pace.recentFailure();
         if (before.isPresent()) {
@@ -77,13 +77,13 @@ final class PeerLookup {
         }
     }
 
-    /** Peers have turned out to be of use: what a lookup says that was begun before is of no use any more. */
+    /** Called when peers turn out to be usable: the result of a lookup that began before is discarded. */
     void succeeded() {
         pace.succeeded();
         stale = true;
     }
 
-    /** Says that nobody wants to hear of what is found from now on. */
+    /** Discards all later results. */
     void close() {
         closed = true;
     }
@@ -94,7 +94,7 @@ final class PeerLookup {
     }
 
     private Peers look() throws IOException, InterruptedException {
-        waitingFor = "an answer of " + DiscoveryContext.nameOf(options.discovery());
+        waitingFor = "a response of " + DiscoveryContext.nameOf(options.discovery());
         try {
             Peers peers = context.ask(options.discovery());
             if (!closed) {
@@ -107,8 +107,8 @@ final class PeerLookup {
     }
 
     /**
-     * Asks the source without waiting for it: it may block, and peers that are known already must be asked meanwhile. The
-     * answer is there at a later call. Empty if it was asked a short while ago, with no use.
+     * Asks the source without waiting for it: it may block, and known peers must be asked meanwhile. A later call
+     * returns the result. Empty if an unsuccessful lookup ended a short while ago.
      */
     Optional<Peers> findWithoutWaiting() throws IOException, InterruptedException {
         FutureTask<Peers> lookup = underWay;
@@ -118,7 +118,7 @@ final class PeerLookup {
             }
             FutureTask<Peers> started = new FutureTask<>(this::look);
             if (!tasks.execute(() -> run(started))) {
-                throw new IOException("the source can't be asked for others: the executor refuses");
+                throw new IOException("the source can't be asked for others: the executor rejects tasks");
             }
             lookup = started;
             underWay = started;

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs one round after another, never two at once: each says when the next is due, and a failed call can pull that
- * forward. The timer only hands rounds over to the executor. Thread safe.
+ * Runs rounds one after another, never two at once. Each returns the delay until the next, and a failed call can pull
+ * that forward. The timer only passes rounds to the executor. Thread safe.
  */
 public final class RefreshLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RefreshLoop.class);
@@ -41,10 +41,10 @@ public final class RefreshLoop implements AutoCloseable {
         schedule(Duration.ZERO);
     }
 
-    /** Has a round begin soon: at once, but not within a second of the end of the last one. */
+    /** Pulls the next round forward: to now, or to one second after the end of the last one. */
     public synchronized void pullForward() {
         if (running) {
-            // What was seen failing may have failed after the round under way asked.
+            // The failure may have happened after the running round asked.
             pulledWhileRunning = true;
             return;
         }
@@ -85,8 +85,8 @@ public final class RefreshLoop implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
-            // A bug of ours must not end the refreshes of an application for good.
-            log.error("Refreshing the members failed in a way that should not be; trying again in {}", delay, e);
+            // A bug of ours must not stop refreshes permanently.
+            log.error("Refreshing the members failed unexpectedly; trying again in {}", delay, e);
         } finally {
             end(delay);
         }
@@ -99,7 +99,7 @@ public final class RefreshLoop implements AutoCloseable {
         schedule(soon ? RefreshSchedule.SOON : delay);
     }
 
-    /** Ends the loop. A round under way goes to its end, but no other begins. */
+    /** Stops the loop. A running round completes, but no other begins. */
     @Override
     public synchronized void close() {
         closed = true;

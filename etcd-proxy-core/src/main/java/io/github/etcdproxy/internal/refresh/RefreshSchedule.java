@@ -4,15 +4,15 @@ import io.github.etcdproxy.internal.snapshot.Outage;
 import java.time.Duration;
 import java.util.Random;
 
-/** When to ask for the members again. Pure functions. */
+/** Computes the delay until the next refresh. Pure functions. */
 final class RefreshSchedule {
-    /** How often peers are asked while no client URL is known; also the least time between two refreshes. */
+    /** The delay while no client URL is known; also the minimum between two refreshes. */
     static final Duration SOON = Duration.ofSeconds(1);
 
-    /** How often they are asked while a peer answers that no member has published its client URLs yet. */
+    /** The delay while a peer reports that no member has published its client URLs yet. */
     private static final Duration VERY_SOON = Duration.ofMillis(500);
 
-    /** So many refreshes in a row, a second apart, wait for a member; after that, the pauses grow. */
+    /** How many consecutive refreshes, a second apart, wait for a member; after that, the delays grow. */
     private static final int PATIENT = 30;
 
     private RefreshSchedule() {}
@@ -21,8 +21,8 @@ final class RefreshSchedule {
      * The delay after a refresh.
      *
      * @param known whether any client URL is known
-     * @param starting whether a peer has just answered that no member has published its client URLs
-     * @param awaited how many refreshes in a row have shown a member that has not published its client URLs
+     * @param starting whether a peer has just reported that no member has published its client URLs
+     * @param awaited the number of consecutive refreshes that showed a member without client URLs
      * @param interval the refresh interval
      */
     static Duration next(boolean known, boolean starting, int awaited, Duration interval, Random random) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Remembers peers from one life of the proxy to the next. Used by the refresh loop alone. */
+/** Remembers peers across restarts. Used by the refresh loop only. */
 final class RememberedPeers {
     private static final Logger log = LoggerFactory.getLogger(RememberedPeers.class);
 
@@ -30,7 +30,7 @@ final class RememberedPeers {
         this.source = options.discovery();
     }
 
-    /** The peers of an earlier life, once; empty if there are none. */
+    /** The peers stored before the restart, on the first call; empty afterwards or if there are none. */
     Optional<Peers> recall() {
         if (dataDir == null || recalled) {
             return Optional.empty();
@@ -50,7 +50,7 @@ final class RememberedPeers {
         return Optional.of(new Peers(remembered, Peers.Port.PEER, serverName));
     }
 
-    /** Writes the peers down if they are others than before. A disk that is full costs no more than the memory. */
+    /** Stores the peers if they have changed. A failure, such as a full disk, is only logged. */
     void remember(Peers peers) {
         if (dataDir == null || peers.port() == Peers.Port.CLIENT || peers.urls().equals(remembered)) {
             return;
@@ -62,8 +62,8 @@ final class RememberedPeers {
         } catch (IOException e) {
             if (!failed) {
                 log.warn(
-                        "The peers can't be remembered in {} ({}); trying again at each refresh. Until then a restart may find"
-                                + " peers that have gone",
+                        "The peers can't be remembered in {} ({}); trying again at each refresh. Until then a restart may use"
+                                + " outdated peers",
                         dataDir,
                         ErrorText.of(e));
             }

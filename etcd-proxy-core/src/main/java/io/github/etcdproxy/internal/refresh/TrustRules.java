@@ -15,10 +15,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which advertised client URLs calls may be sent to, and under which URL.
+ * Decides which advertised client URLs are used, and maps them.
  *
- * @param httpsOnly whether the application believes to speak https: then plain http would betray it
- * @param rule the user's own, which comes first
+ * @param httpsOnly whether the application uses https; then plain http URLs are dropped
+ * @param rule the user's rule, which is applied first
  */
 record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) {
 
@@ -29,14 +29,14 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
     }
 
     /**
-     * What became of the URLs that one cluster advertises.
+     * The judgment of the URLs that a cluster advertises.
      *
      * @param trusted those that are used; may be empty
-     * @param dropped why each of the others is not, in words; empty where there are none
+     * @param dropped why each of the others is dropped, as text; empty if there are none
      */
     record Judgment(List<EtcdUrl> trusted, String dropped) {
 
-        /** Why the answer is of no use at all; empty where it brings a URL. */
+        /** Why the response is unusable; empty if there is a trusted URL. */
         Optional<String> objection() {
             if (!trusted.isEmpty()) {
                 return Optional.empty();
@@ -53,15 +53,16 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
         Map<EtcdUrl, String> dropped = new LinkedHashMap<>();
         for (EtcdUrl advertised : cluster.clientUrls()) {
             try {
-                Optional<EtcdUrl> url = Objects.requireNonNull(rule.apply(advertised), "the client URL rule gave null");
+                Optional<EtcdUrl> url =
+                        Objects.requireNonNull(rule.apply(advertised), "the client URL rule returned null");
                 String objection =
-                        url.isEmpty() ? "is refused by the client URL rule" : objection(url.get(), cluster.source());
+                        url.isEmpty() ? "is dropped by the client URL rule" : objection(url.get(), cluster.source());
                 if (objection == null) {
                     trusted.add(url.get());
                 } else {
                     dropped.put(url.orElse(advertised), objection);
                 }
-            } catch (RuntimeException | Error e) { // the rule is the user's
+            } catch (RuntimeException | Error e) { // user code may throw anything
                 dropped.put(advertised, "is dropped, since the client URL rule threw " + e);
             }
         }

@@ -11,11 +11,11 @@ import java.util.Objects;
 import java.util.Random;
 
 /**
- * The order in which a call tries the members. The first is where all calls go, until it fails.
+ * The order in which a call tries the members. All calls go to the first until it fails.
  *
- * <p>Nobody is ever taken out: members that are down come last, the one nearest to its probe first of them, so that a call
- * still has a chance when all are down. Because the rest keep their places, a member that fails late moves itself only and
- * can't push away the one to which the calls have gone meanwhile; one that comes back does so behind the others.
+ * <p>No member is removed: those that are down come last, ordered by the time of their next probe, so that a call has a
+ * chance even if all are down. The others keep their places, so a late failure moves only the failed member, not the
+ * one that calls go to meanwhile. A member that comes back is placed behind the others.
  */
 final class CallOrder {
 
@@ -28,11 +28,11 @@ final class CallOrder {
         return downLast(order, down);
     }
 
-    /** The present order after somebody went down or came back. */
+    /** The order after a member went down or came back. */
     static List<EtcdUrl> downLast(List<EtcdUrl> order, Map<EtcdUrl, Outage> down) {
         List<EtcdUrl> arranged = new ArrayList<>(order);
         if (!down.isEmpty()) {
-            // Readings of a ticker may overflow; only their differences can be compared.
+            // Ticker readings may overflow; only differences can be compared.
             Comparator<EtcdUrl> nearestFirst = (a, b) ->
                     Long.signum(outage(down, a).retryAt() - outage(down, b).retryAt());
             arranged.removeIf(down::containsKey);

@@ -7,25 +7,25 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the one snapshot that all calls read, behind one volatile. A refresh that brings nothing usable leaves it as it
- * is: only an attempt or a probe finds a member dead. Thread safe; every change is a pure function of the snapshot before.
+ * Holds the snapshot that all calls read, behind one volatile. A failed refresh does not change it: only attempts and
+ * probes mark members down. Thread safe; every change is a pure function of the previous snapshot.
  */
 public final class LastKnownGood {
-    /** Written under the lock on this; read without. */
+    /** Written under the lock, read without it. */
     private volatile Snapshot current = Snapshot.NONE;
 
     public Snapshot get() {
         return current;
     }
 
-    /** Takes over a refresh that brought URLs; returns the snapshot before it. */
+    /** Adopts the URLs of a refresh; returns the previous snapshot. */
     public synchronized Snapshot adopt(Cluster cluster, List<EtcdUrl> urls, Random random) {
         Snapshot before = current;
         current = before.refreshed(cluster, urls, random);
         return before;
     }
 
-    /** Returns whether this was the change from up to down, which exactly one of many concurrent failures makes. */
+    /** Returns whether this failure took the member down; of several concurrent ones, exactly one does. */
     public synchronized boolean failed(EtcdUrl url, Outage outage) {
         if (!current.isUp(url)) {
             return false;
@@ -34,7 +34,7 @@ public final class LastKnownGood {
         return true;
     }
 
-    /** Replaces what is known of a member that is down; false if it has come back or gone meanwhile. */
+    /** Updates the outage of a member that is down; false if it came back or was removed meanwhile. */
     public synchronized boolean failedAgain(EtcdUrl url, Outage before, Outage after) {
         if (!before.equals(current.outage(url))) {
             return false;
@@ -44,12 +44,12 @@ public final class LastKnownGood {
     }
 
     /**
-     * Takes an answer for what it says: that the member is up, unless it went down after that to which it answered had
-     * begun. Returns the health that came to its end, if this was the change from down to up; else null.
+     * Records a response: the member is up, unless it went down after the request began. Returns the outage that ended
+     * if this brought the member up; null otherwise.
      */
     @Nullable
     public Outage succeeded(EtcdUrl url, long beganAt) {
-        // Calls succeed all the time; only one that changes something takes the lock.
+        // Most calls succeed and change nothing; only a change takes the lock.
         return current.outage(url) == null ? null : markUp(url, beganAt);
     }
 

@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * Why a member is down, and until when it is left alone. Immutable.
+ * An outage of a member: its cause and the time of the next probe. Immutable.
  *
- * @param failures how often in a row it failed: once in a call, then in probes
- * @param since the ticker's reading at the first of these failures
- * @param retryAt the ticker's reading at which it is probed
- * @param delay how long that was ahead when it failed
- * @param cause the last failure, fit for an operator
+ * @param failures the number of consecutive failures: one in a call, the others in probes
+ * @param since the ticker's reading at the first failure
+ * @param retryAt the ticker's reading at the next probe
+ * @param delay the delay from the last failure to the next probe
+ * @param cause the last failure, on one line
  */
 public record Outage(int failures, long since, long retryAt, Duration delay, String cause) {
 
@@ -26,7 +26,7 @@ public record Outage(int failures, long since, long retryAt, Duration delay, Str
         return new Outage(failures, since, now + delay.toNanos(), delay, cause);
     }
 
-    /** Doubles from the first wait on with each failure, up to the longest. */
+    /** Doubles with each failure, from the first delay up to the longest. */
     public static Duration backOff(int failures, Duration first, Duration longest) {
         Duration limit = longest.compareTo(first) < 0 ? first : longest;
         Duration wait = first;
@@ -36,7 +36,7 @@ public record Outage(int failures, long since, long retryAt, Duration delay, Str
         return wait.compareTo(limit) < 0 ? wait : limit;
     }
 
-    /** Up to a tenth shorter or longer, so that many proxies don't act in step. */
+    /** Jitters a delay by ±10 %, so that many proxies don't act in step. */
     public static Duration spread(Duration delay, Random random) {
         return Duration.ofNanos((long) (delay.toNanos() * (0.9 + 0.2 * random.nextDouble())));
     }

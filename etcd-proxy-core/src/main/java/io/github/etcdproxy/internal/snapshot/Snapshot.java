@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of the cluster at one moment. Immutable: a call takes one and looks at no other. */
+/** The state of the cluster at one moment. Immutable: each call uses a single snapshot. */
 public final class Snapshot {
     public static final Snapshot NONE = new Snapshot("", List.of(), List.of(), Map.of());
 
@@ -57,13 +57,13 @@ public final class Snapshot {
     /**
      * The client URLs that are not down, in the same order.
      *
-     * @return what etcd's proxy lists as its endpoints
+     * @return the URLs that etcd's proxy lists as its endpoints
      */
     public List<EtcdUrl> available() {
         return urls.subList(0, urls.size() - down.size());
     }
 
-    /** The same order with those that are not down moved round by a number of places. */
+    /** Returns the order with the members that are up rotated by a number of places. */
     public List<EtcdUrl> rotated(int places) {
         List<EtcdUrl> up = available();
         if (up.size() < 2) {
@@ -87,7 +87,7 @@ public final class Snapshot {
         return down.get(url);
     }
 
-    /** After a refresh: a new order; what is known of the health of those that stay, stays. */
+    /** The snapshot after a refresh: a new order; members that remain keep their health. */
     Snapshot refreshed(Cluster cluster, List<EtcdUrl> newUrls, Random random) {
         Map<EtcdUrl, Outage> stillDown = new HashMap<>(down);
         stillDown.keySet().retainAll(newUrls);
@@ -98,7 +98,7 @@ public final class Snapshot {
                 Map.copyOf(stillDown));
     }
 
-    /** After a failure. Nothing changes where the URL has gone from the list. */
+    /** The snapshot after a failure; unchanged if the URL is no longer in the list. */
     Snapshot withDown(EtcdUrl url, Outage outage) {
         if (!urls.contains(url)) {
             return this;
@@ -108,7 +108,7 @@ public final class Snapshot {
         return new Snapshot(clusterId, members, CallOrder.downLast(urls, newDown), Map.copyOf(newDown));
     }
 
-    /** After a success. */
+    /** The snapshot after a success. */
     Snapshot withUp(EtcdUrl url) {
         if (!down.containsKey(url)) {
             return this;

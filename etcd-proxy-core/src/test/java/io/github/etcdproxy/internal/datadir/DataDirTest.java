@@ -164,7 +164,7 @@ class DataDirTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("data-dir: \"" + directory + "\" holds the data of a member");
         Path plain = Files.writeString(directory.resolve("plain"), "");
-        assertThatThrownBy(() -> DataDir.of(plain)).hasMessageContaining("is no directory: name another");
+        assertThatThrownBy(() -> DataDir.of(plain)).hasMessageContaining("is not a directory: name another");
     }
 
     @Test

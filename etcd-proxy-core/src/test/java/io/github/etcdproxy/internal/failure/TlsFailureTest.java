@@ -23,10 +23,10 @@ class TlsFailureTest {
             value = {
                 "PKIX path building failed: …SunCertPathBuilderException: unable to find valid certification path | give the client the cluster's CA",
                 "(certificate_unknown) PKIX path building failed: … | give the client the cluster's CA",
-                "Received fatal alert: bad_certificate | it demands a certificate of the client's",
-                "(bad_certificate) Received fatal alert: bad_certificate | it demands a certificate of the client's",
-                "Received fatal alert: certificate_required | it demands a certificate of the client's",
-                "Received fatal alert: unknown_ca | it demands a certificate of the client's",
+                "Received fatal alert: bad_certificate | it requires a client certificate",
+                "(bad_certificate) Received fatal alert: bad_certificate | it requires a client certificate",
+                "Received fatal alert: certificate_required | it requires a client certificate",
+                "Received fatal alert: unknown_ca | it requires a client certificate",
                 "Received fatal alert: certificate_expired | the client's certificate has expired",
                 "Received fatal alert: protocol_version | it refused the TLS handshake",
                 "Remote host terminated the handshake | is it going down, or is its URL http?",
@@ -60,7 +60,7 @@ class TlsFailureTest {
                 .contains("[other]")
                 .doesNotContain("\n");
         assertThat(ErrorText.of(new SSLPeerUnverifiedException("Certificate pinning failure!\n  …")))
-                .startsWith("TLS: its certificate is none of those that the client has pinned");
+                .startsWith("TLS: its certificate does not match the client's pins");
     }
 
     @Test
@@ -68,10 +68,10 @@ class TlsFailureTest {
         SocketException reset = new SocketException("Connection reset by peer");
         reset.addSuppressed(new SSLHandshakeException("Received fatal alert: bad_certificate"));
         assertThat(ErrorText.of(reset))
-                .startsWith("TLS: it demands a certificate of the client's")
+                .startsWith("TLS: it requires a client certificate")
                 .endsWith("(Connection reset by peer)");
         assertThat(ErrorText.of(new SSLException("Unsupported or unrecognized SSL message")))
-                .startsWith("TLS: it seems to speak no TLS at this port: is its URL http?");
+                .startsWith("TLS: it does not seem to speak TLS at this port: is its URL http?");
     }
 
     @Test

@@ -68,7 +68,7 @@ class TrustRulesTest {
 
         assertThat(judgment.trusted()).isEqualTo(urls("http://mapped:1 http://a:1"));
         assertThat(judgment.dropped())
-                .contains("http://far:1 is refused by the client URL rule")
+                .contains("http://far:1 is dropped by the client URL rule")
                 .contains("http://odd:1 is dropped, since the client URL rule threw")
                 .contains("no such host")
                 .contains("http://[::]:1 is a wildcard address");

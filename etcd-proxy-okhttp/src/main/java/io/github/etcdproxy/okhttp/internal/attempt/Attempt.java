@@ -19,13 +19,13 @@ import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One try of one call on one member: joins how far it has got, its connection, and its handle in the registry. It hears only
- * its own events, from {@link CallEvents}, and is closed when its response has been read or given up.
+ * An attempt of a call on one member: its progress, its connection and its handle in the registry. It receives only its
+ * own events, from {@link CallEvents}, and is closed when its response has been read or abandoned.
  *
- * <p>It waits for the member while OkHttp looks for a connection, from sending a request to the head of its response, and
- * while the body is read. In between, when an interceptor, an authenticator or the caller works, it is idle.
+ * <p>It waits for the member while OkHttp looks for a connection, from sending a request to the head of its response,
+ * and while the body is read. It is idle while an interceptor, an authenticator or the caller works.
  *
- * <p>Used by the thread that works for the call, but for {@link #abort} and {@link #interrupted}, which come from any.
+ * <p>Confined to the call's thread, except {@link #abort} and {@link #interrupted}, which any thread may call.
  */
 final class Attempt implements Abortable, SocketOwner {
     private final WrappedClient client;
@@ -37,13 +37,13 @@ final class Attempt implements Abortable, SocketOwner {
 
     private @Nullable Request sent;
 
-    /** Whether the connection was closed from here before anything was sent on it. */
+    /** Whether we closed the connection before anything was sent on it. */
     private boolean stale;
 
-    /** Whether all of the present response has come, so that reading it waits for nothing. */
+    /** Whether the current response has been received completely, so that reading it does not block. */
     private boolean whole;
 
-    /** What was withheld from OkHttp of the last response. */
+    /** The headers of the last response that were withheld from OkHttp. */
     private Headers withheld = Headers.EMPTY;
 
     /**
@@ -73,13 +73,13 @@ final class Attempt implements Abortable, SocketOwner {
         return outer;
     }
 
-    /** What was given to OkHttp; null if nothing was. */
+    /** The request given to OkHttp; null if none was. */
     @Nullable
     Request sent() {
         return sent;
     }
 
-    /** How far it has got. */
+    /** The progress of this attempt. */
     ExchangeProgress progress() {
         return progress;
     }
@@ -94,13 +94,13 @@ final class Attempt implements Abortable, SocketOwner {
         return connection.hungReason();
     }
 
-    /** The request is given to OkHttp, and to the interceptors between. */
+    /** The request is passed to OkHttp and the interceptors before it. */
     void given(Request toMember) {
         sent = toMember;
         progress.given();
     }
 
-    /** Another proxy in the same client forwards the call from here: its members are awaited, not ours. */
+    /** Another proxy in the same client forwards the call from here: the call waits for its members, not ours. */
     void takenOver() {
         progress.aim(Target.OTHER_PROXY);
         pause();
@@ -132,7 +132,7 @@ final class Attempt implements Abortable, SocketOwner {
         connection.acquired(acquired);
     }
 
-    /** No network interceptor sees where a WebSocket's handshake goes, and on what connection. */
+    /** Network interceptors don't see a WebSocket's handshake, so its target and connection are checked here. */
     private void checkWebSocket(Connection acquired) {
         progress.aim(RedirectRule.targetOf(sent, acquired.route().address().url()));
         stale = progress.isReused() && client.network().isStale(acquired, isWrite());
@@ -143,7 +143,7 @@ final class Attempt implements Abortable, SocketOwner {
         }
     }
 
-    /** OkHttp is about to send another request because of a response, and will take another connection if it has to. */
+    /** OkHttp is about to send a follow-up request, for which it can use another connection. */
     void followsUp(@Nullable Connection held) {
         if (held != null
                 && held.protocol() == Protocol.HTTP_1_1
@@ -152,7 +152,7 @@ final class Attempt implements Abortable, SocketOwner {
         }
     }
 
-    /** Whether the connection was closed from here before anything was sent on it. */
+    /** Whether we closed the connection before anything was sent on it. */
     boolean isStale() {
         return stale;
     }
@@ -162,7 +162,7 @@ final class Attempt implements Abortable, SocketOwner {
         connection.released();
     }
 
-    /** An exchange has its connection, and nothing has been sent. */
+    /** An exchange has its connection; nothing has been sent yet. */
     void starting(HttpUrl server) {
         whole = false;
         progress.starting(RedirectRule.targetOf(sent, server));
@@ -170,14 +170,14 @@ final class Attempt implements Abortable, SocketOwner {
 
     void sending(@Nullable Connection used) {
         if (stale) {
-            return; // nothing can be
+            return; // nothing can be sent
         }
         progress.sending();
         exchangeBegins();
         connection.sending(used);
     }
 
-    /** The head of a response has come. Its body is awaited only while it is read. */
+    /** The response's headers have arrived. The attempt waits for the body only while it is read. */
     void answered() {
         progress.answered();
         connection.settled();
@@ -186,7 +186,7 @@ final class Attempt implements Abortable, SocketOwner {
         }
     }
 
-    /** The response has been read to its end; what follows on its connection is not the attempt's. */
+    /** The response has been read to its end; the connection no longer belongs to this attempt. */
     void exchangeEnded() {
         progress.ended();
         connection.left();
@@ -198,7 +198,7 @@ final class Attempt implements Abortable, SocketOwner {
         connection.left();
     }
 
-    /** A request has failed, and OkHttp sends it again by itself or does not. */
+    /** A request has failed; {@code again} says whether OkHttp retries it. */
     void retries(boolean again) {
         if (again && progress.isAtMember()) {
             connection.repeats();
@@ -207,7 +207,7 @@ final class Attempt implements Abortable, SocketOwner {
         }
     }
 
-    /** All of the present response has come. */
+    /** The current response has been received completely. */
     void wholeReceived() {
         whole = true;
     }
@@ -216,20 +216,20 @@ final class Attempt implements Abortable, SocketOwner {
         return whole;
     }
 
-    /** A socket was made for this attempt. */
+    /** A socket was created for this attempt. */
     @Override
     public void opened(MemberSocket socket) {
         connection.opened(socket);
     }
 
-    /** Waits for more of the present response. */
+    /** The attempt waits for more of the current response. */
     void awaitMember() {
         if (progress.isAtMember() && !progress.isEnded()) {
             connection.resume();
         }
     }
 
-    /** Waits for nothing until further notice. */
+    /** The attempt stops waiting. */
     void pause() {
         connection.pause();
     }
@@ -242,18 +242,18 @@ final class Attempt implements Abortable, SocketOwner {
         }
     }
 
-    /** Nothing will be awaited any more. Idempotent. */
+    /** Ends the attempt. Idempotent. */
     void close() {
         connection.close();
     }
 
-    /** The exception for one that a body throws: that the member was found hung, where that is the reason. */
+    /** Maps an exception of a body: if the member was found hung, that is the reason. */
     IOException explain(IOException e) {
         String hung = connection.hungReason();
         return hung == null ? explainToCaller(e) : new IOException(member + " " + hung, e);
     }
 
-    /** The exception for one that is the caller's own: that its thread was interrupted, where that is the reason. */
+    /** Maps an exception that the caller caused: if its thread was interrupted, that is the reason. */
     IOException explainToCaller(IOException e) {
         if (e instanceof BoundedDns.AbandonedException abandoned) {
             return abandoned.asCallersOwn();
@@ -264,7 +264,7 @@ final class Attempt implements Abortable, SocketOwner {
         return isRefusedRedirect() ? new IOException(RedirectRule.refusal(member, progress.target()), e) : e;
     }
 
-    /** To be called before a socket is made. */
+    /** Called before a socket is created. */
     @Override
     public void requireFollowable() throws IOException {
         if (isRefusedRedirect()) {
@@ -283,7 +283,7 @@ final class Attempt implements Abortable, SocketOwner {
 
     @Override
     public void interrupted() {
-        if (handle.isInterrupted()) { // the wait may have ended since, and another one begun
+        if (handle.isInterrupted()) { // this may be another wait by now
             connection.interrupt();
         }
     }

@@ -10,8 +10,9 @@ import okhttp3.Protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sockets and the connection of one attempt, so that another thread can abort it, and whether the attempt waits. A pooled
- * connection serves other calls afterwards, hence it is closed only while the attempt waits, under the lock. Thread safe.
+ * The sockets and connection of one attempt, so that another thread can abort it, and whether the attempt waits.
+ * Ownership ends with the exchange: a pooled connection may then serve another call, so it is closed only under the
+ * lock and while the attempt waits. Thread safe.
  */
 final class AttemptConnection {
     private final boolean write;
@@ -23,13 +24,13 @@ final class AttemptConnection {
     private @Nullable Connection connection;
     private boolean sent;
 
-    /** Whether OkHttp repeats a request by itself. */
+    /** Whether OkHttp is retrying a request. */
     private boolean repeating;
 
-    /** Why the last wait was ended; null if it was not. Written under the lock. */
+    /** Why the last wait was aborted; null if it was not. Written under the lock. */
     private volatile @Nullable Abort abort;
 
-    /** Whether something is awaited of the member. */
+    /** Whether the attempt waits for the member. */
     private enum Lifecycle {
         WAITING,
         IDLE,
@@ -39,13 +40,13 @@ final class AttemptConnection {
     /** Why an attempt was aborted. */
     private record Abort(String reason, boolean byInterrupt) {}
 
-    /** {@code handle} is told when the attempt waits. */
+    /** {@code handle} is notified when the attempt starts or stops waiting. */
     AttemptConnection(boolean write, AttemptHandle handle) {
         this.write = write;
         this.handle = handle;
     }
 
-    /** Whether the attempt is one of a write. */
+    /** Whether the request is a write. */
     boolean isOfWrite() {
         return write;
     }
@@ -62,7 +63,7 @@ final class AttemptConnection {
         return aborted != null && aborted.byInterrupt();
     }
 
-    /** A socket was made for the attempt. */
+    /** A socket was created for the attempt. */
     synchronized void opened(MemberSocket socket) {
         if (lifecycle == Lifecycle.CLOSED) {
             return;
@@ -72,24 +73,27 @@ final class AttemptConnection {
         }
         dialing.add(socket);
         if (abort != null) {
-            MemberSocket.closeAtOnce(socket); // OkHttp repeats a read; but this attempt is over
+            MemberSocket.closeAtOnce(socket); // OkHttp retries a read, but this attempt has ended
         }
     }
 
-    /** The socket of this attempt on which a connection was built; empty if OkHttp made it in another way. */
+    /** The socket of this attempt beneath a connection; empty if OkHttp created it in another way. */
     synchronized Optional<MemberSocket> dialed(Connection built) {
         int port = built.socket().getLocalPort();
         return dialing.stream().filter(socket -> socket.getLocalPort() == port).findFirst();
     }
 
-    /** The attempt has a connection, which others may share, and waits for nothing yet. What was dialed is not its own. */
+    /**
+     * The attempt has a connection, which others may share, and does not wait yet. It no longer owns the sockets that
+     * it dialed.
+     */
     synchronized void acquired(Connection acquired) {
         connection = acquired;
         dialing = List.of();
         pause();
     }
 
-    /** Something is about to be sent on a connection; null if OkHttp did not tell which. */
+    /** A request is about to be sent on a connection; null if OkHttp did not report which. */
     synchronized void sending(@Nullable Connection used) {
         sent = true;
         connection = used;
@@ -98,7 +102,7 @@ final class AttemptConnection {
         }
     }
 
-    /** The exchange is over; what follows on its connection is not the attempt's. */
+    /** The exchange has ended; the connection no longer belongs to this attempt. */
     synchronized void left() {
         released();
         pause();
@@ -117,19 +121,22 @@ final class AttemptConnection {
         resume();
     }
 
-    /** The same for an exchange with another server, which is not waited for. */
+    /** An exchange with another server begins; the attempt does not wait for it. */
     synchronized void forget() {
         pause();
         abort = null;
     }
 
-    /** OkHttp repeats a request by itself. An abort still applies, or each pooled connection would be waited for in turn. */
+    /**
+     * OkHttp retries a request. An earlier abort still applies; otherwise each pooled connection would be waited for in
+     * turn.
+     */
     synchronized void repeats() {
         repeating = true;
         resume();
     }
 
-    /** A request has a response, or has failed and is not repeated. */
+    /** A request has a response, or has failed and is not retried. */
     synchronized void settled() {
         repeating = false;
         pause();
@@ -151,14 +158,14 @@ final class AttemptConnection {
         }
     }
 
-    /** Nothing is awaited any more. Idempotent. */
+    /** Ends the wait for good. Idempotent. */
     synchronized void close() {
         pause();
         lifecycle = Lifecycle.CLOSED;
         released();
     }
 
-    /** Closes what there is, if so many failed probes are reason enough. */
+    /** Closes the connection if enough probes have failed. */
     synchronized void abort(int failedProbes, String reason) {
         boolean enough = failedProbes >= 2 || !needsCertainty();
         if (lifecycle == Lifecycle.WAITING && enough) {
@@ -166,7 +173,9 @@ final class AttemptConnection {
         }
     }
 
-    /** Closes what there is because the thread that waits was interrupted. HTTP/2 streams notice by themselves. */
+    /**
+     * Closes the connection because the waiting thread was interrupted. HTTP/2 streams notice an interrupt themselves.
+     */
     synchronized void interrupt() {
         if (lifecycle == Lifecycle.WAITING && !isShared()) {
             abort(new Abort("interrupted", true));
@@ -181,7 +190,7 @@ final class AttemptConnection {
         }
     }
 
-    /** A write that was sent has no second member; an HTTP/2 connection carries others, which may be writes. */
+    /** A sent write can't go to a second member, and an HTTP/2 connection may carry other calls' writes. */
     private boolean needsCertainty() {
         return isShared() || (sent && write);
     }

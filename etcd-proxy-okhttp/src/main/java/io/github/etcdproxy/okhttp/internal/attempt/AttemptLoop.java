@@ -31,8 +31,8 @@ import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One pass of a call through the proxy: from member to member, until one responds. The result of each attempt is a value, and a
- * pure function decides the next step. Used by the call's thread.
+ * One pass of a call through the proxy: tries member after member until one responds. The result of each attempt is a
+ * value, from which a pure function derives the next step. Confined to the call's thread.
  */
 public final class AttemptLoop {
     private final WrappedClient client;
@@ -44,7 +44,7 @@ public final class AttemptLoop {
     private List<FailedAttempt> attempts = List.of();
     private List<IOException> failures = List.of();
 
-    /** The words of a member that couldn't serve, in case that no other does better. */
+    /** The response of a member that can't serve, returned if no other member does better. */
     private @Nullable Response unavailable;
 
     public AttemptLoop(Chain chain, InspectedRequest inspected, WrappedClient client) {
@@ -57,9 +57,9 @@ public final class AttemptLoop {
         Chain bounded =
                 network.forForwarded(AttemptTimeouts.on(chain, request, client.options(), network.mayUseSocks(chain)));
         if (chain.getCache() != null) {
-            bounded = bounded.withCache(null); // it would keep one entry for each member, which no write invalidates
+            bounded = bounded.withCache(null); // it would store an entry per member, which writes don't invalidate
         }
-        // Beneath us, OkHttp would send again what it can't know to be a write.
+        // OkHttp would retry the request without knowing that it is a write.
         this.chain = kind == RequestKind.WRITE ? bounded.withRetryOnConnectionFailure(false) : bounded;
     }
 
@@ -68,12 +68,13 @@ public final class AttemptLoop {
      *
      * @param order the members in the order in which to try them; not empty
      * @return a member's response, or the proxy's own if no member gave one
-     * @throws IOException what the caller's own doing led to, as it would have without us, or the proxy's error as an exception
+     * @throws IOException for a failure that the caller caused, as without a proxy; or the proxy's error as an
+     *     exception
      */
     public Response run(List<EtcdUrl> order) throws IOException {
         long began = client.options().hasListeners() ? System.nanoTime() : 0;
         AttemptResult result = attempt(order.get(0));
-        if (result instanceof Answered answered) { // as nearly all are
+        if (result instanceof Answered answered) { // the common case
             return passOn(order.get(0), answered.response(), 1, began);
         }
         boolean single = request.tag(FailoverPolicy.class) == FailoverPolicy.NEVER;
@@ -152,7 +153,7 @@ public final class AttemptLoop {
             thrown = false;
             return failed(attempt, attempt.isStale() ? new StaleConnectionException(e) : e);
         } finally {
-            if (thrown) { // something unchecked, by an interceptor
+            if (thrown) { // an unchecked exception of an interceptor
                 events.end(attempt);
             }
         }
@@ -172,10 +173,10 @@ public final class AttemptLoop {
     private AttemptResult respond(Attempt attempt, Request sent) throws IOException {
         Response given = proceed(sent);
         if (given.networkResponse() == null) {
-            events.end(attempt); // an interceptor has answered, or another proxy, which proves nothing
+            events.end(attempt); // an interceptor or another proxy answered: inconclusive
             return new Answered(asAsked(given, sent, given.body(), Headers.EMPTY));
         }
-        // A WebSocket's handshake passes no network interceptor, so a refusal's body is not awaited yet.
+        // A WebSocket's handshake bypasses network interceptors, so the attempt does not wait for a refusal's body yet.
         Response response = HopByHopHeaders.isWebSocket(sent.headers())
                         && given.code() != 101
                         && attempt.progress().isAtMember()
@@ -193,12 +194,12 @@ public final class AttemptLoop {
     private Response proceed(Request sent) throws IOException {
         try {
             return chain.proceed(sent);
-        } catch (Exception e) { // in Kotlin, whatever it declares
+        } catch (Exception e) { // Kotlin code may throw undeclared exceptions
             throw CheckedExceptions.asIo(e);
         }
     }
 
-    /** The body: whole, where that is worth waiting for, else as it comes. */
+    /** The body: buffered if it is worth waiting for, otherwise streamed. */
     private ResponseBody body(Attempt attempt, Response response, Request sent) throws IOException {
         ResponseBody received = response.body();
         if (response.code() != 200 // only a 200 of etcd's has a body that is worth waiting for
@@ -209,10 +210,10 @@ public final class AttemptLoop {
         try {
             BufferedSource source = received.source();
             source.request(ReplayRule.AWAITED_BODY_BYTES);
-            // An interceptor's body may give another source each time: what was read must be passed on.
+            // An interceptor's body may return a new source each time: the one that was read must be passed on.
             return new SourcedBody(received, source);
         } catch (IllegalStateException e) {
-            return received; // an interceptor behind ours has read the body and closed it
+            return received; // a later interceptor has read and closed the body
         }
     }
 
@@ -243,7 +244,7 @@ public final class AttemptLoop {
         }
         attempt.handle().responded();
         if (response.code() == 101) {
-            events.end(attempt); // what follows has pings of its own
+            events.end(attempt); // WebSockets have their own pings
         } else {
             events.passOn(attempt);
         }
@@ -260,7 +261,7 @@ public final class AttemptLoop {
             case MEMBER -> attempt.handle().failed(failure.reason());
             case INCONCLUSIVE -> attempt.handle().suspect(failure.reason());
             case CALLER_TIMEOUT -> attempt.handle().timedOut(failure.reason());
-            default -> {} // known already, or not the member's
+            default -> {} // already reported, or not caused by the member
         }
         return new Failed(failure, failure.cause() == FailureCause.CALLER ? attempt.explainToCaller(e) : e);
     }

@@ -3,20 +3,20 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 import java.io.IOException;
 import okhttp3.Response;
 
-/** What came of one attempt. */
+/** The result of one attempt. */
 sealed interface AttemptResult {
 
     /**
-     * The member responded, with whatever status.
+     * The member responded, with any status.
      *
      * @param response as the caller asked for it
      */
     record Answered(Response response) implements AttemptResult {}
 
     /**
-     * The member said that it can't serve at present, though another may.
+     * The member reported that it can't serve now, though another may.
      *
-     * @param response its own words, as the caller asked for them
+     * @param response the member's response, as the caller asked for it
      */
     record Unavailable(Response response) implements AttemptResult {}
 

@@ -11,7 +11,7 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import org.jspecify.annotations.Nullable;
 
-/** The timeouts of one attempt: those of the options beside the caller's own, of which the shorter holds. Pure functions. */
+/** The timeouts of one attempt: the shorter of the option's and the caller's. Pure functions. */
 final class AttemptTimeouts {
 
     private static final int SMALL_BODY_BYTES = 4096;
@@ -19,10 +19,10 @@ final class AttemptTimeouts {
     private AttemptTimeouts() {}
 
     /**
-     * A chain with the timeouts that attempts of this request have. Each that is set costs a copy of the chain. The dial timeout
-     * is kept by {@link MemberSocket}.
+     * Returns a chain with the timeouts for attempts of this request. Each timeout that is set costs a copy of the
+     * chain. {@link MemberSocket} enforces the dial timeout.
      *
-     * @param socks whether OkHttp may make sockets itself, and so has to know the dial timeout
+     * @param socks whether OkHttp may create sockets itself and needs the dial timeout
      */
     static Chain on(Chain chain, Request request, ProxyOptions options, boolean socks) {
         Chain bounded = chain;
@@ -39,23 +39,23 @@ final class AttemptTimeouts {
         return read == caller ? bounded : bounded.withReadTimeout(read, TimeUnit.MILLISECONDS);
     }
 
-    /** Whether a request may wait to be taken. A head, or a small body, fits the buffer of a socket, which is empty then. */
+    /** Whether writing the request may block. Headers or a small body fit into the socket's empty buffer. */
     private static boolean mayBlock(@Nullable RequestBody body) {
         try {
             return body != null
                     && (body.isDuplex() || body.contentLength() < 0 || body.contentLength() > SMALL_BODY_BYTES);
         } catch (IOException e) {
-            return true; // if it throws again when it is sent, the caller hears of it
+            return true; // if it throws again when sent, the caller gets the exception
         }
     }
 
-    /** Whether the caller gives a connection less time than the options do: then running out of it proves nothing. */
+    /** Whether the caller's connect timeout is shorter than the option's; if so, its expiry is inconclusive. */
     static boolean callerIsImpatient(Chain chain, ProxyOptions options) {
         int caller = chain.connectTimeoutMillis();
         return caller != 0 && caller < options.dialTimeout().toMillis();
     }
 
-    /** A watch is silent until something happens, so that the caller's timeout, meant for answers, is none for it. */
+    /** A watch is silent until an event, so the caller's read timeout does not apply to it. */
     static int read(int ofCaller, Duration ofOption, boolean watch) {
         if (ofOption.isZero()) {
             return watch ? 0 : ofCaller;
@@ -63,7 +63,7 @@ final class AttemptTimeouts {
         return shorter(watch ? 0 : ofCaller, ofOption);
     }
 
-    /** The shorter of two timeouts, of which the caller's may be 0 for none. */
+    /** The shorter of two timeouts; the caller's may be 0 for none. */
     private static int shorter(int ofCaller, Duration ofOption) {
         int millis = Math.toIntExact(ofOption.toMillis());
         return ofCaller == 0 || millis < ofCaller ? millis : ofCaller;

@@ -13,8 +13,8 @@ import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a member's response. The attempt waits while it is read. What had arrived before proves nothing about the member;
- * what arrives during the wait proves that it is alive.
+ * The body of a member's response. The attempt waits while it is read. Data that arrived before is inconclusive; data
+ * that arrives during the wait proves that the member is alive.
  */
 final class AwaitedBody extends ForwardingSource {
     private final Attempt attempt;
@@ -35,7 +35,7 @@ final class AwaitedBody extends ForwardingSource {
     /**
      * Makes the attempt wait while the body or the trailers of a response are read.
      *
-     * @param socket what the connection is built upon; null if that is not one of ours
+     * @param socket the socket beneath the connection; null if it is not one of ours
      */
     static Response.Builder setOn(
             Response.Builder awaited, Response received, Attempt attempt, @Nullable MemberSocket socket) {

@@ -19,27 +19,27 @@ import okhttp3.TlsVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes OkHttp's events of one call to the attempt that they are about. A call may pass interceptors several times, and several
- * proxies; OkHttp carries out one exchange of it at a time. So the events of an exchange belong to the innermost attempt that is
- * with OkHttp, and the end of a body to the attempt that sent the request.
+ * Dispatches OkHttp's events of one call to the attempts that they concern. A call may pass interceptors several times,
+ * and several proxies, but OkHttp carries out one exchange of it at a time. So the events of an exchange belong to the
+ * innermost attempt that is in OkHttp, and the end of a body to the attempt that sent the request.
  *
- * <p>There is one for each call, registered as its listener and, so that network interceptors find it, as its tag, which nothing
- * in between can lose. The events come on the thread that works for the call; those of connecting on others too.
+ * <p>There is one for each call, registered as its listener and, so that network interceptors find it, as a tag of the
+ * call, which survives rebuilt requests. Events arrive on the call's thread; those of connecting also on others.
  */
 final class CallEvents extends EventListener {
 
-    /** The innermost attempt that is with OkHttp, or whose response is being looked at. */
+    /** The innermost attempt that is in OkHttp, or whose response is being inspected. */
     private volatile @Nullable Attempt current;
 
-    /** The attempt that sent the last request. Its response may have been passed on, and its body still be open. */
+    /** The attempt that sent the last request. Its response may already be with the caller, its body still open. */
     private volatile @Nullable Attempt sender;
 
-    /** The connection that the call holds, also between two exchanges. */
+    /** The connection that the call holds, including between two exchanges. */
     private volatile @Nullable Connection held;
 
     private CallEvents() {}
 
-    /** Those of a call, which from now on is listened to. */
+    /** Returns the events of a call, to which it listens from now on. */
     static CallEvents of(Call call) {
         CallEvents known = call.tag(CallEvents.class);
         if (known != null) {
@@ -50,18 +50,21 @@ final class CallEvents extends EventListener {
         return events;
     }
 
-    /** Those of a call; null if no proxy has forwarded it so far. */
+    /** Returns the events of a call; null if no proxy has forwarded it so far. */
     static @Nullable CallEvents known(Call call) {
         return call.tag(CallEvents.class);
     }
 
-    /** The attempt that is with OkHttp now; null if none is. */
+    /** The attempt that is in OkHttp now; null if there is none. */
     @Nullable
     Attempt current() {
         return current;
     }
 
-    /** An attempt begins. One that is under way already is that of another proxy in the same client, which this one serves. */
+    /**
+     * An attempt begins. If there is one already, it belongs to another proxy in the same client, which this attempt
+     * serves.
+     */
     void begin(Attempt attempt) {
         Attempt outer = attempt.outer();
         if (outer != null) {
@@ -70,19 +73,19 @@ final class CallEvents extends EventListener {
         current = attempt;
     }
 
-    /** An attempt has ended: it failed, or its response is not waited for. */
+    /** An attempt has ended: it failed, or its response is not tracked. */
     void end(Attempt attempt) {
         current = attempt.outer();
         attempt.close();
     }
 
-    /** The response of an attempt is the caller's; its body may still be on its way. */
+    /** The response of an attempt is passed to the caller; its body may not have been read yet. */
     void passOn(Attempt attempt) {
         current = attempt.outer();
         attempt.pause();
     }
 
-    /** An exchange is on this connection, which the call may have held since before it was listened to. */
+    /** An exchange uses this connection, which the call may have held before we listened to it. */
     void exchangeIsOn(Connection connection) {
         held = connection;
     }
@@ -108,7 +111,7 @@ final class CallEvents extends EventListener {
     @Override
     public void connectStart(Call call, InetSocketAddress address, Proxy proxy) {
         Attempt attempt = current;
-        // For a SOCKS proxy OkHttp makes its sockets itself.
+        // OkHttp creates the sockets for SOCKS proxies itself.
         MemberSockets.connectBegins(proxy.type() == Proxy.Type.SOCKS ? null : attempt);
     }
 
@@ -210,7 +213,7 @@ final class CallEvents extends EventListener {
         }
     }
 
-    /** Comes before the connection goes back to the pool, from where another call may take it. */
+    /** Called before the connection returns to the pool, from where another call may take it. */
     @Override
     public void responseBodyEnd(Call call, long byteCount) {
         Attempt attempt = sender;

@@ -5,9 +5,9 @@ import io.github.etcdproxy.okhttp.internal.attempt.ReplayRule.NextStep;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The members that one pass of a call tries, each once, and one of them perhaps once more as the last. */
+/** The members that one pass of a call tries: each once, and possibly one of them again at the end. */
 final class Candidates {
-    /** More stale connections in one pool than any application has; each that is found is closed. */
+    /** More stale connections than any pool has; each one found is closed. */
     private static final int MOST_RECONNECTS = 64;
 
     private final List<EtcdUrl> order;
@@ -25,27 +25,27 @@ final class Candidates {
         return at < order.size() || repeated == null ? order.get(at) : repeated;
     }
 
-    /** Whether no other is left after the present one. */
+    /** Whether the current member is the last. */
     boolean isLast() {
         return at + 1 >= order.size() + (again == null ? 0 : 1);
     }
 
-    /** Whether the present one may be tried with another connection. */
+    /** Whether the current member may be tried with another connection. */
     boolean mayReconnect() {
         return reconnects < MOST_RECONNECTS;
     }
 
-    /** Whether one is tried a second time, now or later. */
+    /** Whether a member is tried a second time, now or later. */
     boolean isRepeated() {
         return again != null;
     }
 
-    /** How many have been tried, the present one included. */
+    /** The number of members tried, including the current one. */
     int tried() {
         return at + 1;
     }
 
-    /** Goes on as a step says; returns whether there is one to try. */
+    /** Advances according to a step; returns whether there is a member to try. */
     boolean advance(NextStep step) {
         return switch (step) {
             case RECONNECT -> {

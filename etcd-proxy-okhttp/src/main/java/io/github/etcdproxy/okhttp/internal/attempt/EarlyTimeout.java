@@ -6,11 +6,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import okio.AsyncTimeout;
 
 /**
- * A timeout without effect that saves wake-ups of Okio's watchdog thread. That thread is woken whenever a timeout becomes the
- * next that is due, which each write, flush and read of a lone exchange does. They don't while this one is due before them.
- * OkHttp's own timeouts run out as they would without it (ADR 19).
+ * A timeout without effect that saves wake-ups of Okio's watchdog thread. Okio wakes that thread whenever a timeout
+ * becomes the next one due, as each write, flush and read of a lone exchange does. While this timeout is due earlier,
+ * they don't. OkHttp's timeouts expire as usual (ADR 19).
  *
- * <p>Okio has one queue of timeouts for the process, so there is one of these. Thread safe.
+ * <p>Okio has one timeout queue per process, so there is one instance. Thread safe.
  */
 public final class EarlyTimeout extends AsyncTimeout {
     /** Shorter than the timeouts that clients set, and long enough that busy clients seldom enter it. */
@@ -24,7 +24,7 @@ public final class EarlyTimeout extends AsyncTimeout {
         timeout(EARLY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** To be called before an exchange. */
+    /** Called before an exchange. */
     static void keepOneDue() {
         AtomicBoolean entered = INSTANCE.entered;
         if (!entered.get() && entered.compareAndSet(false, true)) {

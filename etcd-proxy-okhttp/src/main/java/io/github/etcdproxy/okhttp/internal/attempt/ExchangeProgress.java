@@ -1,8 +1,8 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
 /**
- * How far one attempt has got, told by OkHttp's events. An attempt may see several exchanges: OkHttp repeats a read, follows a
- * redirect, answers a challenge.
+ * The progress of one attempt, derived from OkHttp's events. An attempt may have several exchanges: OkHttp retries a
+ * read, follows a redirect, answers a challenge.
  *
  * <pre>
  * NEW ─► GIVEN ─► SEARCHING ─► TLS_HANDSHAKE ─► CONNECTED ─► ACQUIRED ─► SENDING ─► ANSWERED ─► ENDED
@@ -11,42 +11,43 @@ package io.github.etcdproxy.okhttp.internal.attempt;
  *                     └──── the next exchange ◄─────────────────┴───────────────┴────────────────┘
  * </pre>
  *
- * <p>Begun by the attempt's own thread; written by the thread that works for the call. That is the attempt's own unless an interceptor between us and OkHttp moves
- * the work to another; then {@code offThread} is set, and nothing else is relied on.
+ * <p>Created on the attempt's thread and written on the thread that runs the exchange. They are the same unless an
+ * interceptor between us and OkHttp moves the exchange to another thread; then {@code offThread} is set, and nothing
+ * counts as unsent any more.
  */
 final class ExchangeProgress {
     private final Thread thread = Thread.currentThread();
     private Stage stage = Stage.NEW;
     private Target target = Target.MEMBER;
 
-    /** How many exchanges have begun to be sent. */
+    /** The number of exchanges whose sending has begun. */
     private int exchanges;
 
     private boolean reused;
     private boolean tls13;
     private volatile boolean offThread;
 
-    /** Where an attempt is, in the order in which the stages follow each other. */
+    /** The stages of an attempt, in order. */
     enum Stage {
-        /** Nothing has been given to OkHttp. */
+        /** The request has not been passed to OkHttp. */
         NEW,
-        /** The request is with OkHttp, or an interceptor before it. */
+        /** The request is in OkHttp or an interceptor before it. */
         GIVEN,
         /** OkHttp looks for a connection: selects a proxy, resolves the name, connects. */
         SEARCHING,
-        /** A TLS handshake is under way. */
+        /** A TLS handshake is in progress. */
         TLS_HANDSHAKE,
-        /** A new connection stands. */
+        /** A new connection is established. */
         CONNECTED,
-        /** The exchange has its connection, and nothing has been sent on it. */
+        /** The exchange has its connection; nothing has been sent on it. */
         ACQUIRED,
         /** The request is being sent, or has been. */
         SENDING,
-        /** The head of a response has come. */
+        /** The response's headers have arrived. */
         ANSWERED,
         /** The network failed after sending had begun. */
         BROKEN,
-        /** The network failed after the head of a response had come. */
+        /** The network failed after the response's headers had arrived. */
         CUT,
         /** The response has been read to its end. */
         ENDED;
@@ -55,32 +56,32 @@ final class ExchangeProgress {
             return this == SEARCHING || this == TLS_HANDSHAKE || this == CONNECTED;
         }
 
-        /** Whether OkHttp is known to have begun, so that it would have told of anything sent. */
+        /** Whether OkHttp is known to have started, so that it would have reported anything sent. */
         boolean isKnown() {
             return compareTo(SEARCHING) >= 0;
         }
     }
 
-    /** To whom the exchange goes. */
+    /** The server of an exchange. */
     enum Target {
         /** The attempt's member. */
         MEMBER,
         /** Another server, to which the member redirected the call. */
         REDIRECTED,
-        /** The same, from https to http. */
+        /** Another server, to which the member redirected the call from https to http. */
         DOWNGRADED,
         /** Another proxy in the same client has taken the call over. */
         OTHER_PROXY
     }
 
-    /** What is known at one moment. Immutable. */
+    /** The state at one moment. Immutable. */
     record View(Stage stage, Target target, int exchanges, boolean reused, boolean tls13, boolean offThread) {}
 
     View view() {
         return new View(stage, target, exchanges, reused, tls13, offThread);
     }
 
-    /** Whether it goes to the member, and not to where that redirected, or to another proxy. */
+    /** Whether the exchange is with the member, not with a server that it redirected to or another proxy. */
     boolean isAtMember() {
         return target == Target.MEMBER;
     }
@@ -97,14 +98,14 @@ final class ExchangeProgress {
         stage = Stage.GIVEN;
     }
 
-    /** The exchange goes to a server. What another proxy has taken over stays with that. */
+    /** Sets the server of the exchange. A call that another proxy has taken over stays with it. */
     void aim(Target server) {
         if (target != Target.OTHER_PROXY) {
             target = server;
         }
     }
 
-    /** OkHttp looks for a connection to a server, and has none for it in its pool. */
+    /** OkHttp looks for a connection to a server; its pool has none. */
     void searching(Target server) {
         noteThread();
         aim(server);
@@ -124,7 +125,7 @@ final class ExchangeProgress {
         stage = Stage.CONNECTED;
     }
 
-    /** The exchange got a connection: the one just made, or one from the pool. */
+    /** The exchange has a connection: a new one, or one from the pool. */
     void acquired() {
         reused = stage != Stage.CONNECTED;
         stage = Stage.ACQUIRED;
@@ -135,7 +136,7 @@ final class ExchangeProgress {
         stage = Stage.SEARCHING;
     }
 
-    /** An exchange with a server is about to be sent, on a connection that was acquired or that the call held already. */
+    /** An exchange with a server is about to be sent, on an acquired connection or one that the call already held. */
     void starting(Target server) {
         noteThread();
         aim(server);
@@ -166,7 +167,7 @@ final class ExchangeProgress {
         return stage == Stage.ENDED;
     }
 
-    /** Without an event in between, the connection is that of the exchange before, by this attempt or an earlier one. */
+    /** If there was no event, the connection is that of the previous exchange, of this attempt or an earlier one. */
     private void keepConnection() {
         if (stage != Stage.ACQUIRED) {
             reused = true;

@@ -1,10 +1,13 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-/** What made an attempt fail; decides what the registry is told of the member. */
+/** What caused an attempt to fail; determines what is reported to the registry. */
 enum FailureCause {
-    /** The caller ended the call. Or its body failed, an interceptor, another proxy, or a server to which the member redirected. */
+    /**
+     * The caller ended the call; or its body, an interceptor, another proxy or a server to which the member redirected
+     * failed.
+     */
     CALLER,
-    /** A redirect or an interceptor made a write of what a read-only proxy let pass as a read. */
+    /** A redirect or an interceptor turned a request that was permitted as a read into a write. */
     NOT_A_READ,
     /** The resolver was late, which says nothing about the member. */
     RESOLVER,
@@ -12,12 +15,12 @@ enum FailureCause {
     OPEN_FILE_LIMIT,
     /** A pooled connection turned out to be unusable before anything was sent on it. */
     STALE_CONNECTION,
-    /** It broke on a connection that had been used before, or the member refused a stream: it may be well. */
+    /** A reused connection broke, or the member refused a stream: the member may be healthy. */
     INCONCLUSIVE,
-    /** A timeout of the caller's ended the attempt. */
+    /** The caller's timeout ended the attempt. */
     CALLER_TIMEOUT,
     /** The member answered neither this attempt nor probes. */
     MEMBER_HUNG,
-    /** The member could not be reached, or broke off on a new connection. */
+    /** The member could not be reached, or a new connection broke. */
     MEMBER
 }

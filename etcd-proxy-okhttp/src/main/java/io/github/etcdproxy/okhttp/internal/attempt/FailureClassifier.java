@@ -13,7 +13,9 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Judges a failed attempt by how far it had got rather than by the type of the exception (ADR 2 and 9). Pure functions. */
+/**
+ * Classifies a failed attempt by its progress rather than by the type of the exception (ADR 2 and 9). Pure functions.
+ */
 final class FailureClassifier {
 
     private FailureClassifier() {}
@@ -21,10 +23,10 @@ final class FailureClassifier {
     /**
      * Classifies a failure.
      *
-     * @param at how far the attempt had got
-     * @param e what was thrown
-     * @param abortReason why its connection was closed from here; null if it was not
-     * @param impatient whether the caller gives a connection less time than the options do
+     * @param at the progress of the attempt
+     * @param e the exception
+     * @param abortReason why we closed its connection; null if we did not
+     * @param impatient whether the caller's connect timeout is shorter than the option's
      * @param callEnded whether the call was cancelled or its thread interrupted
      */
     static Failure classify(
@@ -43,14 +45,14 @@ final class FailureClassifier {
         if (at.stage() == Stage.NEW || (at.exchanges() == 0 && at.stage().isKnown() && !at.offThread())) {
             return Phase.CONNECT;
         }
-        // A server that has begun to answer has read the request, whatever it says afterwards.
+        // A server that has begun to respond has read the request.
         boolean refused = isUnread(at, e) || (at.stage() != Stage.CUT && Http2Unprocessed.isRefusedStream(e));
         return at.exchanges() == 1 && refused ? Phase.REFUSED : Phase.EXCHANGE;
     }
 
     /**
-     * Whether the server has not read the request, since the handshake of TLS 1.3 was not over for it when the request was sent.
-     * Before version 1.3 a handshake may come after the request as well, and an answer shows that the server has read.
+     * Whether the server can't have read the request, since its TLS 1.3 handshake had not finished when the request was
+     * sent. Before version 1.3, a handshake may also follow the request. A response shows that the server has read it.
      */
     private static boolean isUnread(View at, IOException e) {
         boolean unanswered = at.stage() == Stage.SENDING || at.stage() == Stage.BROKEN;
@@ -69,13 +71,13 @@ final class FailureClassifier {
             return FailureCause.STALE_CONNECTION;
         }
         if (e instanceof StaleConnectionException) {
-            return FailureCause.INCONCLUSIVE; // before a follow-up
+            return FailureCause.INCONCLUSIVE; // before a follow-up request
         }
         if (e instanceof BoundedDns.LateException) {
             return FailureCause.RESOLVER;
         }
         if (e instanceof EtcdProxyException || at.target() != Target.MEMBER) {
-            return FailureCause.CALLER; // another proxy's last word, or another server
+            return FailureCause.CALLER; // another proxy, or another server
         }
         if (at.stage() != Stage.NEW && !isOfNetwork(at, e)) {
             return FailureCause.CALLER;
@@ -92,7 +94,7 @@ final class FailureClassifier {
                 : FailureCause.MEMBER;
     }
 
-    /** Whether the network failed. What the caller's own body or interceptor throws leaves no trace in the progress. */
+    /** Whether the network failed. Exceptions of the caller's body or interceptors leave no trace in the progress. */
     private static boolean isOfNetwork(View at, IOException e) {
         return at.stage() == Stage.BROKEN
                 || at.stage() == Stage.CUT

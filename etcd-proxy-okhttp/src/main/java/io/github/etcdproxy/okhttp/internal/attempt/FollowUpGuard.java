@@ -18,9 +18,9 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds what OkHttp does by itself because of a response. It would send a write again, and to any host, for {@code Retry-After:
- * 0} beside 503 or a {@code Location} beside 307 and 308; it would follow a redirect from https to http; and it would show
- * credentials to the server to which it is redirected. Pure functions.
+ * Restricts OkHttp's follow-up requests. Otherwise OkHttp would send a write again, to any host, after a 503 with
+ * {@code Retry-After: 0} or a 307 or 308 with {@code Location}; it would follow redirects from https to http; and it
+ * would send credentials to the redirect's target. Pure functions.
  */
 final class FollowUpGuard {
     private static final List<String> CREDENTIALS_IN_BODY =
@@ -28,21 +28,22 @@ final class FollowUpGuard {
 
     private FollowUpGuard() {}
 
-    /** What was let pass as a read is none any more. */
+    /** A request that was permitted as a read has become a write. */
     static final class NoReadException extends IOException {
         @Serial
         private static final long serialVersionUID = 1;
 
         private NoReadException() {
-            super("the proxy is read-only, and a redirect or an interceptor has made a write of the request");
+            super("the proxy is read-only, and a redirect or an interceptor has turned the request into a write");
         }
     }
 
     /**
-     * Checks that a redirect, or an interceptor behind ours, has not made a write of what a read-only proxy let pass as a read.
+     * Checks that a redirect, or a later interceptor, has not turned a request that was permitted as a read into a
+     * write.
      *
-     * @param request what is about to be sent
-     * @param passed what was let pass; null if nothing was
+     * @param request the request about to be sent
+     * @param passed the permitted request; null if there is none
      */
     static void requirePermitted(Request request, @Nullable Request passed, ProxyOptions options)
             throws NoReadException {
@@ -64,11 +65,11 @@ final class FollowUpGuard {
     }
 
     /**
-     * The request without the credentials that the caller gave for a member, where it goes to another server. What a cookie jar
-     * or an authenticator gave since may go there.
+     * Removes the credentials that the caller meant for a member if the request goes to another server. Those that a
+     * cookie jar or an authenticator added since are kept.
      *
-     * @param request what is about to be sent
-     * @param passed what was given to OkHttp for the member; null if nothing was
+     * @param request the request about to be sent
+     * @param passed the request given to OkHttp for the member; null if there is none
      */
     static Request withoutCredentials(Request request, @Nullable Request passed) {
         if (passed == null || MemberUrls.isSameServer(request.url(), passed.url())) {
@@ -110,7 +111,7 @@ final class FollowUpGuard {
                 : List.of();
     }
 
-    /** Whether a redirect leads from https to http, or would take a name and a password to another server. */
+    /** Whether a redirect leads from https to http, or would send a password to another server. */
     private static boolean isForbidden(Request request, @Nullable Request passed, Response response) {
         HttpUrl from = request.url();
         String location = response.header("Location");
@@ -118,7 +119,7 @@ final class FollowUpGuard {
         if (to == null || MemberUrls.isSameServer(from, to)) {
             return false;
         }
-        // What was given for the member counts, not to where it has redirected since.
+        // The member's request counts, not later redirect targets.
         return (from.isHttps() && !to.isHttps()) || hasCredentialsInBody(passed == null ? request : passed);
     }
 

@@ -16,8 +16,8 @@ import okio.Sink;
 import okio.Timeout;
 
 /**
- * An error as gRPC has it: a response of headers alone ("Trailers-Only", doc/PROTOCOL-HTTP2.md of grpc), since a gRPC client
- * looks for the status there and nowhere else. Pure functions.
+ * An error response in gRPC's format: headers only ("Trailers-Only", doc/PROTOCOL-HTTP2.md of grpc), since that is
+ * where gRPC clients look for the status. Pure functions.
  */
 final class GrpcRefusal {
     private static final MediaType GRPC = MediaType.get("application/grpc");
@@ -37,17 +37,17 @@ final class GrpcRefusal {
                 .build();
     }
 
-    /** Lets whoever writes to a stream that is not sent know that nobody reads; or it would block when its buffer is full. */
+    /** Fails the writer of an unsent duplex body, which would otherwise block when its buffer is full. */
     static void endWriting(Request request) {
         RequestBody body = request.body();
         if (body == null || !body.isDuplex()) {
             return;
         }
-        BufferedSink sink = Okio.buffer(new Refusing()); // left open, since what is written later goes there, too
+        BufferedSink sink = Okio.buffer(new Refusing()); // left open, since later writes use it too
         try {
             body.writeTo(sink);
         } catch (IOException | RuntimeException e) {
-            // That is what it was told; and whatever else the caller's body has to say, the call is refused.
+            // The expected failure; other exceptions of the body don't matter, since the call is refused.
         }
     }
 
@@ -71,7 +71,7 @@ final class GrpcRefusal {
         public void close() {}
     }
 
-    /** As gRPC's own table for answers of proxies has it (doc/http-grpc-status-mapping.md), and 501. */
+    /** As in gRPC's table for HTTP statuses (doc/http-grpc-status-mapping.md), and 501. */
     private static int status(int httpStatus) {
         return switch (httpStatus) {
             case 501 -> 12; // UNIMPLEMENTED
@@ -80,7 +80,7 @@ final class GrpcRefusal {
         };
     }
 
-    /** Percent-encoding, as the protocol demands: whatever is not printable ASCII, and the percent sign. */
+    /** Percent-encodes everything but printable ASCII, and the percent sign, as the protocol requires. */
     private static String encode(String message) {
         StringBuilder encoded = new StringBuilder(message.length());
         for (byte b : message.getBytes(UTF_8)) {

@@ -11,13 +11,13 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs where an exchange has its connection and nothing has been sent, as the outermost network interceptor. It keeps what OkHttp
- * does by itself within the {@linkplain FollowUpGuard bounds}, and has no pooled connection used that is stale: one on which more
- * has come than was asked for, which would be taken for the response; or, for a write, one that was idle for a moment and that
- * the member has closed meanwhile, as one does that restarts. Nothing has been sent then, and the call goes on with another
- * connection; OkHttp itself looks after ten seconds only, and never for a GET.
+ * The outermost network interceptor: an exchange has its connection, and nothing has been sent. It {@linkplain
+ * FollowUpGuard restricts} OkHttp's follow-up requests and rejects stale pooled connections: those with unsolicited
+ * data, which would be taken for the response, and, for a write, those that were idle for a moment and that the member
+ * has closed meanwhile, for example because it restarts. The call then continues on another connection. OkHttp itself
+ * checks only after ten seconds, and never for a GET.
  *
- * <p>HTTP/2 connections are read all the time, and need no look. Thread safe.
+ * <p>HTTP/2 connections are always being read and need no check. Thread safe.
  */
 public final class MemberExchangeInterceptor implements Interceptor {
     private final WrappedClient client;
@@ -41,7 +41,7 @@ public final class MemberExchangeInterceptor implements Interceptor {
         }
         FollowUpGuard.requirePermitted(chain.request(), ours.sent(), client.options());
         if (ours != current) {
-            return chain.proceed(chain.request()); // another proxy has taken the call over from ours
+            return chain.proceed(chain.request()); // another proxy has taken over the call
         }
         ours.starting(chain.request().url());
         EarlyTimeout.keepOneDue();
@@ -66,7 +66,7 @@ public final class MemberExchangeInterceptor implements Interceptor {
         return passed.build();
     }
 
-    /** The attempt that this client makes, which may have led to one of another proxy in the same client. */
+    /** This client's attempt, which may be an outer attempt if another proxy in the same client forwards the call. */
     private @Nullable Attempt ours(@Nullable Attempt current) {
         Attempt attempt = current;
         while (attempt != null && !attempt.client().isOfSameProxy(client)) {
@@ -92,7 +92,7 @@ public final class MemberExchangeInterceptor implements Interceptor {
         try {
             Response response = chain.proceed(request);
             if (socket.received() == receivedBefore) {
-                // It had come with the one before, in one record of TLS, where it can't be seen in advance.
+                // It came in the same TLS record as the previous response, where it can't be detected in advance.
                 response.close();
                 MemberSocket.closeAtOnce(connection.socket());
                 attempt.exchangeFailed();

@@ -17,16 +17,16 @@ import okhttp3.Response;
 import okhttp3.ResponseBody;
 
 /**
- * Why a call is not forwarded, as the response of etcd's proxy or as an exception.
+ * The reason why a call is not forwarded, returned as etcd's proxy's response or as an exception.
  *
  * <p>Statuses and messages are those of server/proxy/httpproxy/reverse.go and proxy.go, etcd 3.5; the further fields of
  * the JSON are ours.
  *
  * @param status the HTTP status
- * @param message the text in etcd's words; empty for an answer without a body
- * @param cause what an operator would ask next; may be empty
+ * @param message etcd's message; empty for a response without a body
+ * @param cause details for an operator; may be empty
  * @param outcome whether the request may have been carried out
- * @param attempts what was tried
+ * @param attempts the failed attempts
  * @param failures what each attempt threw
  */
 public record ProxyError(
@@ -46,7 +46,7 @@ public record ProxyError(
         return new ProxyError(
                 508,
                 "httpproxy: the request has passed this proxy before",
-                "its Via header names " + via + ": a member URL leads back here; see to it that the proxy's"
+                "its Via header names " + via + ": a member URL leads back here; make sure that the proxy's"
                         + " own URL is not among the members' client URLs",
                 Outcome.NOT_APPLIED,
                 List.of(),
@@ -58,7 +58,7 @@ public record ProxyError(
                 503, "httpproxy: zero endpoints currently available", cause, Outcome.NOT_APPLIED, List.of(), List.of());
     }
 
-    /** 504 if the member that was tried last stayed silent, else 502. */
+    /** 504 if the member that was tried last did not respond in time; 502 otherwise. */
     static ProxyError noResponse(
             RequestKind kind, List<FailedAttempt> attempts, List<IOException> failures, boolean hung) {
         boolean mayBeApplied = kind == RequestKind.WRITE
@@ -78,13 +78,13 @@ public record ProxyError(
     }
 
     /**
-     * The error as the caller gets it.
+     * Returns the error as a response, or throws it.
      *
-     * @param asException whether as an exception rather than a response
+     * @param asException whether to throw an exception
      */
     public Response reply(Request request, boolean asException) throws EtcdProxyException {
         if (attempts.stream().allMatch(attempt -> attempt.phase() == FailedAttempt.Phase.CONNECT)) {
-            GrpcRefusal.endWriting(request); // which was given to no member
+            GrpcRefusal.endWriting(request); // no member got the request
         }
         if (asException) {
             throw asException(request);

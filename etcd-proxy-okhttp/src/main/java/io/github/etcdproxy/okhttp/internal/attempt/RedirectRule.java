@@ -9,18 +9,18 @@ import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an exchange goes, and whether it may. A redirect that would show credentials to another server is kept from OkHttp by a
- * network interceptor ({@link FollowUpGuard}), which a WebSocket's handshake does not pass; so that may go to its member only.
- * Pure functions.
+ * Decides where an exchange goes and whether it is permitted. A network interceptor ({@link FollowUpGuard}) hides
+ * redirects from OkHttp that would send credentials to another server. A WebSocket's handshake bypasses network
+ * interceptors, so it may go only to its member. Pure functions.
  */
 final class RedirectRule {
 
     private RedirectRule() {}
 
     /**
-     * Where an exchange goes.
+     * The target of an exchange.
      *
-     * @param sent the request at the member's URL; null if nothing was given to OkHttp
+     * @param sent the request at the member's URL; null if none was given to OkHttp
      * @param server any URL of the server
      */
     static Target targetOf(@Nullable Request sent, HttpUrl server) {
@@ -37,10 +37,10 @@ final class RedirectRule {
                 && HopByHopHeaders.isWebSocket(sent.headers());
     }
 
-    /** Why it must not, in a line for an operator. */
+    /** Why it must not, on one line. */
     static String refusal(EtcdUrl member, Target target) {
         return member + " redirected the call "
                 + (target == Target.DOWNGRADED ? "from https to http" : "to another server")
-                + ", which is not followed, since a WebSocket's handshake shows the caller's credentials";
+                + ", which is not followed, since a WebSocket's handshake carries the caller's credentials";
     }
 }

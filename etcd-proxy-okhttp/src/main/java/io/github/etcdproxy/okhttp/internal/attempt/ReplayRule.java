@@ -8,37 +8,37 @@ import okhttp3.HttpUrl;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 
-/** Whether a call that failed on one member may be sent to the next. Pure functions. */
+/** Decides whether a failed call may be sent to the next member. Pure functions. */
 final class ReplayRule {
 
-    /** As much of a body is awaited; what is longer streams from there on. */
+    /** How much of a body is buffered; a longer one is streamed from there. */
     static final long AWAITED_BODY_BYTES = 1 << 20;
 
     private ReplayRule() {}
 
-    /** What follows from an attempt. */
+    /** The next step after an attempt. */
     enum NextStep {
-        /** Its response is the caller's. */
+        /** Returns the response to the caller. */
         RETURN,
-        /** Its exception is the caller's, as it would be without a proxy. */
+        /** Throws the exception to the caller, as without a proxy. */
         RETHROW,
-        /** The caller is told that the proxy is read-only. */
+        /** Reports to the caller that the proxy is read-only. */
         REFUSE,
-        /** The same member is tried with another connection. */
+        /** Tries the same member with another connection. */
         RECONNECT,
-        /** The next member is tried, and the same one once more as the last. */
+        /** Tries the next member, and the same one again at the end. */
         TRY_NEXT_THEN_SAME,
-        /** The next member is tried, if there is one. */
+        /** Tries the next member, if there is one. */
         TRY_NEXT,
-        /** The caller is told that no member responded. */
+        /** Reports to the caller that no member responded. */
         GIVE_UP
     }
 
     /**
-     * Decides what follows from an attempt.
+     * Decides the next step after an attempt.
      *
-     * @param result what came of it
-     * @param candidates the members left
+     * @param result the attempt's result
+     * @param candidates the remaining members
      */
     static NextStep next(Request request, RequestKind kind, AttemptResult result, Candidates candidates) {
         if (result instanceof AttemptResult.Failed failed) {
@@ -67,9 +67,9 @@ final class ReplayRule {
     }
 
     /**
-     * Whether a call that failed may be sent again. A write only if nothing of it was sent or processed, or the caller says that
-     * it may be repeated: a member that fell silent may still apply it. A read always. (A request for one member has no next.)
-     * What was begun needs a body that can be written again.
+     * Whether a failed call may be sent again. A read may. A write may only if nothing of it was sent or processed, or
+     * if the caller says that it may be repeated: a silent member may still apply it. If sending has begun, the body
+     * must be repeatable. A request for one member is never sent to another.
      */
     static boolean mayTryNext(Request request, RequestKind kind, Phase phase) {
         if (phase == Phase.CONNECT) {
@@ -84,9 +84,9 @@ final class ReplayRule {
     }
 
     /**
-     * Whether a response is passed on only when its body is there, so that a read whose body is cut can still go on. That
-     * holds for a body of known, moderate length, and for keys of the v2 API and reads of the v3 gateway, whose bodies etcd
-     * sends without a length when they are long; never for a watch, whose body comes when something happens.
+     * Whether to buffer a response's body, so that a read whose body is cut can be sent to the next member. True for a
+     * body of known, moderate length, and for keys of the v2 API and reads of the v3 gateway, whose long bodies etcd
+     * sends without a length; never for a watch, whose body waits for events.
      */
     static boolean awaitsBody(RequestKind kind, String method, HttpUrl url, long contentLength) {
         if (kind != RequestKind.READ) {

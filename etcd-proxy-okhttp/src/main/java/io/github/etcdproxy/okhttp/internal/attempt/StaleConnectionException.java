@@ -8,7 +8,7 @@ final class StaleConnectionException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    private static final String MESSAGE = "the member closed the idle connection, or sent what was not asked for";
+    private static final String MESSAGE = "the member closed the idle connection, or sent unsolicited data on it";
 
     StaleConnectionException() {
         super(MESSAGE);

@@ -9,11 +9,12 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the answers by which a member says that it can't serve at present, though another may: it has no leader, is
- * stopping, or is a learner. Everything else is an answer like any other.
+ * Recognises responses by which a member reports that it can't serve now, though another may: it has no leader, is
+ * stopping, or is a learner.
  *
- * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's codes 14, Unavailable,
- * and 1, Canceled, and any code with the words about learners (api/v3rpc/rpctypes/error.go, etcd 3.5). {@code /health} has neither.
+ * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's codes 14,
+ * Unavailable, and 1, Canceled, and any code with the message about learners (api/v3rpc/rpctypes/error.go, etcd 3.5).
+ * {@code /health} has neither.
  */
 public final class UnavailableAnswers {
     private static final long MAX_BODY_BYTES = 64 << 10;
@@ -25,7 +26,7 @@ public final class UnavailableAnswers {
 
     private UnavailableAnswers() {}
 
-    /** What the member said, if it can't serve; else null. The body can still be read afterwards. */
+    /** The member's message if it can't serve; null otherwise. The body can still be read afterwards. */
     static @Nullable String reason(Response response) throws IOException {
         String grpcStatus = response.header("grpc-status");
         if (grpcStatus != null) {
@@ -38,26 +39,26 @@ public final class UnavailableAnswers {
         try {
             body = response.peekBody(MAX_BODY_BYTES).string();
         } catch (IllegalStateException e) {
-            return null; // an interceptor behind ours has read the body and closed it
+            return null; // a later interceptor has read and closed the body
         }
         try {
             return reason(body);
         } catch (IOException | JsonDataException e) {
-            return null; // no JSON: not etcd's own words
+            return null; // not JSON, so not from etcd
         }
     }
 
-    /** What a member said by headers alone, as gRPC servers do when they have nothing else to say. */
+    /** The error in a response of headers only, which gRPC servers send if there is no message. */
     private static @Nullable String grpcReason(String status, String message) {
         try {
             boolean unavailable = isTransient(Long.parseLong(status)) || message.contains(LEARNER);
             return unavailable ? ErrorText.line(message) : null;
         } catch (NumberFormatException e) {
-            return null; // not gRPC's own words
+            return null; // not from gRPC
         }
     }
 
-    /** Such an answer, kept without its connection. */
+    /** Copies such a response, so that its connection can be released. */
     static Response withoutConnection(Response response) throws IOException {
         try (response) {
             return response.newBuilder().body(response.peekBody(MAX_BODY_BYTES)).build();
@@ -65,8 +66,8 @@ public final class UnavailableAnswers {
     }
 
     /**
-     * 400 and 412 are what later gateways make of a learner's refusal, 408 and 499 what gateways make of Canceled; in the v2 API
-     * they are everyday answers.
+     * Later gateways map a learner's refusal to 400 and 412, and gateways map Canceled to 408 and 499; in the v2 API
+     * these are ordinary statuses.
      */
     private static boolean mayBe(Response response) {
         return switch (response.code()) {
@@ -87,8 +88,8 @@ public final class UnavailableAnswers {
     }
 
     /**
-     * Whether a gRPC status says that this member can't serve now: unavailable, or canceled, which nobody but the member itself
-     * has done when it is stopping.
+     * Whether a gRPC status means that this member can't serve now: UNAVAILABLE, or CANCELLED, which comes only from a
+     * stopping member, since we never cancel.
      */
     public static boolean isTransient(long grpcStatus) {
         return grpcStatus == UNAVAILABLE || grpcStatus == CANCELED;
@@ -100,7 +101,10 @@ public final class UnavailableAnswers {
         private String text = "";
     }
 
-    /** Reads {@code {"errorCode":300,"message":…,"cause":…}} and {@code {"error":…,"code":14}}, the latter also one level down. */
+    /**
+     * Reads {@code {"errorCode":300,"message":…,"cause":…}} and {@code {"error":…,"code":14}}, the latter also one
+     * level down.
+     */
     private static Told read(JsonReader json) throws IOException {
         Told told = new Told();
         json.beginObject();

@@ -8,14 +8,14 @@ import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.registry.HangDetector;
 
 /**
- * What all forwarded calls of one wrapped client share.
+ * The state shared by the forwarded calls of one wrapped client.
  *
  * @param options the proxy's options
- * @param registry the members to which it forwards
- * @param hangDetector finds members hung on which its calls wait
- * @param via the mark of the proxy
+ * @param registry the registry of the members
+ * @param hangDetector detects hung members
+ * @param via the proxy's {@code Via} entry
  * @param urls the members' URLs in OkHttp's form
- * @param network how its calls reach the members
+ * @param network the resolver and socket factory
  */
 public record WrappedClient(
         ProxyOptions options,

@@ -11,15 +11,15 @@ import okhttp3.Response;
 import okhttp3.ResponseBody;
 
 /**
- * The one resource that the proxy answers itself: which members it forwards to. As {@code newConfigHandler}
- * (server/proxy/httpproxy/proxy.go, etcd 3.5), byte for byte.
+ * The resource that the proxy serves itself: the list of its endpoints. Byte for byte that of {@code newConfigHandler}
+ * (server/proxy/httpproxy/proxy.go, etcd 3.5).
  */
 final class ConfigEndpoint {
     private static final MediaType TEXT = MediaType.get("text/plain; charset=utf-8");
 
     private static final String PATH = "/v2/config/local/proxy";
 
-    /** In segments. Compared first, because the path is a new string for each call. */
+    /** The number of path segments. Compared first, since getting the path creates a string. */
     private static final int PATH_SIZE = 4;
 
     private ConfigEndpoint() {}

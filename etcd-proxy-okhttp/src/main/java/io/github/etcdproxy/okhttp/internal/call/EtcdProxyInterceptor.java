@@ -19,8 +19,8 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Forwards calls to a listen client URL to a member: ours? open? allowed? ready? Then the {@link AttemptLoop} takes over.
- * Statuses are relayed as they are. Thread safe.
+ * Forwards calls to a listen client URL to a member. It checks that the proxy is open, the call is permitted and
+ * members are known; then the {@link AttemptLoop} takes over. Statuses are relayed as they are. Thread safe.
  */
 public final class EtcdProxyInterceptor implements Interceptor {
     private final WrappedClient client;
@@ -29,9 +29,9 @@ public final class EtcdProxyInterceptor implements Interceptor {
     private final @Nullable WatchResumer watches;
 
     /**
-     * {@code client} is the one into which this is put.
+     * {@code client} is the one that this interceptor is added to.
      *
-     * @param watches has watches go on when their member does not; null to leave them alone
+     * @param watches resumes watches when their member fails; null to not resume them
      */
     public EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable WatchResumer watches) {
         this.client = client;
@@ -56,7 +56,7 @@ public final class EtcdProxyInterceptor implements Interceptor {
         if (watches == null || !watches.mayResume(request)) {
             return forward(chain);
         }
-        Long deadline = CallDeadline.of(chain.call()); // before anything is waited for
+        Long deadline = CallDeadline.of(chain.call()); // before any wait
         return watches.surviving(chain, forward(chain), deadline);
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import okhttp3.HttpUrl;
 
-/** Tells the calls that are forwarded from all others, by scheme, host and port. Immutable. */
+/** Decides which calls are forwarded, by scheme, host and port. Immutable. */
 public final class ListenUrls {
     private static final List<String> THIS_MACHINE = List.of("localhost", "127.0.0.1", "[::1]");
 
@@ -14,7 +14,7 @@ public final class ListenUrls {
     public ListenUrls(List<EtcdUrl> listenClientUrls) {
         urls = listenClientUrls.stream()
                 .flatMap(url -> url.isWildcard() ? Stream.concat(Stream.of(url), thisMachine(url)) : Stream.of(url))
-                // OkHttp's form of the host, so that it can be compared with that of a call.
+                // Uses OkHttp's form of the host, so that it can be compared with a call's.
                 .map(ListenUrls::toHttpUrl)
                 .toArray(HttpUrl[]::new);
     }
@@ -29,7 +29,7 @@ public final class ListenUrls {
             return HttpUrl.get(url.toString());
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "listen-client-urls: \"" + url + "\": OkHttp takes it for no URL (" + e.getMessage()
+                    "listen-client-urls: \"" + url + "\": OkHttp does not accept it as a URL (" + e.getMessage()
                             + "): name the URL that the application calls",
                     e);
         }

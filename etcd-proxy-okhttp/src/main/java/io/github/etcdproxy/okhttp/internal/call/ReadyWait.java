@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import okhttp3.Call;
 
-/** Holds calls back until the first members are known; a call that is cancelled, or times out, leaves at once. */
+/** Delays calls until the first members are known; ends at once when a call is canceled or times out. */
 final class ReadyWait {
     private final CompletableFuture<?> ready;
     private final Duration timeout;
@@ -17,7 +17,7 @@ final class ReadyWait {
     }
 
     /**
-     * Returns when the proxy is ready, has been closed, or the time is up; the caller looks which.
+     * Returns when the proxy is ready, has been closed, or the time is up; the caller checks which.
      *
      * @throws IOException if the call was cancelled or the thread interrupted
      */

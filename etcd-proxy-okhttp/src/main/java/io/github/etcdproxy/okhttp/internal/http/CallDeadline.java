@@ -7,7 +7,7 @@ import okhttp3.Response;
 import okio.Timeout;
 import org.jspecify.annotations.Nullable;
 
-/** When the time of a call is up, which OkHttp only tells while the call lasts. */
+/** The deadline of a call, which OkHttp exposes only while the call is running. */
 public final class CallDeadline {
     private final @Nullable Long at;
 
@@ -15,7 +15,7 @@ public final class CallDeadline {
         this.at = at;
     }
 
-    /** An interceptor in front of the application's, whose time counts: notes when a watch is out of time. */
+    /** An interceptor in front of the application's, whose time counts too: records the deadline of a watch. */
     public static Response noted(Chain chain) throws IOException {
         if (WatchRequests.canGoOn(chain.request())) {
             CallDeadline deadline = new CallDeadline(of(chain.call().timeout()));
@@ -29,13 +29,13 @@ public final class CallDeadline {
         return a == null || (b != null && b - a < 0) ? b : a;
     }
 
-    /** By {@link System#nanoTime()}: as noted, or as of now. Null if the call has no timeout. */
+    /** The recorded deadline, or one computed now, by {@link System#nanoTime()}; null if the call has no timeout. */
     public static @Nullable Long of(Call call) {
         CallDeadline noted = call.tag(CallDeadline.class);
         return noted == null ? of(call.timeout()) : noted.at;
     }
 
-    /** The same, of something that has just begun. */
+    /** The deadline of an operation that begins now; null if it has no timeout. */
     public static @Nullable Long of(Timeout timeout) {
         long now = System.nanoTime();
         long ofTimeout = timeout.timeoutNanos() == 0 ? Long.MAX_VALUE : timeout.timeoutNanos();

@@ -9,7 +9,7 @@ public final class CheckedExceptions {
     private CheckedExceptions() {}
 
     /**
-     * The exception to throw for one that a call into OkHttp, or an interceptor written in Kotlin, threw.
+     * Maps an exception of OkHttp, or of an interceptor written in Kotlin, to one that can be thrown.
      *
      * @return an {@link IOException}
      * @throws RuntimeException if it is one
@@ -22,7 +22,7 @@ public final class CheckedExceptions {
             throw unchecked;
         }
         if (e instanceof InterruptedException) {
-            // That of a connect that was interrupted, with the flag cleared.
+            // An interrupted connect throws this and clears the interrupt status.
             Thread.currentThread().interrupt();
             return (IOException) new InterruptedIOException("interrupted").initCause(e);
         }

@@ -4,7 +4,7 @@ import java.util.List;
 import okhttp3.Headers;
 
 /**
- * Headers that are meant for the next hop only, which a proxy does not pass on (RFC 9110, section 7.6.1; removed by
+ * Hop-by-hop headers, which a proxy does not forward (RFC 9110, section 7.6.1; removed by
  * server/proxy/httpproxy/reverse.go, etcd 3.5). Pure functions.
  */
 public final class HopByHopHeaders {
@@ -15,7 +15,7 @@ public final class HopByHopHeaders {
         return "websocket".equalsIgnoreCase(headers.get("Upgrade")) && headers.get("Sec-WebSocket-Key") != null;
     }
 
-    /** Whether some are among headers. */
+    /** Whether any header is hop-by-hop. */
     public static boolean areIn(Headers headers) {
         for (int i = 0; i < headers.size(); i++) {
             if (isOfHop(headers.name(i))) {
@@ -25,7 +25,7 @@ public final class HopByHopHeaders {
         return false;
     }
 
-    /** By length first: this is asked for each header of each call. */
+    /** Compares lengths first, since this runs for each header of each call. */
     private static boolean isOfHop(String name) {
         return switch (name.length()) {
             case 2 -> name.equalsIgnoreCase("TE");
@@ -41,8 +41,8 @@ public final class HopByHopHeaders {
     }
 
     /**
-     * Headers without them. An upgrade to WebSocket stays one, since OkHttp speaks it with the member; so does {@code TE:
-     * trailers}, without which there is no gRPC.
+     * Removes hop-by-hop headers, except an upgrade to WebSocket, which OkHttp performs with the member, and {@code TE:
+     * trailers}, which gRPC requires.
      */
     public static Headers removedFrom(Headers headers) {
         boolean webSocket = isWebSocket(headers);

@@ -18,11 +18,11 @@ import okio.Sink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request of which as much has been looked at as is needed to know what it does. What was looked at is what is sent: a
- * body that gives other bytes the second time would make a write of what was taken for a read.
+ * A request that has been inspected as far as needed to classify it. The inspected body is the one that is sent: a body
+ * that writes different bytes the second time could turn a read into a write.
  */
 public final class InspectedRequest {
-    /** What etcd takes at the most, of which it has 1.5 MiB, and something for base64. */
+    /** More than etcd's limit of 1.5 MiB, encoded in base64. */
     private static final long MAX_BODY_BYTES = 4 << 20;
 
     private static final List<String> METHOD_OVERRIDES =
@@ -30,7 +30,7 @@ public final class InspectedRequest {
 
     private static final String GRPC = "application/grpc";
 
-    /** What a header name may consist of (RFC 9110, section 5.6.2). */
+    /** The grammar of a header name (RFC 9110, section 5.6.2). */
     private static final Pattern TOKEN = Pattern.compile("[-!#$%&'*+.^_`|~0-9A-Za-z]+");
 
     private static final Pattern ENDS_LINE = Pattern.compile("[\\r\\n\\x00]");
@@ -46,7 +46,7 @@ public final class InspectedRequest {
         this.lookedAt = lookedAt;
     }
 
-    /** Looks at a request. */
+    /** Inspects a request. */
     public static InspectedRequest of(Request request) {
         RequestBody body = request.body();
         String method = request.method();
@@ -56,7 +56,7 @@ public final class InspectedRequest {
         boolean disguised = isDisguised(request);
         boolean grpc = isGrpc(request);
         if (method.equals("GET") && body == null && !disguised && !grpc) {
-            return PLAIN_READ; // the most frequent of all
+            return PLAIN_READ; // the most frequent request
         }
         LookedAt looked = new LookedAt(request);
         RequestKind kind = RequestKind.of(
@@ -66,7 +66,7 @@ public final class InspectedRequest {
                 looked.bytes == null || body == null ? null : RequestBody.create(looked.bytes, body.contentType()));
     }
 
-    /** Reads a body when that decides what the request does, and keeps what it has read. */
+    /** Reads the body on demand and keeps it. */
     private static final class LookedAt implements Supplier<Optional<byte[]>> {
         private final Request request;
         private byte @Nullable [] bytes;
@@ -87,13 +87,13 @@ public final class InspectedRequest {
         return kind;
     }
 
-    /** The body that was looked at, which is to be sent; null if none was, and the request's own is. */
+    /** The inspected body, which must be sent; null to send the request's own. */
     @Nullable
     public RequestBody lookedAt() {
         return lookedAt;
     }
 
-    /** Whether the headers are what they seem: OkHttp lets a caller write what a server would read as others. */
+    /** Whether the headers are well-formed: OkHttp permits some that a server would parse as others. */
     public static boolean isWellFormed(Headers headers) {
         for (int i = 0; i < headers.size(); i++) {
             if (!TOKEN.matcher(headers.name(i)).matches()
@@ -104,7 +104,7 @@ public final class InspectedRequest {
         return true;
     }
 
-    /** Whether a header could turn it into another request on the way. */
+    /** Whether a header could turn it into another request. */
     public static boolean isDisguised(Request request) {
         Headers headers = request.headers();
         for (int i = 0; i < headers.size(); i++) {
@@ -116,7 +116,7 @@ public final class InspectedRequest {
         return false;
     }
 
-    /** Whether the content type, which OkHttp takes from the body where it has one, is that of gRPC. */
+    /** Whether the content type, which OkHttp takes from the body if it has one, is gRPC's. */
     public static boolean isGrpc(Request request) {
         RequestBody body = request.body();
         String type = body == null || body.contentType() == null
@@ -125,7 +125,7 @@ public final class InspectedRequest {
         return type != null && type.regionMatches(true, 0, GRPC, 0, GRPC.length());
     }
 
-    /** The body of a request; empty if it can't be written twice, or can't be looked at. */
+    /** The body of a request; empty if it can't be written twice or can't be read. */
     public static Optional<byte[]> read(Request request) {
         RequestBody body = request.body();
         if (body == null || body.isOneShot() || body.isDuplex() || request.header("Content-Encoding") != null) {
@@ -135,7 +135,7 @@ public final class InspectedRequest {
         try (BufferedSink sink = Okio.buffer(new Bounded(bytes))) {
             body.writeTo(sink); // which may close it
         } catch (IOException e) {
-            return Optional.empty(); // if it fails again when it is sent, the caller will hear of it
+            return Optional.empty(); // if it fails again when sent, the caller gets the exception
         }
         return Optional.of(bytes.readByteArray());
     }
@@ -151,7 +151,7 @@ public final class InspectedRequest {
         public void write(Buffer source, long byteCount) throws IOException {
             written += byteCount;
             if (written > MAX_BODY_BYTES) {
-                throw new IOException("longer than any request that etcd takes");
+                throw new IOException("longer than any request that etcd accepts");
             }
             super.write(source, byteCount);
         }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import okio.Buffer;
 
-/** Writes JSON to memory. */
+/** Writes JSON to a string. */
 public final class JsonText {
 
     private JsonText() {}

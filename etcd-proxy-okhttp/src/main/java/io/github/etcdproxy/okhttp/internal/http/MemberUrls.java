@@ -12,8 +12,8 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the caller's URL into a member's, and back. Building one costs more than everything else on the path of a call, so the
- * last ones are kept. Thread safe.
+ * Converts the caller's URL to a member's and back. Building a URL is the most expensive part of forwarding a call, so
+ * the last ones are cached. Thread safe.
  */
 public final class MemberUrls {
     private static final int SERVERS = 100;
@@ -23,7 +23,7 @@ public final class MemberUrls {
     /** OkHttp's form of each client URL seen so far. */
     private final Map<EtcdUrl, HttpUrl> servers = new ConcurrentHashMap<>();
 
-    /** The URLs built last, each at the place that its hash gives, where it replaces another. */
+    /** The URLs built last, indexed by hash; a new one replaces the one in its place. */
     private final AtomicReferenceArray<@Nullable Kept> kept = new AtomicReferenceArray<>(KEPT);
 
     private record Kept(EtcdUrl member, HttpUrl url, HttpUrl atMember) {}
@@ -43,7 +43,7 @@ public final class MemberUrls {
         return atMember;
     }
 
-    /** Path and query are taken as they are; the host, the costly part, is read once. */
+    /** Path and query are copied; the host, the expensive part, is parsed once. */
     private HttpUrl build(EtcdUrl member, HttpUrl url) throws IOException {
         HttpUrl server = servers.get(member);
         if (server == null) {
@@ -53,7 +53,7 @@ public final class MemberUrls {
                 throw new IOException("OkHttp takes " + member + " for no URL: " + e.getMessage(), e);
             }
             if (servers.size() >= SERVERS) {
-                servers.clear(); // members that have gone
+                servers.clear(); // may hold former members
             }
             servers.put(member, server);
         }
@@ -64,8 +64,7 @@ public final class MemberUrls {
     }
 
     /**
-     * The request that the caller made, as the response to it shows it: at the caller's own URL. The member's still stands in
-     * {@code networkResponse}.
+     * The caller's request, at the caller's URL, for the response. The member's URL remains in {@code networkResponse}.
      */
     public static Request asAsked(Response response, Request asked, Request sent, Via via) {
         if (response.priorResponse() == null) {
@@ -75,7 +74,7 @@ public final class MemberUrls {
         if (!isSameServer(last.url(), sent.url())) {
             return last;
         }
-        // The member's own redirect was followed, or its challenge answered.
+        // A redirect of the member was followed, or its challenge answered.
         Headers.Builder headers = last.headers().newBuilder();
         via.removeFrom(headers); // so that it can be asked again
         return last.newBuilder()

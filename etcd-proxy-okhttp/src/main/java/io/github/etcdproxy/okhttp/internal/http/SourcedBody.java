@@ -5,7 +5,7 @@ import okhttp3.ResponseBody;
 import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
-/** A response's body that is read by way of another source. Its media type is parsed only if somebody asks for it. */
+/** A response body that is read through another source. Its media type is parsed on demand. */
 public final class SourcedBody extends ResponseBody {
     private final ResponseBody body;
     private final BufferedSource source;

@@ -6,15 +6,15 @@ import okhttp3.Headers;
 import okhttp3.Request;
 
 /**
- * The mark that a proxy leaves in the requests that it forwards, by which it knows them when they come back (RFC 9110,
- * section 7.6.3). Immutable.
+ * The {@code Via} entry by which a proxy recognises requests that it has forwarded before (RFC 9110, section 7.6.3).
+ * Immutable.
  */
 public final class Via {
     static final String NAME = "Via";
 
     private final String pseudonym;
 
-    /** What is added for this hop: the protocol and the pseudonym. */
+    /** The entry for this hop: protocol and pseudonym. */
     private final String hop;
 
     private Via(String pseudonym) {
@@ -22,7 +22,7 @@ public final class Via {
         this.hop = "1.1 " + pseudonym;
     }
 
-    /** That of a new proxy, which no other has. */
+    /** Creates an entry that no other proxy uses. */
     public static Via unique(RandomGenerator random) {
         return new Via("etcd-proxy-" + Long.toHexString(random.nextLong()));
     }
@@ -47,7 +47,7 @@ public final class Via {
         request.addHeader(NAME, hop);
     }
 
-    /** Takes off what {@link #addTo} has put on. */
+    /** Removes the entry that {@link #addTo} added. */
     void removeFrom(Headers.Builder headers) {
         List<String> lines = headers.build().values(NAME);
         headers.removeAll(NAME);

@@ -4,7 +4,7 @@ import java.util.Set;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 
-/** Tells the requests whose responses come when something happens. Pure functions. */
+/** Recognises watches: requests whose responses wait for events. Pure functions. */
 public final class WatchRequests {
     private static final String KEYS = "/v2/keys";
     private static final Set<String> V3_STREAMS = Set.of("watch", "observe", "keepalive", "lock", "campaign");
@@ -17,12 +17,12 @@ public final class WatchRequests {
             "/v3lockpb.Lock/Lock",
             "/grpc.health.v1.Health/Watch");
 
-    /** What Go takes for true (server/etcdserver/api/v2http/client.go, etcd 3.5). */
+    /** The values that Go parses as true (server/etcdserver/api/v2http/client.go, etcd 3.5). */
     private static final Set<String> TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
 
     private WatchRequests() {}
 
-    /** Whether the response may stay away, or silent, for as long as nothing happens. */
+    /** Whether the response may take any time, or be silent, until an event. */
     public static boolean isWatch(String method, HttpUrl url) {
         if (method.equals("GET")) {
             return isTrue(url, "wait") && isKeys(url);
@@ -35,13 +35,13 @@ public final class WatchRequests {
                 || (path.startsWith("/v3") && V3_STREAMS.contains(path.substring(path.lastIndexOf('/') + 1)));
     }
 
-    /** Whether it is a watch whose answers tell how far it has got, so that another member can go on with it. */
+    /** Whether it is a watch whose responses have positions, so that another member can resume it. */
     public static boolean canGoOn(Request request) {
         HttpUrl url = request.url();
         return isWatch(request.method(), url) && (isKeys(url) || V3_WATCHES.contains(url.encodedPath()));
     }
 
-    /** Whether etcd takes a parameter for true, of whose values the first counts. */
+    /** Whether etcd parses a parameter as true; its first value counts. */
     public static boolean isTrue(HttpUrl url, String parameter) {
         String value = url.queryParameter(parameter);
         return value != null && TRUE.contains(value);
@@ -49,7 +49,7 @@ public final class WatchRequests {
 
     /** Whether the request is for keys of the v2 API. */
     public static boolean isKeys(HttpUrl url) {
-        String text = url.toString(); // of which no string is made for the path
+        String text = url.toString(); // avoids creating a string for the path
         int start = text.indexOf('/', url.scheme().length() + "://".length());
         int end = start + KEYS.length();
         return text.startsWith(KEYS, start)

@@ -6,16 +6,16 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** Runs something that blocks so that an interrupt of the caller is heard at once: a socket read hears none. */
+/** Runs a blocking task so that an interrupt of the caller takes effect at once, which a socket read ignores. */
 public final class Interruptible {
 
     private Interruptible() {}
 
-    /** Runs a task on a thread of the background's, which the caller closes when this throws, and waits for it. */
+    /** Runs a task on a thread of the task runner, which the caller closes if this throws, and waits for it. */
     public static <T> T call(TaskRunner tasks, Callable<T> task) throws IOException, InterruptedException {
         FutureTask<T> running = new FutureTask<>(task);
         if (!tasks.execute(running)) {
-            throw new IOException("there is no thread to do it on");
+            throw new IOException("no thread is available");
         }
         try {
             return running.get();

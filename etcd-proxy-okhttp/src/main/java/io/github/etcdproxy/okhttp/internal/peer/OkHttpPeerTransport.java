@@ -35,12 +35,12 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 
 /**
- * Reaches peers, or members that are probed, through an OkHttp client of its own. Thread safe.
+ * Sends requests to peers, and probes to members, through a separate OkHttp client. Thread safe.
  *
  * <p>HTTP/1.1 only, since etcd resets HTTP/2 streams for {@code /members}; no redirects, as in etcd.
  */
 public final class OkHttpPeerTransport implements PeerTransport {
-    /** Each exchange has a timeout of its own, which is shorter. */
+    /** Each exchange has its own, shorter timeout. */
     private static final Duration LONGEST_LOOKUP = Duration.ofMinutes(1);
 
     private final OkHttpClient client;
@@ -52,7 +52,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
         this.client = client;
     }
 
-    /** A transport that sends nothing twice and keeps no connection, since the next exchange is half a minute away. */
+    /** A transport that never retries and keeps no connections, since the next exchange is half a minute away. */
     public static OkHttpPeerTransport toPeers(OkHttpClient settings, TaskRunner tasks) {
         return new OkHttpPeerTransport(withSettingsOf(settings, tasks)
                 .retryOnConnectionFailure(false)
@@ -61,8 +61,8 @@ public final class OkHttpPeerTransport implements PeerTransport {
     }
 
     /**
-     * A transport for probes. It keeps connections for a moment: while a call waits, its member is probed twice a second,
-     * which must cost a cluster no TLS handshakes. A kept one that has died is replaced.
+     * A transport for probes. It keeps connections for a moment: while a call waits, its member is probed twice a
+     * second, which must not cost a TLS handshake each. A dead connection is replaced.
      */
     public static OkHttpPeerTransport toMembers(OkHttpClient settings, TaskRunner tasks) {
         return new OkHttpPeerTransport(withSettingsOf(settings, tasks)
@@ -71,7 +71,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
                 .build());
     }
 
-    /** A transport that has all that the client has, interceptors and authenticators included. */
+    /** A transport that uses the client as it is, with its interceptors and authenticators. */
     public static OkHttpPeerTransport of(OkHttpClient client) {
         return new OkHttpPeerTransport(client.newBuilder()
                 .retryOnConnectionFailure(false)
@@ -79,7 +79,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
                 .build());
     }
 
-    /** What can differ from one request to the next in how a server is reached. */
+    /** The connection settings that may differ between requests. */
     private record Route(Optional<EtcdUrl> httpProxy, Optional<String> serverName) {}
 
     private OkHttpClient clientFor(PeerRequest request) {
@@ -103,7 +103,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
         return builder.build();
     }
 
-    /** Takes the TLS, DNS and proxy settings of a client, which is left as it is, and nothing else of it. */
+    /** Copies only the TLS, DNS and proxy settings of a client. */
     private static OkHttpClient.Builder withSettingsOf(OkHttpClient settings, TaskRunner tasks) {
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
                 .dns(new BoundedDns(settings.dns(), tasks, LONGEST_LOOKUP))
@@ -116,7 +116,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
                 .certificatePinner(settings.certificatePinner())
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .followRedirects(false)
-                // OkHttp repeats a request that is answered with 503 and this header.
+                // OkHttp retries a request after a 503 with this header.
                 .addNetworkInterceptor(chain -> chain.proceed(chain.request())
                         .newBuilder()
                         .removeHeader("Retry-After")
@@ -160,7 +160,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
                 underWay.remove(call);
             }
         });
-        if (closed) { // asked after the call was added, so that either this or close() sees the other
+        if (closed) { // checked after the call was added, so that either this or close() cancels it
             underWay.remove(call);
             throw new IOException("the proxy has been closed");
         }
@@ -172,7 +172,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
     private static Response execute(Call call) throws IOException {
         try {
             return call.execute();
-        } catch (Exception e) { // a part of the client's that is written in Kotlin may throw whatever it declares
+        } catch (Exception e) { // Kotlin code may throw undeclared exceptions
             throw CheckedExceptions.asIo(e);
         }
     }

@@ -4,7 +4,7 @@ import java.security.CodeSource;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 
-/** Finds an OkHttp that is too old before it shows itself as a NoSuchMethodError in the middle of a call. */
+/** Detects an OkHttp that is too old, instead of failing with a NoSuchMethodError in the middle of a call. */
 public final class OkHttpVersion {
 
     private OkHttpVersion() {}
@@ -23,7 +23,7 @@ public final class OkHttpVersion {
 
     private static String version() {
         try {
-            // Read at run time: the compiler would copy the constant of the version that it compiles against.
+            // Read at run time, since the compiler would inline the constant.
             return (String) Class.forName("okhttp3.OkHttp").getField("VERSION").get(null);
         } catch (ReflectiveOperationException e) {
             return "of an unknown version";

@@ -11,12 +11,12 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/** Tells whether a client trusts the certificate authorities of the platform, which is to say: any public one. */
+/** Checks whether a client trusts the platform's certificate authorities, that is, any public one. */
 final class PlatformTrust {
 
     private PlatformTrust() {}
 
-    /** Whether the trust manager accepts the platform's authorities and no others. */
+    /** Whether the trust manager accepts exactly the platform's authorities. */
     static boolean is(X509TrustManager trustManager) {
         try {
             TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

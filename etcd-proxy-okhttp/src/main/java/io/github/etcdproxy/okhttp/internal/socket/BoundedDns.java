@@ -17,15 +17,15 @@ import okhttp3.Dns;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounds the resolving of names for our calls, which Java can neither time out nor interrupt: it goes on in the background,
- * once for each name however many calls wait, and the calls leave when they are cancelled, or with the addresses known before,
- * if any, when their time is up. Thread safe.
+ * Bounds name resolution for forwarded calls, which Java can neither time out nor interrupt. Lookups run in the
+ * background, one per name however many calls wait. A call leaves when it is canceled; when its time is up, it gets the
+ * previously known addresses, if any. Thread safe.
  *
- * <p>OkHttp looks a name up on the thread on which it has just announced that ({@code dnsStart}), which is how the call is
- * known. Calls that are not ours are none of its business.
+ * <p>OkHttp resolves a name on the thread on which it has just called {@code dnsStart}, which identifies the call.
+ * Other calls use the delegate directly.
  */
 public final class BoundedDns implements Dns {
-    /** More names than the members of any cluster have. */
+    /** More than the names of any cluster's members. */
     private static final int MOST_REMEMBERED = 256;
 
     private static final ThreadHandoff<okhttp3.Call> looking = new ThreadHandoff<>();
@@ -35,10 +35,10 @@ public final class BoundedDns implements Dns {
     private final Duration timeout;
     private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
 
-    /** What names were resolved to last: better than nothing where the resolver is late. */
+    /** The last addresses of each name, used if the resolver is late. */
     private final Map<String, List<InetAddress>> lastGood = new ConcurrentHashMap<>();
 
-    /** A name was not resolved in time, which is no member's fault. */
+    /** A name was not resolved in time, which says nothing about the member. */
     public static final class LateException extends UnknownHostException {
         @Serial
         private static final long serialVersionUID = 1;
@@ -58,7 +58,7 @@ public final class BoundedDns implements Dns {
             initCause(cause);
         }
 
-        /** The exception for the caller, as OkHttp throws it outside a lookup. */
+        /** The exception that OkHttp throws outside a lookup. */
         public IOException asCallersOwn() {
             return getCause() instanceof IOException cause ? cause : this;
         }
@@ -70,17 +70,17 @@ public final class BoundedDns implements Dns {
         this.timeout = timeout;
     }
 
-    /** The application's resolver, which does the work. */
+    /** The application's resolver. */
     Dns dns() {
         return dns;
     }
 
-    /** To be called before OkHttp looks up a name, on the same thread. {@code call} is null if it is not ours. */
+    /** Called before OkHttp resolves a name, on the same thread. {@code call} is null if it is not forwarded. */
     public static void lookupBegins(okhttp3.@Nullable Call call) {
         looking.announce(call);
     }
 
-    /** To be called when OkHttp has looked up a name, or won't, on the same thread. */
+    /** Called when OkHttp has resolved a name or given up, on the same thread. */
     public static void lookupEnds() {
         looking.announce(null);
     }
@@ -115,7 +115,7 @@ public final class BoundedDns implements Dns {
         return before;
     }
 
-    /** What else a resolver may know of a name is passed on to calls that are not ours (OkHttp 5.5 or newer asks). */
+    /** Passes other records of a name to calls that are not forwarded (called by OkHttp 5.5 or newer). */
     @Override
     public Dns.Call newCall(Dns.Request request) {
         return looking.peek() == null ? dns.newCall(request) : Dns.super.newCall(request);
@@ -130,7 +130,7 @@ public final class BoundedDns implements Dns {
         return wrapped;
     }
 
-    /** Whether two are the same to OkHttp's pool, so that all wrapped clients of a proxy share their connections. */
+    /** Equality determines whether OkHttp's pool shares connections between the wrapped clients of a proxy. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof BoundedDns that
@@ -162,7 +162,7 @@ public final class BoundedDns implements Dns {
                 List<InetAddress> addresses = dns.lookup(hostname);
                 remember(hostname, addresses);
                 fresh.complete(addresses);
-            } catch (Throwable e) { // whatever it is, those who wait must hear of it
+            } catch (Throwable e) { // the waiting calls must get any failure
                 fresh.completeExceptionally(e);
             } finally {
                 underWay.remove(hostname, fresh);

@@ -10,15 +10,15 @@ import java.util.concurrent.TimeoutException;
 import okhttp3.Call;
 import okhttp3.EventListener;
 
-/** Has a call's thread wait for something, which it leaves at once when the call is cancelled or times out. */
+/** Blocks a call's thread until a future completes; ends at once when the call is canceled or times out. */
 public final class CallWait {
 
     private CallWait() {}
 
     /**
-     * Returns when the future is done, in whatever way, or the time is up.
+     * Returns when the future is done, normally or not, or the time is up.
      *
-     * @param what for the message, should the thread be interrupted
+     * @param what what is awaited, for the message if the thread is interrupted
      * @throws IOException if the call was cancelled or the thread interrupted
      */
     public static void await(Call call, CompletableFuture<?> future, Duration timeout, String what) throws IOException {
@@ -34,12 +34,12 @@ public final class CallWait {
                 CompletableFuture.anyOf(future, canceled).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             }
         } catch (TimeoutException | ExecutionException e) {
-            // The caller looks.
+            // The caller checks the future.
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for " + what);
         } finally {
-            canceled.complete(null); // lets go of what anyOf hung onto the long-lived future
+            canceled.complete(null); // releases the dependents that anyOf added to the long-lived future
         }
         if (call.isCanceled()) {
             throw new IOException("Canceled");

@@ -12,8 +12,8 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Forwards everything to another socket, which may be of whatever kind the application's factory makes. */
-@SuppressWarnings("UnsynchronizedOverridesSynchronized") // that socket sees to it
+/** Forwards everything to another socket, which may be of any kind that the application's factory creates. */
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the delegate synchronizes
 class ForwardingSocket extends Socket {
     private final Socket socket;
 

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.Connection;
 import org.jspecify.annotations.Nullable;
 
-/** Which socket to a member is beneath the TLS of which connection, for as long as it is open. Thread safe. */
+/** Maps open TLS connections to the member sockets beneath them. Thread safe. */
 public final class LayeredSockets {
     private final Map<Connection, MemberSocket> byConnection = new ConcurrentHashMap<>();
 
@@ -21,7 +21,7 @@ public final class LayeredSockets {
         byConnection.values().remove(closed);
     }
 
-    /** The socket to the member on which a connection is built; null if it is not one of ours. */
+    /** The member socket beneath a connection; null if it is not one of ours. */
     @Nullable
     MemberSocket beneath(Connection connection) {
         Socket socket = connection.socket();

@@ -13,10 +13,10 @@ import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the forwarded calls of one client reach members: by the application's resolver, bounded, and on sockets of the
- * application's factory, known to their attempts. Both are set on the wrapped client, where they cost a forwarded call nothing;
- * for every other call the application's own are put back, so that it shares connections with the client that was wrapped
- * (ADR 18). Thread safe.
+ * The resolver and socket factory for the forwarded calls of one client: the application's resolver, bounded, and the
+ * application's sockets, tracked by their attempts. Both are set on the wrapped client, where they cost a forwarded
+ * call nothing. For other calls the application's own are restored, so that they share connections with the unwrapped
+ * client (ADR 18). Thread safe.
  */
 public final class MemberNetwork {
     private static final URI ANYWHERE = URI.create("socket://etcd.invalid:2379");
@@ -45,7 +45,10 @@ public final class MemberNetwork {
         client.dns(dns).socketFactory(sockets);
     }
 
-    /** A chain for a forwarded call. An interceptor before us, or another proxy, may have set a resolver and a factory. */
+    /**
+     * Returns the chain for a forwarded call. An earlier interceptor, or another proxy, may have set a resolver and a
+     * factory.
+     */
     public Chain forForwarded(Chain chain) {
         Chain forwarded = chain;
         Dns givenDns = chain.getDns();
@@ -56,7 +59,7 @@ public final class MemberNetwork {
         return isOurs(givenSockets) ? forwarded : forwarded.withSocketFactory(known(givenSockets));
     }
 
-    /** A chain for any other call. */
+    /** Returns the chain for any other call. */
     public Chain forOther(Chain chain) {
         Chain other = dns.equals(chain.getDns()) ? chain.withDns(applicationsDns) : chain;
         return isOurs(chain.getSocketFactory()) ? other.withSocketFactory(applicationsSockets) : other;
@@ -77,8 +80,8 @@ public final class MemberNetwork {
     }
 
     /**
-     * Whether connections may go through a SOCKS proxy, for which OkHttp makes the sockets itself. The JDK's own selector is
-     * asked once; what another says may change.
+     * Whether connections may use a SOCKS proxy, for which OkHttp creates the sockets itself. The JDK's selector is
+     * asked once; the result of any other may change.
      */
     public boolean mayUseSocks(Chain chain) {
         Proxy proxy = chain.getProxy();
@@ -98,17 +101,17 @@ public final class MemberNetwork {
         return direct;
     }
 
-    /** Notes which socket is beneath the TLS of a connection. */
+    /** Records the socket beneath a TLS connection. */
     public void layer(Connection connection, MemberSocket beneath) {
         layered.add(connection, beneath);
     }
 
-    /** Whether a connection that has been used before must not be used again. */
+    /** Whether a used connection must not be used again. */
     public boolean isStale(Connection used, boolean write) {
         return MemberSocket.isStale(used.socket(), socketOf(used), write);
     }
 
-    /** The socket on which a connection is built; null if it is not one of ours. */
+    /** The socket beneath a connection; null if it is not one of ours. */
     @Nullable
     public MemberSocket socketOf(Connection connection) {
         return layered.beneath(connection);

@@ -12,14 +12,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket to a member, made for a forwarded call. It keeps itself alive, and what comes on it is counted: so a pooled connection
- * on which more has come than was asked for is known, and a line that never ends is bounded. Beneath TLS it sees ciphertext,
- * which is counted but not looked into.
+ * A socket to a member, created for a forwarded call. It enables keepalive and tracks the responses: so unsolicited
+ * data on a pooled connection is detected, and endless header lines are bounded. Beneath TLS it sees ciphertext, which
+ * is counted but not parsed.
  *
- * <p>Used by one thread at a time, but for {@link #close}, {@link #received} and {@link #isReadable}.
+ * <p>Used by one thread at a time, except {@link #close}, {@link #received} and {@link #isReadable}.
  */
 public final class MemberSocket extends ForwardingSocket {
-    /** After so long without use a connection is looked at before a write. Between writes that follow closely it costs too much. */
+    /**
+     * After this idle time a connection is checked before a write. For writes in quick succession the check costs too
+     * much.
+     */
     public static final Duration IDLE = Duration.ofMillis(100);
 
     private static final int KEEP_ALIVE_SECONDS = 30;
@@ -38,7 +41,7 @@ public final class MemberSocket extends ForwardingSocket {
     /**
      * {@code socket} is not connected yet.
      *
-     * @param dialTimeout bounds connecting, beside the timeout that OkHttp gives
+     * @param dialTimeout bounds connecting, in addition to OkHttp's timeout
      */
     MemberSocket(Socket socket, Duration dialTimeout, LayeredSockets layered) {
         super(socket);
@@ -52,9 +55,9 @@ public final class MemberSocket extends ForwardingSocket {
         super.connect(endpoint, timeoutMillis == 0 ? dialMillis : Math.min(timeoutMillis, dialMillis));
     }
 
-    /** OkHttp sets the same timeout for each exchange, so most calls have nothing to change. */
+    /** OkHttp sets the same timeout for each exchange, so most calls change nothing. */
     @Override
-    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket to which it forwards sees to that
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the delegate synchronizes
     public void setSoTimeout(int millis) throws SocketException {
         if (millis != timeoutMillis) {
             super.setSoTimeout(millis);
@@ -62,18 +65,18 @@ public final class MemberSocket extends ForwardingSocket {
         }
     }
 
-    /** As etcd's own proxy did (net.Dialer, 30 s), so that NAT and balancers don't forget an idle watch. */
+    /** As in etcd's proxy (net.Dialer, 30 s), so that NAT and load balancers keep an idle watch. */
     private static void keepAlive(Socket socket) {
         try {
             socket.setKeepAlive(true);
             for (SocketOption<?> option : socket.supportedOptions()) {
-                // The constants are in the module jdk.net, which an image need not have.
+                // The constants are in the module jdk.net, which a runtime image may lack.
                 if (option.name().equals("TCP_KEEPIDLE") || option.name().equals("TCP_KEEPINTERVAL")) {
                     set(socket, option);
                 }
             }
         } catch (IOException | RuntimeException e) {
-            // A socket that can't, whatever it throws, is used as it is.
+            // A socket that does not support it is used as it is.
         }
     }
 
@@ -82,12 +85,12 @@ public final class MemberSocket extends ForwardingSocket {
         socket.setOption((SocketOption<Integer>) option, KEEP_ALIVE_SECONDS);
     }
 
-    /** How many bytes have come. */
+    /** The number of bytes received. */
     public long received() {
         return received;
     }
 
-    /** An exchange of HTTP/1.1 without TLS begins, whose response is followed. */
+    /** An exchange of HTTP/1.1 without TLS begins; its response is tracked. */
     public void follow(String method) {
         followed = true;
         framing.requestBegins(method);
@@ -97,18 +100,18 @@ public final class MemberSocket extends ForwardingSocket {
         usedAt = System.nanoTime();
     }
 
-    /** Whether this, or what is beneath TLS, has something to be read that was not asked for, or is not what it should be. */
+    /** Whether this socket has unsolicited data to read, or is not in the expected state. */
     private boolean isSuspicious() {
         return (followed && !framing.isClean()) || isReadable();
     }
 
     /**
-     * Whether a connection that has been used before must not be used again: more has come than was asked for, which would be
-     * taken for the response; or the other side has closed it. Java can't see the latter without waiting for a millisecond, so
-     * that is looked for only before a write, and after a moment of rest.
+     * Whether a used connection must not be used again: it has unsolicited data, which would be taken for the response,
+     * or the peer has closed it. Java can't detect the latter without waiting a millisecond, so it is checked only
+     * before a write, and after a moment of idleness.
      *
      * @param used the connection's socket
-     * @param beneath what it is, or is layered upon; null if that is not one of ours
+     * @param beneath that socket, or the one beneath its TLS; null if it is not one of ours
      */
     static boolean isStale(Socket used, @Nullable MemberSocket beneath, boolean write) {
         if (beneath == null) {
@@ -118,21 +121,21 @@ public final class MemberSocket extends ForwardingSocket {
             return true;
         }
         boolean idle = write && System.nanoTime() - beneath.usedAt > IDLE.toNanos();
-        // Beneath TLS, what is there to be read may be a message of TLS's own.
+        // Beneath TLS, readable data may be a TLS message.
         return (idle || (used != beneath && beneath.isReadable())) && isClosedOrUnclean(used);
     }
 
-    /** Whether OkHttp was given exactly what was asked for, and not more, which would be in its buffer now. */
+    /** Whether OkHttp has received exactly the expected response. Any excess would be in its buffer now. */
     public boolean isClean() {
         return followed && framing.isClean();
     }
 
-    /** Whether something has come that has not been read. */
+    /** Whether there is unread data. */
     public boolean isReadable() {
         try {
             return getInputStream().available() > 0;
         } catch (IOException e) {
-            return true; // it is closed: what is read next says why
+            return true; // it is closed: the next read says why
         }
     }
 
@@ -147,7 +150,7 @@ public final class MemberSocket extends ForwardingSocket {
     }
 
     @Override
-    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket to which it forwards sees to that
+    @SuppressWarnings("UnsynchronizedOverridesSynchronized") // the delegate synchronizes
     public void close() throws IOException {
         try {
             super.close();
@@ -156,23 +159,25 @@ public final class MemberSocket extends ForwardingSocket {
         }
     }
 
-    /** Closes a socket without lingering, or {@code SSLSocket.close()} blocks behind a stuck write to send close_notify. */
+    /**
+     * Closes a socket without lingering, or {@code SSLSocket.close()} blocks behind a stuck write to send close_notify.
+     */
     public static void closeAtOnce(Socket socket) {
         try {
             socket.setSoLinger(true, 0);
         } catch (IOException e) {
-            // It is closed already.
+            // It is already closed.
         }
         try {
             socket.close();
         } catch (IOException e) {
-            // Closed is closed.
+            // Nothing else can be done.
         }
     }
 
     /**
-     * Whether a connection has been closed by the other side, or brought something that was not asked for. Java can't look
-     * without waiting: it costs a millisecond.
+     * Whether the peer has closed a connection or sent unsolicited data. Java can't check without waiting, so this
+     * costs a millisecond.
      */
     private static boolean isClosedOrUnclean(Socket socket) {
         try {
@@ -220,7 +225,7 @@ public final class MemberSocket extends ForwardingSocket {
             if (followed) {
                 framing.received(bytes, offset, count);
                 if (framing.isOverrun()) {
-                    closeAtOnce(MemberSocket.this); // what was asked for has all come; no exchange may follow
+                    closeAtOnce(MemberSocket.this); // the response is complete; no exchange may follow
                 }
             }
         }

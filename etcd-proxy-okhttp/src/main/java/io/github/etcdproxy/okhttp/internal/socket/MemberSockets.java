@@ -8,12 +8,12 @@ import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the sockets of forwarded calls and tells each attempt which are its own, so that it can be aborted before OkHttp has
- * made a connection of one: during a TLS handshake that is never answered, for example.
+ * Creates the sockets of forwarded calls and registers them with their attempts, so that an attempt can be aborted
+ * before OkHttp has a connection: for example during a TLS handshake that never completes.
  *
- * <p>OkHttp asks for a socket on the thread on which it has just announced a connect ({@code connectStart}), which is how the
- * attempt is known. A factory for each attempt would not do: OkHttp keeps the one with which a pooled connection was made, and
- * asks that again when it connects again for another call. Thread safe.
+ * <p>OkHttp asks for a socket on the thread on which it has just called {@code connectStart}, which identifies the
+ * attempt. A factory per attempt would not work: OkHttp keeps the factory of a pooled connection and uses it again when
+ * it reconnects for another call. Thread safe.
  */
 public final class MemberSockets extends SocketFactory {
     private static final ThreadHandoff<SocketOwner> connecting = new ThreadHandoff<>();
@@ -28,17 +28,19 @@ public final class MemberSockets extends SocketFactory {
         this.layered = layered;
     }
 
-    /** The application's factory, which makes the sockets. */
+    /** The application's factory, which creates the sockets. */
     SocketFactory factory() {
         return factory;
     }
 
-    /** To be called before OkHttp asks for a socket, on the same thread. {@code attempt} is null if the call is not ours. */
+    /**
+     * Called before OkHttp asks for a socket, on the same thread. {@code attempt} is null if the call is not forwarded.
+     */
     public static void connectBegins(@Nullable SocketOwner owner) {
         connecting.announce(owner);
     }
 
-    /** To be called when OkHttp won't ask any more, on the same thread. */
+    /** Called when OkHttp has finished connecting, on the same thread. */
     public static void connectEnds() {
         connecting.announce(null);
     }

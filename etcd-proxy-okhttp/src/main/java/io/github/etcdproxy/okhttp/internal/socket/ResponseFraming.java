@@ -5,24 +5,24 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.io.IOException;
 
 /**
- * Follows the responses that come on an HTTP/1.1 connection byte by byte (RFC 9112, sections 6 and 7), to tell whether exactly
- * what was asked for has come. It only looks: where it understands something in another way than OkHttp does, the connection
- * counts as unclean and is used no more. Used by one thread at a time.
+ * Parses the responses on an HTTP/1.1 connection byte by byte (RFC 9112, sections 6 and 7), to detect whether exactly
+ * the expected responses have arrived. It only observes: if it parses something differently from OkHttp, the connection
+ * counts as unclean and is not used again. Used by one thread at a time.
  */
 final class ResponseFraming {
-    /** As long as OkHttp lets all headers be; of the line with a chunk's size it takes any length. */
+    /** OkHttp's limit for all headers; OkHttp does not limit the line with a chunk's size. */
     static final int MAX_LINE_BYTES = 256 << 10;
 
     private static final int LINE_START_BYTES = 128;
 
-    /** Of a number, in either radix, that fits a long. */
+    /** The maximum digits of a number, in either radix, that fits a long. */
     private static final int MOST_DIGITS = 15;
 
     private static final int STATUS_OFFSET = "HTTP/1.1 ".length();
     private static final String CONTENT_LENGTH = "content-length:";
     private static final String TRANSFER_ENCODING = "transfer-encoding:";
 
-    /** Of a line that comes in pieces. */
+    /** The start of a line that arrives in pieces. */
     private final byte[] lineStart = new byte[LINE_START_BYTES];
 
     private int lineLength;
@@ -31,7 +31,7 @@ final class ResponseFraming {
     private int status;
     private boolean chunked;
 
-    /** Of the body, or of the present chunk with the line end behind it. */
+    /** The remaining bytes of the body, or of the current chunk including its line end. */
     private long remaining;
 
     private enum State {
@@ -44,9 +44,9 @@ final class ResponseFraming {
         CHUNK_SIZE,
         CHUNK_END,
         TRAILER,
-        /** A body that the end of the connection ends, or something that OkHttp will refuse. */
+        /** A body that ends with the connection, or something that OkHttp will reject. */
         UNBOUNDED,
-        /** More has come than was asked for. */
+        /** Unsolicited data has arrived. */
         OVERRUN
     }
 
@@ -57,20 +57,20 @@ final class ResponseFraming {
         lineLength = 0;
     }
 
-    /** Whether everything that was asked for has come, and nothing else. */
+    /** Whether exactly the expected responses have arrived. */
     boolean isClean() {
         return state == State.BETWEEN;
     }
 
-    /** Whether more has come than was asked for. All of what was asked for has come before it. */
+    /** Whether unsolicited data has arrived. The expected response precedes it. */
     boolean isOverrun() {
         return state == State.OVERRUN;
     }
 
     /**
-     * Bytes have come.
+     * Bytes have arrived.
      *
-     * @throws IOException if a line is longer than any that makes sense
+     * @throws IOException if a line exceeds the limit
      */
     void received(byte[] bytes, int offset, int count) throws IOException {
         int at = offset;
@@ -99,7 +99,7 @@ final class ResponseFraming {
         return taken;
     }
 
-    /** Takes bytes up to the end of the line. A line that comes in one piece is read where it stands. */
+    /** Consumes bytes up to the end of the line. A line that arrives in one piece is parsed in place. */
     private int line(byte[] bytes, int from, int end) throws IOException {
         int at = from;
         while (at < end && bytes[at] != '\n') {
@@ -173,7 +173,7 @@ final class ResponseFraming {
         } else if (status < 200) {
             state = State.STATUS_LINE; // an interim response
         } else if (headRequested || ((status == 204 || status == 304) && !chunked && remaining <= 0)) {
-            state = State.BETWEEN; // as OkHttp has it: with a length, 204 and 304 promise a body
+            state = State.BETWEEN; // as in OkHttp: 204 and 304 with a length have a body
         } else if (chunked) {
             state = State.CHUNK_SIZE;
         } else if (remaining == 0) {
@@ -216,7 +216,7 @@ final class ResponseFraming {
         return true;
     }
 
-    /** A number in a line, with white space around it; -1 if there is none. */
+    /** Parses a number surrounded by white space; -1 if there is none. */
     private static long number(byte[] line, int from, int to, int radix) {
         int end = to;
         int at = from;

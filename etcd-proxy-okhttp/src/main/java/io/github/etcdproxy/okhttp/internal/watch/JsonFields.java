@@ -9,8 +9,8 @@ import java.util.Set;
 import okio.BufferedSource;
 
 /**
- * Some scalars of one JSON object, by the names that lead to them, joined by dots; of an array those of its last element
- * that has any. All else is skipped, however long it is. Numbers are kept as they are written, so that none loses a digit.
+ * Selected scalars of one JSON object, by their paths, with names joined by dots; in an array the last element that has
+ * any counts. Everything else is skipped, however long. Numbers are kept as text, so that no digits are lost.
  * Immutable.
  */
 final class JsonFields {
@@ -23,7 +23,7 @@ final class JsonFields {
     /**
      * Reads the first object of a text.
      *
-     * @param source is left wherever the reader has got to
+     * @param source the text; its position afterwards is undefined
      * @param wanted the paths of scalars
      * @throws IOException if there is no object
      */
@@ -76,7 +76,7 @@ final class JsonFields {
         return false;
     }
 
-    /** A string, number or boolean as it is written; empty if there is none. */
+    /** A string, number or boolean as text; empty if there is none. */
     String text(String path) {
         return byPath.getOrDefault(path, "");
     }
@@ -89,7 +89,7 @@ final class JsonFields {
         return text(path).equals("true");
     }
 
-    /** A number, unsigned, also one that is written as a string; 0 if there is none. */
+    /** An unsigned number, written as a number or a string; 0 if there is none. */
     long number(String path) {
         try {
             return Long.parseUnsignedLong(text(path));

@@ -11,13 +11,13 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The position of a watch of the v2 keys API: an index. The answer names the store's index ({@code X-Etcd-Index}) at which
- * it begins to listen, before any event; each event has its own ({@code modifiedIndex}).
+ * The position of a watch of the v2 keys API: an index. The response's headers have the store's index ({@code
+ * X-Etcd-Index}) at which the watch begins; each event has its own ({@code modifiedIndex}).
  *
- * <p>Two things that etcd does with events of its history (server/etcdserver/api/v2store/watcher_hub.go and
- * event_history.go, etcd 3.5; seen on 3.4.23) must be known to go on from an index. It sends one such event, and then,
- * though {@code stream=true}, never another: each takes a request of its own. And it finds some in its history that it would
- * not have sent while listening: those of hidden keys, and deletions of directories whose names begin alike.
+ * <p>Two properties of etcd's event history (server/etcdserver/api/v2store/watcher_hub.go and event_history.go, etcd
+ * 3.5; seen on 3.4.23) matter for resuming at an index. A watch gets one event from the history and then, even with
+ * {@code stream=true}, no other: each needs its own request. And the history has events that a listening watch would
+ * not get: those of hidden keys, and deletions of directories whose names share a prefix.
  */
 final class V2WatchCursor implements WatchCursor {
     private static final String INDEX = "X-Etcd-Index";
@@ -36,10 +36,10 @@ final class V2WatchCursor implements WatchCursor {
     private long next;
     private long storeIndex;
 
-    /** Whether the present answer is to a request of ours rather than the caller's. */
+    /** Whether the current response is to our request rather than the caller's. */
     private boolean resumed;
 
-    /** Whether the present answer goes on after an event that etcd did not find in its history. */
+    /** Whether the current response continues after an event that did not come from the history. */
     private boolean streaming;
 
     private V2WatchCursor(Request request, @Nullable String cluster, long storeIndex, long waitIndex) {
@@ -54,7 +54,7 @@ final class V2WatchCursor implements WatchCursor {
         this.next = waitIndex == 0 ? storeIndex + 1 : waitIndex;
     }
 
-    /** The position of a watch that a member has begun to answer with 200; null if it is not etcd that answers. */
+    /** The position of a watch that a member answered with 200; null if the response is not etcd's. */
     static @Nullable V2WatchCursor of(Request request, Response response) {
         try {
             String waitIndex = request.url().queryParameter("waitIndex");
@@ -79,8 +79,9 @@ final class V2WatchCursor implements WatchCursor {
     }
 
     /**
-     * The caller's, with our parameters before all else: of several etcd takes the first. While history has to be caught up
-     * with, events are asked for one by one, since a stream would give one as well and then have to be thrown away.
+     * The caller's request, preceded by our parameters: etcd uses the first of several. While catching up with the
+     * history, events are requested one by one, since a stream would also yield just one and would then have to be
+     * dropped.
      */
     @Override
     public Request request() {
@@ -103,7 +104,7 @@ final class V2WatchCursor implements WatchCursor {
         try {
             storeIndex = storeIndex(response);
         } catch (NumberFormatException e) {
-            throw new IOException("the watch can't go on: the answer has no " + INDEX + ", as etcd's has", e);
+            throw new IOException("the watch can't be resumed: the response has no " + INDEX + ", unlike etcd's", e);
         }
         return Objects.equals(response.header(CLUSTER), cluster);
     }
@@ -125,7 +126,7 @@ final class V2WatchCursor implements WatchCursor {
             throw new NoWatchException("it has no modifiedIndex");
         }
         if (resumed && Long.compareUnsigned(index, next) < 0) {
-            return Taken.failed("sent event " + Long.toUnsignedString(index) + ", which is older than was asked for");
+            return Taken.failed("sent event " + Long.toUnsignedString(index) + ", which is older than requested");
         }
         boolean ofHistory = Long.compareUnsigned(index, storeIndex) <= 0;
         next = index + 1;
@@ -142,7 +143,7 @@ final class V2WatchCursor implements WatchCursor {
         return Taken.of(beginning, Then.PASS_THROUGH);
     }
 
-    /** Whether etcd would have sent an event while listening. */
+    /** Whether a listening watch would have got the event. */
     private boolean concernsUs(JsonFields event) {
         String changed = event.text("node.key");
         if (changed.equals(key)) {
@@ -152,7 +153,7 @@ final class V2WatchCursor implements WatchCursor {
         if (changed.startsWith(ourDirectory)) {
             return recursive && !changed.substring(key.length()).contains("/_");
         }
-        return ourDirectory.startsWith(changed + "/"); // a directory above, of which only deletions are found
+        return ourDirectory.startsWith(changed + "/"); // a parent directory, of which only deletions occur
     }
 
     @Override

@@ -18,11 +18,11 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The position of a watch of the v3 JSON gateway: a revision for each {@code create_request} of its body. etcd numbers the
- * watches in their order, so that they have the same ids when all are asked for again.
+ * The position of a watch of the v3 JSON gateway: a revision for each {@code create_request} of its body. etcd numbers
+ * the watches in order, so they get the same ids when all are requested again.
  *
- * <p>A watch that names no revision begins after the one in the header of its {@code created} message; one revision's events
- * come in one message, unless it is fragmented, in which case the fragments are held until the last has come
+ * <p>A watch without a revision begins after the one in the header of its {@code created} message. The events of one
+ * revision come in one message unless it is fragmented; fragments are held until the last has arrived
  * (server/etcdserver/api/v3rpc/watch.go, etcd 3.5).
  */
 final class V3WatchCursor implements WatchCursor {
@@ -45,10 +45,10 @@ final class V3WatchCursor implements WatchCursor {
     private final Buffer fragments = new Buffer();
     private String cluster = "";
 
-    /** How many watches the present response has created. */
+    /** The number of watches that the current response has created. */
     private int created;
 
-    /** Whether the member has ended the watch with an error that another would give as well. */
+    /** Whether the member has ended the watch with an error that other members would return too. */
     private boolean failed;
 
     private V3WatchCursor(Request request, List<Created> watches) {
@@ -58,17 +58,17 @@ final class V3WatchCursor implements WatchCursor {
 
     /** One of the watches. */
     private static final class Created {
-        /** The fields of the {@code create_request} but the revision, as they are written. */
+        /** The fields of the {@code create_request} except the revision, as text. */
         private final Map<String, String> fields;
 
         private String id = "";
         private boolean announced;
         private boolean canceled;
 
-        /** Whether etcd has refused to make it, so that it has no id. */
+        /** Whether etcd has refused to create it, so that it has no id. */
         private boolean refused;
 
-        /** 0 for not known yet. */
+        /** The next revision; 0 if not known yet. */
         private long next;
 
         private Created(Map<String, String> fields, long startRevision) {
@@ -77,7 +77,7 @@ final class V3WatchCursor implements WatchCursor {
         }
     }
 
-    /** The position of a watch, from its request; null if the body holds anything but requests to create watches. */
+    /** The position of a watch, from its request; null if the body has anything but {@code create_request}s. */
     static @Nullable V3WatchCursor of(Request request) {
         byte[] body = InspectedRequest.read(request).orElse(null);
         if (body == null) {
@@ -87,7 +87,7 @@ final class V3WatchCursor implements WatchCursor {
             List<Created> watches = read(new Buffer().write(body));
             return watches.isEmpty() ? null : new V3WatchCursor(request, watches);
         } catch (IOException | JsonDataException | NumberFormatException e) {
-            return null; // the member will say what is wrong with it
+            return null; // the member reports the error
         }
     }
 
@@ -144,7 +144,7 @@ final class V3WatchCursor implements WatchCursor {
                 .build();
     }
 
-    /** Those that are asked for; whichever has had an id is asked for again, so that the others keep theirs. */
+    /** The watches to request. Each that has an id is requested again, so that the others keep theirs. */
     private List<Created> asked() {
         return watches.stream().filter(watch -> !watch.refused).toList();
     }
@@ -167,7 +167,7 @@ final class V3WatchCursor implements WatchCursor {
 
     @Override
     public boolean isCleared(Response response) {
-        return false; // it is said by a message
+        return false; // a message reports it
     }
 
     @Override
@@ -202,14 +202,14 @@ final class V3WatchCursor implements WatchCursor {
         if (last != 0) {
             watch.next = last + 1;
         } else if (!watch.canceled) {
-            watch.next = Math.max(watch.next, revision + 1); // all events until then have been sent
+            watch.next = Math.max(watch.next, revision + 1); // all events up to it have been sent
         }
         Buffer passed = new Buffer();
         passed.writeAll(fragments);
         return Taken.of(passed, Then.READ_ON);
     }
 
-    /** What comes can be passed through only if all of it is for the caller. */
+    /** Data can be passed through only if all of it is for the caller. */
     private void requireOneByOne() throws NoWatchException {
         List<Created> asked = asked();
         if (created < asked.size() || asked.stream().anyMatch(watch -> watch.canceled)) {
@@ -219,7 +219,7 @@ final class V3WatchCursor implements WatchCursor {
         }
     }
 
-    /** The line end behind the last one is still to come from the member. */
+    /** The member has yet to send the line end after the last fragment. */
     private Taken releaseFragments() throws NoWatchException {
         requireOneByOne();
         Buffer held = new Buffer();
@@ -240,7 +240,7 @@ final class V3WatchCursor implements WatchCursor {
     private Taken created(JsonFields fields, long revision, Buffer message) {
         String answering = fields.text("result.header.cluster_id");
         if (!cluster.isEmpty() && !cluster.equals(answering)) {
-            return Taken.nothing(Then.END); // no revision of ours means anything there
+            return Taken.nothing(Then.END); // our revisions are not valid there
         }
         cluster = answering;
         List<Created> asked = asked();
@@ -252,13 +252,13 @@ final class V3WatchCursor implements WatchCursor {
         String id = fields.text("result.watch_id");
         boolean refused = fields.isTrue("result.canceled");
         if (watch.announced && !refused && !watch.id.equals(id)) {
-            return Taken.nothing(Then.END); // etcd numbers in another way: whose events are whose can't be said
+            return Taken.nothing(Then.END); // unexpected ids: events can't be assigned to watches
         }
         if (watch.canceled || (watch.announced && !refused)) {
             return Taken.nothing(Then.READ_ON);
         }
         if (refused) {
-            created--; // it is not asked for again, and is none of those that the next messages are about
+            created--; // not requested again, and not the subject of later messages
         }
         watch.refused = refused;
         watch.canceled = refused;
@@ -270,7 +270,7 @@ final class V3WatchCursor implements WatchCursor {
         return Taken.of(message, Then.READ_ON);
     }
 
-    /** Of the watch with an id, which is left out where it is 0. */
+    /** The watch with an id; etcd omits an id of 0. */
     private @Nullable Created watchOf(String id) {
         for (Created watch : watches) {
             if (watch.announced && watch.id.equals(id)) {

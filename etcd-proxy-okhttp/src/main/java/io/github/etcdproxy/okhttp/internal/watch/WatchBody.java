@@ -15,38 +15,38 @@ import okio.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a watch that goes on when a member's does not. The caller is given whole messages only: so nothing is lost when
- * a member breaks off, and nothing comes twice.
+ * The body of a watch that is resumed when a member fails. The caller gets whole messages only, so nothing is lost or
+ * duplicated when a member breaks off.
  *
- * <p>Read by one thread at a time; may be closed by any.
+ * <p>Read by one thread at a time; may be closed by any thread.
  */
 final class WatchBody implements Source {
     private final WatchCursor position;
     private final WatchReconnector reopening;
 
-    /** What the caller has not read yet. */
+    /** Data that the caller has not read yet. */
     private final Buffer ready = new Buffer();
 
-    /** How long the caller wants to wait for a message; holds for every response. */
+    /** The caller's read timeout; applies to every response. */
     private final Timeout timeout = new Timeout();
 
     private final ReentrantLock reading = new ReentrantLock();
 
-    /** The member's response at present. */
+    /** The member's current response. */
     private volatile WatchMessages messages;
 
     private volatile boolean closed;
     private Mode mode = Mode.RESUMING;
 
-    /** What is to be done before more is read; null for nothing. */
+    /** The step to take before more is read; null if there is none. */
     private @Nullable Taken next;
 
     private @Nullable IOException failure;
 
     private enum Mode {
-        /** The caller is given whole messages, and the watch goes on where its member does not. */
+        /** The caller gets whole messages, and the watch is resumed if its member fails. */
         RESUMING,
-        /** The caller is given what comes, as it comes. */
+        /** The caller gets data as it arrives; the watch can't be resumed. */
         PASSING_THROUGH,
         ENDED
     }
@@ -104,7 +104,7 @@ final class WatchBody implements Source {
                 taken = position.release(message.bytes());
             }
         } catch (JsonDataException | JsonEncodingException | NoWatchException e) {
-            throw new IOException("what the member sends is no watch: " + e.getMessage(), e);
+            throw new IOException("the member's response is not a watch: " + e.getMessage(), e);
         } catch (IOException e) {
             boolean impatient = patience != null && patience - System.nanoTime() <= 0;
             if (closed || reopening.isOver() || impatient) {
@@ -118,7 +118,7 @@ final class WatchBody implements Source {
             mode = Mode.PASSING_THROUGH;
             reopening.logEnd(WatchMessages.MAX_HELD_BYTES);
         } else if (taken.then() != Then.READ_ON) {
-            next = taken; // once the caller has read what there is
+            next = taken; // after the caller has read the buffered data
         }
     }
 
@@ -149,7 +149,7 @@ final class WatchBody implements Source {
         closed = true;
         reopening.close();
         if (!closeResponse()) {
-            reopening.cancelFirst(); // which, other than closing, can be done while another thread reads
+            reopening.cancelFirst(); // unlike closing, safe while another thread reads
         }
     }
 

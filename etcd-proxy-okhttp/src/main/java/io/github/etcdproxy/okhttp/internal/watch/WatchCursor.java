@@ -7,57 +7,57 @@ import okhttp3.Response;
 import okio.Buffer;
 
 /**
- * How far the caller of a watch has got, and the request that goes on from there. A watch is opened on one member after
- * another; what each sends is taken message by message. Used by one thread at a time.
+ * The position of a watch's caller, and the request that continues from there. A watch may be opened on several members
+ * in turn, each of whose messages is passed to {@link #take}. Used by one thread at a time.
  */
 interface WatchCursor {
 
-    /** The request that asks for all that the caller has not been given. */
+    /** The request for everything that the caller has not received. */
     Request request();
 
-    /** The index or revision from which on the caller has been given nothing. */
+    /** The index or revision of the first event that the caller has not received. */
     long next();
 
     /**
      * A member has answered the request with 200.
      *
-     * @return whether the watch is of the cluster that it was of before; no position holds in another
-     * @throws IOException if it is none of etcd's answers
+     * @return whether the response is from the same cluster as before; positions are not valid in another
+     * @throws IOException if the response is not etcd's
      */
     boolean opened(Response response) throws IOException;
 
-    /** Whether an answer to the request, other than 200, says that what comes next is not known any more. */
+    /** Whether a response other than 200 means that the next events are no longer available. */
     boolean isCleared(Response response) throws IOException;
 
     /**
-     * A whole message has come.
+     * A whole message has arrived.
      *
-     * @throws NoWatchException if it is none of a watch
-     * @throws IOException if it is no JSON
+     * @throws NoWatchException if it is not a watch's message
+     * @throws IOException if it is not JSON
      */
     Taken take(Buffer message) throws IOException;
 
     /**
-     * A message is too long to be held: what is held is passed on, and all that follows as it comes.
+     * A message is too long to be held: its beginning, and everything that follows, is passed through.
      *
-     * @param beginning what has come of the message
+     * @param beginning the beginning of the message
      * @throws NoWatchException if what follows is not for the caller alone
      */
     Taken release(Buffer beginning) throws NoWatchException;
 
-    /** Whether nothing more can come, so that an end is the end. */
+    /** Whether the watch is complete, so that the end of the response is its end. */
     boolean isOver();
 
     /**
-     * What follows from a message.
+     * The result of a message.
      *
-     * @param passed what the caller is to be given now; may be empty
-     * @param then what is to be done with the response
-     * @param cause why it can't be used any more; empty if it can
+     * @param passed the data to pass to the caller now; may be empty
+     * @param then what to do with the response
+     * @param cause why the response is unusable; empty if it is usable
      */
     record Taken(Buffer passed, Then then, String cause) {
 
-        /** Whether it brought the caller further, so that what fails next is something new. */
+        /** Whether the caller made progress, so that the next failure is a new one. */
         boolean isProgress() {
             return cause.isEmpty() && (passed.size() > 0 || then != Then.READ_ON);
         }
@@ -75,7 +75,7 @@ interface WatchCursor {
         }
     }
 
-    /** A message is JSON, but none that etcd sends to a watch. */
+    /** A JSON message that etcd does not send to a watch. */
     final class NoWatchException extends IOException {
         @Serial
         private static final long serialVersionUID = 1;
@@ -85,17 +85,17 @@ interface WatchCursor {
         }
     }
 
-    /** What is to be done with a response after a message. */
+    /** What to do with a response after a message. */
     enum Then {
-        /** Read on. */
+        /** Read the next message. */
         READ_ON,
-        /** It has ended with this message; ask for what comes next. */
+        /** The response has ended; request what follows. */
         REOPEN,
-        /** Leave it, though it has not ended, and ask for what comes next. */
+        /** Close the response, though it has not ended, and request what follows. */
         LEAVE,
-        /** Pass through what comes; more than can be held is needed to go on with another member. */
+        /** Pass the rest through; the watch can't be resumed any more. */
         PASS_THROUGH,
-        /** That was all that the caller asked for. */
+        /** The watch is complete. */
         END
     }
 }

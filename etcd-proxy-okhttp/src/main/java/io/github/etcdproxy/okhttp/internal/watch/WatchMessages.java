@@ -12,9 +12,9 @@ import okio.Source;
 import okio.Timeout;
 import org.jspecify.annotations.Nullable;
 
-/** The messages of a watch in one member's response: JSON values, one after the other. Used by one thread at a time. */
+/** The messages of a watch in one member's response: a sequence of JSON values. Used by one thread at a time. */
 public final class WatchMessages {
-    /** The longest message that is held until it is whole. etcd's own limit of a request, and of a value, is 1.5 MiB. */
+    /** The longest message that is held until it is whole. etcd's limit for a request, and thus a value, is 1.5 MiB. */
     public static final long MAX_HELD_BYTES = 16 << 20;
 
     private static final long PIECE_BYTES = 8192;
@@ -22,17 +22,17 @@ public final class WatchMessages {
     private final Response response;
     private final BufferedSource source;
 
-    /** The response's own timeout, for when the caller has none. */
+    /** The response's own timeout, used if the caller sets none. */
     private final long ownTimeoutNanos;
 
-    /** What is left of a message that is too long to be held; null if there is none. */
+    /** The rest of a message that is too long to be held; null if there is none. */
     private @Nullable BufferedSource rest;
 
     /**
-     * What was read.
+     * A message, or the beginning of one.
      *
      * @param bytes a message, or its beginning
-     * @param whole whether it is a whole one; if not, what follows comes from {@link #passThrough}
+     * @param whole whether the message is whole; if not, {@link #passThrough} returns the rest
      */
     record Message(Buffer bytes, boolean whole) {}
 
@@ -43,7 +43,7 @@ public final class WatchMessages {
     }
 
     /**
-     * The next message; empty if the member has ended the watch between two of them.
+     * The next message; empty if the member ended the watch between two messages.
      *
      * @throws NoWatchException if there is anything but a JSON object
      */
@@ -63,7 +63,7 @@ public final class WatchMessages {
         return Optional.of(new Message(message, true));
     }
 
-    /** Goes to the next object; returns false at the end. One by one, so that nothing is held, however much there is. */
+    /** Skips blanks to the next object; returns false at the end. Byte by byte, so that nothing is buffered. */
     private boolean skipBlanks() throws IOException {
         while (source.request(1)) {
             byte next = source.getBuffer().getByte(0);
@@ -78,7 +78,7 @@ public final class WatchMessages {
         return false;
     }
 
-    /** Reads what comes, without looking at it: the rest of a message that is not whole, and whatever follows. */
+    /** Reads data without parsing it: the rest of a message that is not whole, and everything after it. */
     long passThrough(Buffer sink, long byteCount, Timeout ofCaller) throws IOException {
         take(ofCaller);
         Source unfinished = rest;
@@ -92,7 +92,7 @@ public final class WatchMessages {
         return source.read(sink, byteCount);
     }
 
-    /** How long the caller wants to wait holds for the member's response, as long as the caller wants that. */
+    /** Applies the caller's timeout, if set, to the member's response. */
     private void take(Timeout ofCaller) {
         Timeout timeout = source.timeout();
         long nanos = ofCaller.timeoutNanos() > 0 ? ofCaller.timeoutNanos() : ownTimeoutNanos;

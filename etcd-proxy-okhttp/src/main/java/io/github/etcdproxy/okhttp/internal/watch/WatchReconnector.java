@@ -25,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opens one caller's watch on a member again, for as long as it takes: by calls of its own, since the caller's has ended with
- * its first answer. They end when the caller's call is cancelled or its time is up. Used by the reading thread; may be closed
- * by any.
+ * Reopens a caller's watch on a member, retrying without a limit. It makes separate calls, since the caller's call has
+ * ended with its first response. They end when the caller's call is canceled or its deadline passes. Used by the
+ * reading thread; may be closed by any thread.
  */
 final class WatchReconnector {
     private static final Logger log = LoggerFactory.getLogger(WatchReconnector.class);
@@ -38,27 +38,27 @@ final class WatchReconnector {
     private final Call callers;
     private final WatchResumer watches;
 
-    /** When the caller's time is up, by {@link System#nanoTime()}; null if it has as much as it takes. */
+    /** The caller's deadline by {@link System#nanoTime()}; null if there is none. */
     private final @Nullable Long deadline;
 
-    /** Asked for its settings only. */
+    /** Used for its settings only. */
     private final Chain chain;
 
     private @Nullable OkHttpClient client;
 
-    /** Done when the caller has cancelled or closed. */
+    /** Completes when the caller cancels or closes. */
     private final CompletableFuture<Void> over = new CompletableFuture<>();
 
     private volatile @Nullable Call ours;
     private long openedAt = System.nanoTime();
 
-    /** How often it was opened, or tried, since something was taken. */
-    private int inVain;
+    /** Attempts since the last message. */
+    private int attemptsSinceProgress;
 
     /**
-     * To be made while the caller's call is still being intercepted.
+     * Created while the caller's call is still in the interceptor.
      *
-     * @param deadline when the caller's time is up, by {@link System#nanoTime()}; null if never
+     * @param deadline the caller's deadline by {@link System#nanoTime()}; null if there is none
      */
     WatchReconnector(Chain chain, @Nullable Long deadline, WatchResumer watches) {
         this.chain = chain;
@@ -74,7 +74,7 @@ final class WatchReconnector {
         });
     }
 
-    /** Whether a failure is no member's, but the end of the caller's patience. */
+    /** Whether the caller has ended the watch: by canceling, closing or its deadline. */
     boolean isOver() {
         return over.isDone()
                 || callers.isCanceled()
@@ -84,8 +84,8 @@ final class WatchReconnector {
     }
 
     /**
-     * The exception for one that ended a read: as OkHttp has it for a body whose call timed out, or was cancelled, or whose thread
-     * was interrupted.
+     * Maps an exception that ended a read to the one that OkHttp throws if a call timed out or was canceled, or its
+     * thread was interrupted.
      */
     IOException asCallersOwn(IOException e) {
         boolean told = e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
@@ -109,7 +109,7 @@ final class WatchReconnector {
         return until != null && until - System.nanoTime() <= 0;
     }
 
-    /** Tells in the log that the watch does not survive its member from now on. */
+    /** Logs that the watch can't be resumed any more. */
     void logEnd(long limit) {
         log.warn(
                 "A message of the watch {} is longer than {} bytes: it is passed on as it comes, and if its member fails, the"
@@ -118,31 +118,31 @@ final class WatchReconnector {
                 limit);
     }
 
-    /** Something has come, so that the next failure is a new one. */
+    /** A message has arrived, so the next failure is a new one. */
     void taken(Taken taken) {
         if (taken.isProgress()) {
-            inVain = 0;
+            attemptsSinceProgress = 0;
         }
     }
 
-    /** The present answer is left before its end, which for one of ours is at once. */
+    /** The current response is closed before its end. */
     void leave() {
         cancelOurs();
     }
 
     /**
-     * Opens the watch where the caller has got to.
+     * Opens the watch at the caller's position.
      *
-     * @param cause why; empty if nothing is wrong
-     * @param patience until when the caller waits for a member at the most; null for ever
-     * @return a member's answer; null if what comes next is not known any more
-     * @throws IOException if the caller's call is over, or a member says that there can be no such watch
+     * @param cause the reason; empty if there was no failure
+     * @param patience the time until which the caller waits for a member; null for no limit
+     * @return a member's response; null if the next events are no longer available
+     * @throws IOException if the caller's call has ended, or a member rejects the watch permanently
      */
     @Nullable
     Response open(WatchCursor position, String cause, @Nullable Long patience) throws IOException {
         long began = System.nanoTime();
         if (began - openedAt > LONGEST_PAUSE.toNanos()) {
-            inVain = 0; // it was worth while
+            attemptsSinceProgress = 0; // the last response lasted long enough
         }
         Long until = CallDeadline.earlier(deadline, patience);
         while (true) {
@@ -151,10 +151,10 @@ final class WatchReconnector {
             try {
                 response = send(position.request(), patience);
             } catch (EtcdProxyException e) {
-                if (!mayPass(e.status())) {
+                if (!isTransient(e.status())) {
                     throw e;
                 }
-                continue; // none of the members answers
+                continue; // no member responds
             }
             if (response.code() == 200) {
                 openedAt = System.nanoTime();
@@ -174,9 +174,9 @@ final class WatchReconnector {
                 if (position.isCleared(response)) {
                     return null;
                 }
-                if (!mayPass(response.code())) {
-                    throw new IOException("the watch can't go on at " + Long.toUnsignedString(position.next()) + ": "
-                            + response.request().url() + " answered " + response.code());
+                if (!isTransient(response.code())) {
+                    throw new IOException("the watch can't be resumed at " + Long.toUnsignedString(position.next())
+                            + ": " + response.request().url() + " answered " + response.code());
                 }
             }
         }
@@ -186,7 +186,7 @@ final class WatchReconnector {
         boolean opened = false;
         try {
             if (response.header("Content-Encoding") != null) {
-                throw new IOException("the watch can't go on: the answer is compressed, as the first was not");
+                throw new IOException("the watch can't be resumed: the response is compressed, unlike the first");
             }
             opened = position.opened(response);
         } finally {
@@ -197,8 +197,8 @@ final class WatchReconnector {
         return opened;
     }
 
-    /** Whether an answer is of the moment. 408, and 499 of later gateways, is that of a member that is stopping. */
-    private static boolean mayPass(int status) {
+    /** Whether a status is transient. 408, and 499 of later gateways, come from a member that is stopping. */
+    private static boolean isTransient(int status) {
         return switch (status) {
             case 408, 429, 499, 500, 502, 503, 504 -> true;
             default -> false;
@@ -206,9 +206,9 @@ final class WatchReconnector {
     }
 
     /**
-     * Sends a request and waits for the head of its response.
+     * Sends a request and waits for the response's headers.
      *
-     * @param patience until when the caller waits for that; the deadline holds for what follows, too
+     * @param patience the time until which the caller waits for them; the deadline also applies to the body
      */
     private Response send(Request request, @Nullable Long patience) throws IOException {
         OkHttpClient ourClient = client;
@@ -222,7 +222,7 @@ final class WatchReconnector {
         }
         ours = call;
         if (callers.isCanceled() || over.isDone()) {
-            call.cancel(); // either this or the other thread sees it
+            call.cancel(); // either this thread or the other one cancels it
         }
         AsyncTimeout waiting = cancelling(call);
         if (patience != null) {
@@ -237,7 +237,7 @@ final class WatchReconnector {
             }
             response.close();
             failure = new IOException("Canceled");
-        } catch (Exception e) { // in Kotlin, whatever an interceptor declares
+        } catch (Exception e) { // Kotlin interceptors may throw undeclared exceptions
             failure = CheckedExceptions.asIo(e);
             if (!waiting.exit()) {
                 throw failure;
@@ -255,31 +255,31 @@ final class WatchReconnector {
         };
     }
 
-    /** As OkHttp has it: one exception for the call's time, another for the time of one read. */
+    /** As in OkHttp: one exception for the call timeout, another for the read timeout. */
     private IOException timedOut(@Nullable IOException cause) {
         InterruptedIOException timeout =
                 isTimeUp(deadline) ? new InterruptedIOException("timeout") : new SocketTimeoutException("timeout");
         return cause == null ? timeout : (IOException) timeout.initCause(cause);
     }
 
-    /** A moment for the members to come back, longer each time; with jitter, since many watches may wait for the same. */
+    /** Waits for the members to come back, longer each time; with jitter, since many watches may be waiting. */
     private void pause(@Nullable Long until) throws IOException {
-        if (inVain > 0) {
-            Duration longest = FIRST_PAUSE.multipliedBy(1L << Math.min(inVain - 1, 10));
+        if (attemptsSinceProgress > 0) {
+            Duration longest = FIRST_PAUSE.multipliedBy(1L << Math.min(attemptsSinceProgress - 1, 10));
             long pause = watches.jittered(longest.compareTo(LONGEST_PAUSE) < 0 ? longest : LONGEST_PAUSE)
                     .toNanos();
             await(until == null ? pause : Math.max(1, Math.min(pause, until - System.nanoTime())));
         }
         if (isTimeUp(until)) {
-            throw timedOut(null); // for which OkHttp may have cancelled the call
+            throw timedOut(null); // OkHttp may have canceled the call for this
         }
         if (callers.isCanceled()) {
             throw new IOException("Canceled");
         }
         if (watches.isClosed()) {
-            throw new IOException("the watch can't go on: the proxy has been closed");
+            throw new IOException("the watch can't be resumed: the proxy has been closed");
         }
-        inVain++;
+        attemptsSinceProgress++;
     }
 
     private void await(long nanos) throws IOException {
@@ -289,7 +289,7 @@ final class WatchReconnector {
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for a member that goes on with the watch");
+            throw new InterruptedIOException("interrupted while waiting for a member to resume the watch");
         }
         throw new IOException("Canceled");
     }
@@ -301,7 +301,7 @@ final class WatchReconnector {
         }
     }
 
-    /** Cancels the caller's own call, if it is that which is still being read. */
+    /** Cancels the caller's own call if its response is still being read. */
     void cancelFirst() {
         if (ours == null) {
             callers.cancel();

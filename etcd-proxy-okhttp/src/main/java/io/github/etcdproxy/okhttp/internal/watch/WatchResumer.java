@@ -20,7 +20,7 @@ import okhttp3.ResponseBody;
 import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
-/** The watches of one wrapped client, which go on when the member that serves them does not. Thread safe. */
+/** Resumes the watches of one wrapped client when their member fails. Thread safe. */
 public final class WatchResumer {
     private final OkHttpClient client;
     private final EtcdProxyListener listener;
@@ -28,8 +28,8 @@ public final class WatchResumer {
     private final RandomGenerator random;
 
     /**
-     * {@code client} is forwarded to the members as the wrapped one is, without the application's interceptors, which have had
-     * their say when the watch was opened first.
+     * {@code client} forwards to the members like the wrapped one, without the application's interceptors, which ran
+     * when the watch was first opened.
      */
     public WatchResumer(
             OkHttpClient client, EtcdProxyListener listener, BooleanSupplier proxyIsClosed, RandomGenerator random) {
@@ -39,15 +39,15 @@ public final class WatchResumer {
         this.random = random;
     }
 
-    /** Whether a request is for a watch that another member can go on with. */
+    /** Whether a request is a watch that another member can resume. */
     public boolean mayResume(Request request) {
         return WatchRequests.canGoOn(request) && request.tag(FailoverPolicy.class) != FailoverPolicy.NEVER;
     }
 
     /**
-     * A member's answer to such a request, whose body survives the member if it is that of a watch.
+     * Wraps a member's response to such a request, so that the body survives the member.
      *
-     * @param deadline when the call's time is up, by {@link System#nanoTime()}; null if never
+     * @param deadline the call's deadline by {@link System#nanoTime()}; null if there is none
      */
     public Response surviving(Chain chain, Response response, @Nullable Long deadline) {
         Request request = chain.request();
@@ -69,7 +69,7 @@ public final class WatchResumer {
                 .build();
     }
 
-    /** The request with the credentials that an authenticator, or an interceptor behind ours, has given for it. */
+    /** Adds the credentials that an authenticator, or a later interceptor, gave for the request. */
     private static Request withCredentials(Request request, Response response) {
         Response network = response.networkResponse();
         if (network == null || !isOfOneServer(response)) {
@@ -85,7 +85,7 @@ public final class WatchResumer {
         return builder.build();
     }
 
-    /** Whether nobody but the member was asked, so that what was sent last was for it. */
+    /** Whether only the member was asked, so that the last request was for it. */
     private static boolean isOfOneServer(Response response) {
         Response network = response.networkResponse();
         for (Response prior = response.priorResponse(); prior != null; prior = prior.priorResponse()) {
@@ -100,7 +100,7 @@ public final class WatchResumer {
         return true;
     }
 
-    /** Our client with the settings of the call at hand, whose own client may have been built upon the wrapped one. */
+    /** Returns our client with the settings of this call, whose client may be derived from the wrapped one. */
     OkHttpClient clientFor(Chain chain) {
         OkHttpClient.Builder builder = client.newBuilder()
                 .connectTimeout(Duration.ofMillis(chain.connectTimeoutMillis()))
@@ -130,7 +130,7 @@ public final class WatchResumer {
         return proxyIsClosed.getAsBoolean();
     }
 
-    /** Between half and the whole of a pause. */
+    /** Jitters a pause to between half and all of it. */
     Duration jittered(Duration pause) {
         long half = pause.toNanos() / 2;
         return Duration.ofNanos(half + random.nextLong(half + 1));

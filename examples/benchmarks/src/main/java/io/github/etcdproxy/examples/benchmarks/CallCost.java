@@ -26,13 +26,13 @@ import okhttp3.RequestBody;
 import okhttp3.Response;
 
 /**
- * Prints what a call costs this JVM, bare and wrapped: processor time and allocated bytes, on a real member if {@code etcd}
- * is on the PATH.
+ * Prints what a call costs this JVM, bare and wrapped: processor time and allocated bytes, on a real member if {@code
+ * etcd} is on the PATH.
  *
- * <p>Both clients call the same member in alternating blocks, so that whatever else the machine does hits both. Processor
- * time is the process's, the JIT compiler and the garbage collector included; allocated bytes are the calling thread's.
- * Medians over the blocks are compared within one run only. Arguments: the number of blocks of each kind (15), calls in a
- * block (4,000) and calls before the first block (60,000).
+ * <p>Both clients call the same member in alternating blocks, so that whatever else the machine does hits both.
+ * Processor time is the process's, the JIT compiler and the garbage collector included; allocated bytes are the calling
+ * thread's. Medians over the blocks are compared within one run only. Arguments: the number of blocks of each kind
+ * (15), calls in a block (4,000) and calls before the first block (60,000).
  */
 public final class CallCost {
     private static final String LISTEN = "http://etcd.invalid:2379";
@@ -130,7 +130,10 @@ public final class CallCost {
                 (double) (threads.getCurrentThreadAllocatedBytes() - bytes) / calls);
     }
 
-    /** Of all threads of this process, the JIT compiler's and the collector's included; where there is /proc, to the nanosecond. */
+    /**
+     * Of all threads of this process, the JIT compiler's and the collector's included; where there is /proc, to the
+     * nanosecond.
+     */
     private long processorNanos() throws IOException {
         Path tasks = Path.of("/proc/self/task");
         if (!Files.isReadable(tasks)) {

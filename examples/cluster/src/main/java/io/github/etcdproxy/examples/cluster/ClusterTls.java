@@ -12,8 +12,8 @@ import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
 /**
- * Certificates for a cluster on this machine, made anew each time: an authority for the client ports and another for the
- * peer ports, each with a certificate for the servers and one for their callers, without which nobody gets in.
+ * Certificates for a cluster on this machine, made anew each time: an authority for the client ports and another for
+ * the peer ports, each with a certificate for the servers and one for their callers, without which nobody gets in.
  */
 public final class ClusterTls {
     private final Side clients;

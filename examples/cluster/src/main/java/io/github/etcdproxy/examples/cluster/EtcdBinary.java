@@ -41,8 +41,8 @@ public record EtcdBinary(Path path, int minor, String version) {
      *
      * @return the first one found
      * @throws TestAbortedException if there is none, upon which JUnit skips the test and shows the reason
-     * @throws IllegalStateException if there is none although the system property {@code etcd.required} is true, as it is
-     *     where a skipped test would hide a gap
+     * @throws IllegalStateException if there is none although the system property {@code etcd.required} is true, as it
+     *     is where a skipped test would hide a gap
      */
     public static EtcdBinary forTest() {
         return onPath().orElseThrow(() -> {

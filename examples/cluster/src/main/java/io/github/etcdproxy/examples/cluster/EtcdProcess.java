@@ -104,8 +104,8 @@ public final class EtcdProcess implements EtcdMember {
     }
 
     /**
-     * Whether the process has ended although nobody asked it to, as it does when another program took one of its ports, or
-     * when a discovery service does not answer it within 5 s.
+     * Whether the process has ended although nobody asked it to, as it does when another program took one of its ports,
+     * or when a discovery service does not answer it within 5 s.
      *
      * @return true if it has
      */
@@ -114,8 +114,8 @@ public final class EtcdProcess implements EtcdMember {
     }
 
     /**
-     * Waits until etcd listens at the client URL. It does so before it has found the others and answers calls once it has
-     * joined them, for which see {@link ProcessCluster#launch} and {@link ProcessCluster#awaitHealthy}.
+     * Waits until etcd listens at the client URL. It does so before it has found the others and answers calls once it
+     * has joined them, for which see {@link ProcessCluster#launch} and {@link ProcessCluster#awaitHealthy}.
      *
      * @return false if the process died first
      */

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Stops processes so that the system goes on to accept connections and bytes for them, which nobody reads. On Linux. */
+/**
+ * Stops processes so that the system goes on to accept connections and bytes for them, which nobody reads. On Linux.
+ */
 public final class Freezing {
     private static final Path KILL = Path.of("/bin/kill");
 

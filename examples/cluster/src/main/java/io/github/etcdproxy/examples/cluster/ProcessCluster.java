@@ -63,7 +63,8 @@ public final class ProcessCluster implements EtcdCluster {
      *
      * @param binary the program
      * @param size how many
-     * @param advertising gives, for the URL at which a member listens, the one that it advertises: that of a link to it, say
+     * @param advertising gives, for the URL at which a member listens, the one that it advertises: that of a link to
+     *     it, say
      * @return a healthy cluster
      */
     public static ProcessCluster start(EtcdBinary binary, int size, UnaryOperator<String> advertising) {
@@ -234,7 +235,9 @@ public final class ProcessCluster implements EtcdCluster {
         member.kill();
     }
 
-    /** Waits until every member knows a leader and takes part: whoever has been killed or frozen is missed for a while. */
+    /**
+     * Waits until every member knows a leader and takes part: whoever has been killed or frozen is missed for a while.
+     */
     public void awaitHealthy() {
         for (EtcdProcess member : members) {
             awaitAnswer(post(member, "/v3/kv/range", "{\"key\":\"AA==\"}"));

@@ -53,8 +53,8 @@ public final class EtcdProxyExtension implements BeforeAllCallback, AfterAllCall
     }
 
     /**
-     * Members that are real {@code etcd} processes. Where there is no {@code etcd} on the PATH the tests are skipped, or
-     * fail if the system property {@code etcd.required} is true.
+     * Members that are real {@code etcd} processes. Where there is no {@code etcd} on the PATH the tests are skipped,
+     * or fail if the system property {@code etcd.required} is true.
      *
      * @param members how many
      * @return an extension to be registered

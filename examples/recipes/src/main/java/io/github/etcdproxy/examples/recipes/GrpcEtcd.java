@@ -20,12 +20,12 @@ import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 
 /**
- * etcd's own API, gRPC, by Wire. Its messages are generated from {@code etcd.proto} when this module is built; for its services
- * Wire generates Kotlin only, so that the methods are named here.
+ * etcd's own API, gRPC, by Wire. Its messages are generated from {@code etcd.proto} when this module is built; for its
+ * services Wire generates Kotlin only, so that the methods are named here.
  *
- * <p>A call is forwarded like any other, reads to the next member if need be, writes to one. A stream, other than a watch of the JSON
- * gateway, ends when its member does: with an {@link java.io.IOException}, also where the member is frozen. Open it again from
- * the last revision.
+ * <p>A call is forwarded like any other, reads to the next member if need be, writes to one. A stream, other than a
+ * watch of the JSON gateway, ends when its member does: with an {@link java.io.IOException}, also where the member is
+ * frozen. Open it again from the last revision.
  */
 public final class GrpcEtcd {
     /** Reads keys. */
@@ -55,8 +55,9 @@ public final class GrpcEtcd {
     private GrpcEtcd() {}
 
     /**
-     * A client for members without TLS, which, too, are best started with {@code --max-concurrent-streams 1000}. OkHttp speaks HTTP/2 in clear text only if it is told that nothing else is spoken; so
-     * whoever uses the v2 keys API or the JSON gateway as well wraps a second client.
+     * A client for members without TLS, which, too, are best started with {@code --max-concurrent-streams 1000}. OkHttp
+     * speaks HTTP/2 in clear text only if it is told that nothing else is spoken; so whoever uses the v2 keys API or
+     * the JSON gateway as well wraps a second client.
      *
      * @param listenUrl the listen client URL
      * @param proxy where calls to it go
@@ -72,9 +73,10 @@ public final class GrpcEtcd {
     }
 
     /**
-     * A client for members with TLS, where the protocol is agreed on in the handshake and one client serves for all. Start the
-     * members with {@code --max-concurrent-streams 1000}, say: their default, 4 294 967 295, OkHttp takes for none at all, and
-     * then makes a new connection, with a handshake, for each call (seen with OkHttp 5.5.1 and etcd 3.4.23).
+     * A client for members with TLS, where the protocol is agreed on in the handshake and one client serves for all.
+     * Start the members with {@code --max-concurrent-streams 1000}, say: their default, 4 294 967 295, OkHttp takes for
+     * none at all, and then makes a new connection, with a handshake, for each call (seen with OkHttp 5.5.1 and etcd
+     * 3.4.23).
      *
      * @param listenUrl the listen client URL
      * @param wrapped the client that forwards its calls

@@ -23,7 +23,8 @@ import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases, locks and watches by the v3 JSON gateway, in which bytes are base64 and 64-bit numbers are strings. Thread safe.
+ * Leases, locks and watches by the v3 JSON gateway, in which bytes are base64 and 64-bit numbers are strings. Thread
+ * safe.
  */
 public final class JsonGateway {
     private static final MediaType JSON = MediaType.get("application/json");
@@ -108,8 +109,8 @@ public final class JsonGateway {
     }
 
     /**
-     * WatchResumer a key. The watch goes on when a member dies; one that etcd itself ends, because what it has yet to tell has been
-     * compacted, ends with an exception.
+     * WatchResumer a key. The watch goes on when a member dies; one that etcd itself ends, because what it has yet to
+     * tell has been compacted, ends with an exception.
      *
      * @param key any text
      * @return a watch, to be closed

@@ -13,8 +13,8 @@ import retrofit2.http.Path;
 import retrofit2.http.Query;
 
 /**
- * The v2 keys API by Retrofit. Retrofit 3.0 asks for {@code okhttp} 4.12, which in Maven would lie on the class path beside
- * {@code okhttp-jvm} 5; importing {@code okhttp-bom} cures that.
+ * The v2 keys API by Retrofit. Retrofit 3.0 asks for {@code okhttp} 4.12, which in Maven would lie on the class path
+ * beside {@code okhttp-jvm} 5; importing {@code okhttp-bom} cures that.
  */
 public interface KeysApi {
 

@@ -20,7 +20,10 @@ record Answer(int status, String type, String body, boolean closes) {
         return new Answer(status, "text/plain; charset=utf-8", body, false);
     }
 
-    /** An error, in the form that etcd's proxy gives it; the connection is closed, since the client may mean something else. */
+    /**
+     * An error, in the form that etcd's proxy gives it; the connection is closed, since the client may mean something
+     * else.
+     */
     static Answer refusal(int status, String message) {
         StringBuilder json = new StringBuilder("{\"message\":\"");
         for (int i = 0; i < message.length(); i++) {

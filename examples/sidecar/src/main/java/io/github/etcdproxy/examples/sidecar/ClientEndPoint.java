@@ -16,9 +16,10 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connection. Jetty does not read from one while its request is being served, and would learn that the client has
- * gone when it writes, which a long poll may not do for days; so what comes is read at once, by the selector's thread, and
- * kept for Jetty. It also spares the selector to be told twice a request what to wait for. Thread safe.
+ * A client's connection. Jetty does not read from one while its request is being served, and would learn that the
+ * client has gone when it writes, which a long poll may not do for days; so what comes is read at once, by the
+ * selector's thread, and kept for Jetty. It also spares the selector to be told twice a request what to wait for.
+ * Thread safe.
  */
 final class ClientEndPoint extends SocketChannelEndPoint {
     /** How much is kept; then no more is read, and who sends more before it has its response is taken for gone. */
@@ -102,7 +103,9 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         noteBeginOfHead();
     }
 
-    /** Whether the client has gone, or has at least ended its side, or was closed here, while it waits for a response. */
+    /**
+     * Whether the client has gone, or has at least ended its side, or was closed here, while it waits for a response.
+     */
     synchronized boolean isGone() {
         return waiting && (ended || isFull() || !isOpen());
     }
@@ -135,7 +138,9 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         close();
     }
 
-    /** Too long nothing has passed: the client's fault if it owes a request, the rest of one, or to take what is due. */
+    /**
+     * Too long nothing has passed: the client's fault if it owes a request, the rest of one, or to take what is due.
+     */
     @Override
     protected void onIdleExpired(TimeoutException timeout) {
         boolean owes;

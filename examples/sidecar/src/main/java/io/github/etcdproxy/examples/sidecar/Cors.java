@@ -8,8 +8,8 @@ import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which web pages may read answers (server/embed/serve.go, {@code addCORSHeader}, etcd 3.5). Each header comes once, where
- * etcd's proxy sends the member's beside its own. Immutable.
+ * Which web pages may read answers (server/embed/serve.go, {@code addCORSHeader}, etcd 3.5). Each header comes once,
+ * where etcd's proxy sends the member's beside its own. Immutable.
  *
  * @param origins such as {@code http://example.com:80}, or {@code *} for all, which is etcd's default
  */

@@ -17,8 +17,9 @@ final class Exchange {
     }
 
     /**
-     * Releases the member if the client has gone. One that has ended its side only, as some do right after their request, can
-     * still be told an answer that comes at once; so it must be gone when this is called for the second time.
+     * Releases the member if the client has gone. One that has ended its side only, as some do right after their
+     * request, can still be told an answer that comes at once; so it must be gone when this is called for the second
+     * time.
      */
     void endIfClientIsGone() {
         if (client.isGone() && missed) {

@@ -11,14 +11,15 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Headers on their way through, from Jetty to OkHttp and back; the library leaves out those of the member's connection. Pure
- * functions.
+ * Headers on their way through, from Jetty to OkHttp and back; the library leaves out those of the member's connection.
+ * Pure functions.
  */
 final class ForwardedFields {
     private ForwardedFields() {}
 
     /**
-     * A request's headers on their way to a member: without those of the client's connection, with the client's address.
+     * A request's headers on their way to a member: without those of the client's connection, with the client's
+     * address.
      *
      * @throws CharacterCodingException if one is not UTF-8
      */

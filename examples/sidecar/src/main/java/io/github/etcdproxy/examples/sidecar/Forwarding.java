@@ -30,9 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A request's way: answered here, or made a call of the client that the library has wrapped, which finds a member, and the
- * member's response passed back. Both bodies pass as streams. One thread serves a request from its beginning to its end.
- * Thread safe.
+ * A request's way: answered here, or made a call of the client that the library has wrapped, which finds a member, and
+ * the member's response passed back. Both bodies pass as streams. One thread serves a request from its beginning to its
+ * end. Thread safe.
  */
 final class Forwarding extends Handler.Abstract {
     private static final Logger log = LoggerFactory.getLogger(Forwarding.class);

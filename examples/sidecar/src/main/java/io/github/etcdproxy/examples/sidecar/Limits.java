@@ -31,8 +31,8 @@ record Limits(int connections, int headBytes, Duration headTime, Duration idleTi
     }
 
     /**
-     * What the machine bears: without virtual threads, each request under way holds one of the system's; and if each client
-     * sends a long head, or a body that no member takes, there must be memory for that.
+     * What the machine bears: without virtual threads, each request under way holds one of the system's; and if each
+     * client sends a long head, or a body that no member takes, there must be memory for that.
      */
     static Limits ofThisJvm() {
         long room = Runtime.getRuntime().maxMemory() / HEAP_OF_CONNECTION;

@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves HTTP/1.1 at the listen URLs, by Jetty, within {@link Limits}. Once in a while it looks at its connections: those
- * whose client has gone, and those whose requests come too slowly. Thread safe.
+ * Serves HTTP/1.1 at the listen URLs, by Jetty, within {@link Limits}. Once in a while it looks at its connections:
+ * those whose client has gone, and those whose requests come too slowly. Thread safe.
  */
 final class Listener implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Listener.class);

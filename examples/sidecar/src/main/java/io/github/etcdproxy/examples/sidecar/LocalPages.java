@@ -6,8 +6,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the sidecar serves itself, beside what the library does: its metrics at the path that etcd's proxy has them, and its
- * health under paths that no member has, so that {@code /health} and {@code /readyz} remain the members'.
+ * What the sidecar serves itself, beside what the library does: its metrics at the path that etcd's proxy has them, and
+ * its health under paths that no member has, so that {@code /health} and {@code /readyz} remain the members'.
  */
 final class LocalPages {
     private final EtcdProxy proxy;

@@ -59,7 +59,10 @@ final class Metrics {
         durations.labelValues(label(method)).observe(nanos / 1e9);
     }
 
-    /** The library answered in place of a member. Refusals, by read-only mode for one, are none of the original's reasons. */
+    /**
+     * The library answered in place of a member. Refusals, by read-only mode for one, are none of the original's
+     * reasons.
+     */
     void dropped(String method, int status) {
         if (status >= 400) {
             String reason = switch (status) {

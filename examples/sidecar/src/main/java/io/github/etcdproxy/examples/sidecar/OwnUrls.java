@@ -8,8 +8,8 @@ import java.net.UnknownHostException;
 import java.util.List;
 
 /**
- * The URLs at which the sidecar itself listens. One that a member advertises, by mistake, is not used: a request would go in a
- * ring. Immutable.
+ * The URLs at which the sidecar itself listens. One that a member advertises, by mistake, is not used: a request would
+ * go in a ring. Immutable.
  */
 record OwnUrls(List<EtcdUrl> listen) {
 

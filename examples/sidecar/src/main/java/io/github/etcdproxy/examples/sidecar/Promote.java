@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * {@code promote --name infra1 --peer-url http://10.0.1.11:2380}, and the flags by which the sidecar finds its cluster: adds a
- * member that is to run in the sidecar's place, and says how to start it.
+ * {@code promote --name infra1 --peer-url http://10.0.1.11:2380}, and the flags by which the sidecar finds its cluster:
+ * adds a member that is to run in the sidecar's place, and says how to start it.
  */
 final class Promote {
     private static final String PEER_URL = "peer-url";

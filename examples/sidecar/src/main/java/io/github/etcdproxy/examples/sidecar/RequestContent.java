@@ -15,8 +15,8 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body on its way to a member. A short one is read first, so that a request that reads can be repeated at another
- * member, and a member's connection waits for no client; of a long one, no more than that is held at a time.
+ * A request's body on its way to a member. A short one is read first, so that a request that reads can be repeated at
+ * another member, and a member's connection waits for no client; of a long one, no more than that is held at a time.
  */
 final class RequestContent extends RequestBody {
     /** Longer than any key, value and lease that a request usually has; etcd's own bound is 1.5 MiB. */

@@ -7,8 +7,8 @@ import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The target of a request (RFC 9112, section 3.2) as a URL of OkHttp's, which writes some characters in another way. One
- * whose meaning that would change is refused. Pure functions.
+ * The target of a request (RFC 9112, section 3.2) as a URL of OkHttp's, which writes some characters in another way.
+ * One whose meaning that would change is refused. Pure functions.
  */
 final class Target {
     private Target() {}

@@ -19,9 +19,9 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificates that flags name, used as etcd's proxy uses them (server/etcdmain/etcd.go, {@code startProxy}, 3.5): those
- * for clients at the listen URLs and towards members, those for peers towards peers, and towards members where there are no
- * others. Immutable.
+ * The certificates that flags name, used as etcd's proxy uses them (server/etcdmain/etcd.go, {@code startProxy}, 3.5):
+ * those for clients at the listen URLs and towards members, those for peers towards peers, and towards members where
+ * there are no others. Immutable.
  *
  * @param identity a certificate and its key; null if there are none
  * @param authority the CA; empty for the system's

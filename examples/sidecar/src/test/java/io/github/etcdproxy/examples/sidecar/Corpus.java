@@ -6,8 +6,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Requests as clients of etcd send them, well and badly. In each, {@code {k}} stands for a prefix of the keys, so that two
- * proxies of one cluster don't meet, and {@code {i}} for the index of the last write.
+ * Requests as clients of etcd send them, well and badly. In each, {@code {k}} stands for a prefix of the keys, so that
+ * two proxies of one cluster don't meet, and {@code {i}} for the index of the last write.
  */
 final class Corpus {
     private static final String FORM = "application/x-www-form-urlencoded";

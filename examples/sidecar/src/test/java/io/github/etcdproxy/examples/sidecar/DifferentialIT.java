@@ -40,7 +40,10 @@ class DifferentialIT {
             "X-Etcd-Cluster-Id",
             "X-Etcd-Index");
 
-    /** The original refuses a write without reading it, and resets the connection on which more than that is still coming. */
+    /**
+     * The original refuses a write without reading it, and resets the connection on which more than that is still
+     * coming.
+     */
     private static final int MOST_UNREAD = 200_000;
 
     private static final Pattern INDEX = Pattern.compile("\"modifiedIndex\":(\\d+)");

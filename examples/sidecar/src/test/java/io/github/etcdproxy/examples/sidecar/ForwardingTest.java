@@ -177,7 +177,9 @@ class ForwardingTest {
         }
     }
 
-    /** What comes while a request waits is read ahead, to see whether the client is still there, and must not be lost. */
+    /**
+     * What comes while a request waits is read ahead, to see whether the client is still there, and must not be lost.
+     */
     @Test
     void aRequestThatComesWhileAnotherWaitsIsServedAfterIt() throws Exception {
         CountDownLatch go = new CountDownLatch(1);

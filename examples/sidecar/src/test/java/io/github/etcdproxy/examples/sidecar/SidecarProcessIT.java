@@ -164,7 +164,7 @@ class SidecarProcessIT {
                 sidecar.awaitOutput(member.peerUrl() + ": ").awaitOutput("Listening at");
                 assertThat(sidecar.output())
                         .containsPattern(
-                                "WARN .*none is known yet; trying again every PT1S: http://.*Connection refused");
+                                "WARN .*none are known yet; trying again every PT1S: http://.*Connection refused");
                 assertThat(get(port, "/v2/keys/a").body())
                         .contains("zero endpoints currently available", member.peerUrl(), "Connection refused");
                 member.restart();
