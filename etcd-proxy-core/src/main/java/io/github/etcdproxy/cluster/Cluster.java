@@ -2,20 +2,56 @@ package io.github.etcdproxy.cluster;
 
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A cluster as one peer reported it. Immutable.
  *
- * @param source the peer that reported it
- * @param id the {@code X-Etcd-Cluster-ID} header as etcd writes it, in lower-case hexadecimal; empty if the response
- *     had none
- * @param members all members, learners and those not yet started included; not empty
+ * @since 0.1
  */
-public record Cluster(EtcdUrl source, String id, List<Member> members) {
+public final class Cluster {
+    private final EtcdUrl source;
+    private final String id;
+    private final List<Member> members;
 
-    /** Copies the list. */
-    public Cluster {
-        members = List.copyOf(members);
+    /**
+     * Creates one; applications do so in tests only.
+     *
+     * @param source its URL
+     * @param id the {@code X-Etcd-Cluster-ID} header in lower-case hexadecimal; empty if the response had none
+     * @param members all members, learners and those not yet started included; unmodifiable
+     */
+    public Cluster(EtcdUrl source, String id, List<Member> members) {
+        this.source = source;
+        this.id = id;
+        this.members = List.copyOf(members);
+    }
+
+    /**
+     * The peer that reported the cluster.
+     *
+     * @return its URL
+     */
+    public EtcdUrl source() {
+        return source;
+    }
+
+    /**
+     * The cluster's id.
+     *
+     * @return the {@code X-Etcd-Cluster-ID} header in lower-case hexadecimal; empty if the response had none
+     */
+    public String id() {
+        return id;
+    }
+
+    /**
+     * The members.
+     *
+     * @return all members, learners and those not yet started included; unmodifiable
+     */
+    public List<Member> members() {
+        return members;
     }
 
     /**
@@ -50,5 +86,23 @@ public record Cluster(EtcdUrl source, String id, List<Member> members) {
      */
     public boolean awaitsMember() {
         return members.stream().anyMatch(member -> member.clientUrls().isEmpty());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Cluster that
+                && source.equals(that.source)
+                && id.equals(that.id)
+                && members.equals(that.members);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(source, id, members);
+    }
+
+    @Override
+    public String toString() {
+        return "Cluster[" + source + ", " + id + ", " + members + "]";
     }
 }

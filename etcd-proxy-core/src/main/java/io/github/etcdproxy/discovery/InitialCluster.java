@@ -40,7 +40,7 @@ record InitialCluster(Map<String, List<EtcdUrl>> peerUrls) {
                     "initial-cluster: \"" + Redaction.upToLastAt(item) + "\" has no \"=\": write name=URL, " + EXAMPLE);
         }
         try {
-            EtcdUrl url = EtcdUrl.parse(item.substring(equals + 1));
+            EtcdUrl url = EtcdUrl.of(item.substring(equals + 1));
             peerUrls.computeIfAbsent(item.substring(0, equals), name -> new ArrayList<>())
                     .add(url);
         } catch (IllegalArgumentException e) {

@@ -34,7 +34,7 @@ public record NewMember(String name, List<EtcdUrl> peerUrls) {
                     OPTION + ": none given: write the URL at which the other members reach this"
                             + " one, for example http://10.0.1.10:2380");
         }
-        peerUrls.stream().filter(EtcdUrl::isWildcard).findFirst().ifPresent(url -> {
+        peerUrls.stream().filter(EtcdUrl::hasWildcardHost).findFirst().ifPresent(url -> {
             throw new IllegalArgumentException(
                     OPTION + ": \"" + url + "\": no other member can reach a wildcard address:"
                             + " write the URL at which they reach this one, for example http://10.0.1.10:2380");

@@ -65,7 +65,7 @@ public interface PeerDiscovery {
      */
     static PeerDiscovery localhost() {
         return new StaticPeers(
-                Peers.of(List.of(EtcdUrl.parse("http://localhost:2380"), EtcdUrl.parse("http://localhost:7001"))),
+                Peers.of(List.of(EtcdUrl.of("http://localhost:2380"), EtcdUrl.of("http://localhost:7001"))),
                 "the defaults");
     }
 

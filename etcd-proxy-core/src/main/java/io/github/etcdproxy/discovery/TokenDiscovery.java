@@ -87,7 +87,7 @@ public final class TokenDiscovery implements PeerDiscovery {
         try {
             // Unlike in members' URLs, the port is optional.
             boolean hasPort = authority.matches("(.*[^:]|):[0-9]+") && !authority.endsWith("]");
-            EtcdUrl unused = EtcdUrl.parse(scheme + "://" + authority + (hasPort ? "" : ":1"));
+            EtcdUrl unused = EtcdUrl.of(scheme + "://" + authority + (hasPort ? "" : ":1"));
             return Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.of("names no host, or no port from 1 to 65535");

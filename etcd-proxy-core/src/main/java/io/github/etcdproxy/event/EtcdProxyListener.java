@@ -1,80 +1,77 @@
 package io.github.etcdproxy.event;
 
-import io.github.etcdproxy.cluster.Cluster;
-import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
 
 /**
- * Receives a proxy's events, for metrics, alerts and tests. All methods do nothing by default.
+ * Receives what happens in a proxy: for metrics, alarms and tests. All methods do nothing unless overridden.
  *
- * <p>Methods are called on the threads that cause the events, those of calls included, possibly concurrently, and never
- * under a lock. They should return quickly: calls and refreshes wait for them. Exceptions are logged once and otherwise
- * ignored.
+ * <p>They are called on the threads on which things happen, those of calls included, concurrently, and never under a lock.
+ * They should return soon: calls and refreshes wait for them. What they throw is logged once and otherwise ignored.
+ *
+ * @since 0.1
  */
 public interface EtcdProxyListener {
 
     /**
-     * The configured source found peers.
+     * The configured source was asked for peers and found some.
      *
-     * @param peers the peer URLs; unmodifiable, not empty
+     * @param event the peers; not null
      */
-    default void peersDiscovered(List<EtcdUrl> peers) {}
+    default void peersDiscovered(DiscoveredPeers event) {}
 
     /**
-     * A refresh changed the client URLs.
+     * A refresh brought other client URLs than the one before.
      *
-     * @param cluster the members as a peer reported them
-     * @param clientUrls the client URLs to which calls are forwarded, in no particular order; unmodifiable, not empty
+     * @param event the members and the client URLs in use; not null
      */
-    default void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {}
+    default void membersChanged(ChangedMembers event) {}
 
     /**
-     * A refresh failed. The client URLs known before stay in use. Called for every failed refresh.
+     * A refresh brought nothing. The client URLs known before stay in use. Called at every refresh that fails.
      *
-     * @param reason what happened, with the reason for each peer
+     * @param event the reason; not null
      */
-    default void refreshFailed(String reason) {}
+    default void refreshFailed(FailedRefresh event) {}
 
     /**
-     * A member went down and is tried last from now on. Called once per outage.
+     * A member is tried last from now on. Called at the change only.
      *
-     * @param clientUrl the member's client URL
-     * @param cause what happened
+     * @param event which member, and why; not null
      */
-    default void memberDown(EtcdUrl clientUrl, String cause) {}
+    default void memberDown(DownMember event) {}
 
     /**
-     * A member that was down is up again. Called once per outage.
+     * A member that was down serves again. Called at the change only.
      *
-     * @param clientUrl the member's client URL
+     * @param event which member; not null
      */
-    default void memberBack(EtcdUrl clientUrl) {}
+    default void memberRecovered(RecoveredMember event) {}
 
     /**
-     * An attempt on a member got no response. The call may go on to the next member.
+     * A member gave no response to a call, which may go on to the next.
      *
-     * @param attempt the member, how far the attempt got, and why it failed
+     * @param event which member, how far the attempt got, and why; not null
      */
-    default void attemptFailed(FailedAttempt attempt) {}
+    default void attemptFailed(FailedAttempt event) {}
 
     /**
-     * A member responded to a call, with any status. The body may not have been read yet.
+     * A member responded to a call, with whatever status. The body may still be on its way.
      *
-     * @param call the member, the number of attempts and the time taken
+     * @param event which member, after how many attempts and how long; not null
      */
-    default void callForwarded(ForwardedCall call) {}
+    default void callForwarded(ForwardedCall event) {}
 
     /**
-     * A watch that broke off was resumed, on another member or on the same one. The caller does not notice.
+     * A watch goes on after an interruption, on another member or on the same one. Its caller has not noticed.
      *
-     * @param watch the watch, where it resumed, and why
+     * @param event which watch, from where, and why; not null
      */
-    default void watchResumed(ResumedWatch watch) {}
+    default void watchResumed(ResumedWatch event) {}
 
     /**
-     * Combines several listeners.
+     * Combines listeners.
      *
-     * @param listeners called in this order; exceptions are logged, and the remaining listeners are still called
+     * @param listeners called in this order; what one of them throws is logged, and the others are called nevertheless
      * @return a listener that throws nothing
      */
     static EtcdProxyListener all(List<EtcdProxyListener> listeners) {

@@ -7,13 +7,55 @@ import java.io.Serializable;
 /**
  * An attempt on one member that got no response. Immutable.
  *
- * @param url the member's client URL
- * @param phase how far the attempt got
- * @param cause what happened, on one line
+ * @since 0.1
  */
-public record FailedAttempt(EtcdUrl url, Phase phase, String cause) implements Serializable {
+public final class FailedAttempt implements Serializable {
     @Serial
     private static final long serialVersionUID = 1;
+
+    private final EtcdUrl url;
+    private final Phase phase;
+    private final String reason;
+
+    /**
+     * Creates one; applications do so in tests only.
+     *
+     * @param url the member's client URL
+     * @param phase the phase
+     * @param reason a sentence on one line
+     */
+    public FailedAttempt(EtcdUrl url, Phase phase, String reason) {
+        this.url = url;
+        this.phase = phase;
+        this.reason = reason;
+    }
+
+    /**
+     * The member that was tried.
+     *
+     * @return the member's client URL
+     */
+    public EtcdUrl url() {
+        return url;
+    }
+
+    /**
+     * How far the attempt got.
+     *
+     * @return the phase
+     */
+    public Phase phase() {
+        return phase;
+    }
+
+    /**
+     * Why the attempt failed.
+     *
+     * @return a sentence on one line
+     */
+    public String reason() {
+        return reason;
+    }
 
     /** How far an attempt got. */
     public enum Phase {
@@ -39,6 +81,6 @@ public record FailedAttempt(EtcdUrl url, Phase phase, String cause) implements S
 
     @Override
     public String toString() {
-        return url + ": " + phase + ": " + cause;
+        return url + ": " + phase + ": " + reason;
     }
 }

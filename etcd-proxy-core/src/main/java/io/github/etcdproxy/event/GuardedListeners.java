@@ -1,7 +1,5 @@
 package io.github.etcdproxy.event;
 
-import io.github.etcdproxy.cluster.Cluster;
-import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -13,13 +11,13 @@ final class GuardedListeners implements EtcdProxyListener {
     private static final Logger log = LoggerFactory.getLogger(GuardedListeners.class);
 
     private final List<EtcdProxyListener> listeners;
-    private final AtomicBoolean failureTold = new AtomicBoolean();
+    private final AtomicBoolean failureLogged = new AtomicBoolean();
 
     GuardedListeners(List<EtcdProxyListener> listeners) {
         this.listeners = List.copyOf(listeners);
     }
 
-    private void tell(Consumer<EtcdProxyListener> event) {
+    private void forEach(Consumer<EtcdProxyListener> event) {
         for (EtcdProxyListener listener : listeners) {
             try {
                 event.accept(listener);
@@ -30,7 +28,7 @@ final class GuardedListeners implements EtcdProxyListener {
     }
 
     private void logOnce(EtcdProxyListener listener, Throwable thrown) {
-        if (failureTold.compareAndSet(false, true)) {
+        if (failureLogged.compareAndSet(false, true)) {
             try {
                 log.warn("A listener threw; this is ignored, and not logged again: {}", listener.getClass(), thrown);
             } catch (Throwable e) {
@@ -40,44 +38,42 @@ final class GuardedListeners implements EtcdProxyListener {
     }
 
     @Override
-    public void peersDiscovered(List<EtcdUrl> peers) {
-        tell(listener -> listener.peersDiscovered(peers));
+    public void peersDiscovered(DiscoveredPeers event) {
+        forEach(listener -> listener.peersDiscovered(event));
     }
 
     @Override
-    public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
-        tell(listener -> listener.membersChanged(cluster, clientUrls));
+    public void membersChanged(ChangedMembers event) {
+        forEach(listener -> listener.membersChanged(event));
     }
 
     @Override
-    public void refreshFailed(String reason) {
-        tell(listener -> listener.refreshFailed(reason));
+    public void refreshFailed(FailedRefresh event) {
+        forEach(listener -> listener.refreshFailed(event));
     }
 
     @Override
-    public void memberDown(EtcdUrl clientUrl, String cause) {
-        tell(listener -> listener.memberDown(clientUrl, cause));
+    public void memberDown(DownMember event) {
+        forEach(listener -> listener.memberDown(event));
     }
 
     @Override
-    public void memberBack(EtcdUrl clientUrl) {
-        tell(listener -> listener.memberBack(clientUrl));
+    public void memberRecovered(RecoveredMember event) {
+        forEach(listener -> listener.memberRecovered(event));
     }
 
     @Override
-    public void attemptFailed(FailedAttempt attempt) {
-        tell(listener -> listener.attemptFailed(attempt));
+    public void attemptFailed(FailedAttempt event) {
+        forEach(listener -> listener.attemptFailed(event));
     }
 
     @Override
-    public void watchResumed(ResumedWatch watch) {
-        tell(listener -> listener.watchResumed(watch));
+    public void callForwarded(ForwardedCall event) {
+        forEach(listener -> listener.callForwarded(event));
     }
 
     @Override
-    public void callForwarded(ForwardedCall call) {
-        if (!listeners.isEmpty()) {
-            tell(listener -> listener.callForwarded(call));
-        }
+    public void watchResumed(ResumedWatch event) {
+        forEach(listener -> listener.watchResumed(event));
     }
 }

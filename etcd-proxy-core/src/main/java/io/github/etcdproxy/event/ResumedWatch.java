@@ -5,9 +5,67 @@ import java.time.Duration;
 /**
  * A watch that was resumed. Immutable.
  *
- * @param path the path of its request
- * @param from the v2 index or v3 revision of the first event that the caller had not received; unsigned
- * @param cause why it broke off, on one line
- * @param gap the time from the failure until a member served the watch again
+ * @since 0.1
  */
-public record ResumedWatch(String path, long from, String cause, Duration gap) {}
+public final class ResumedWatch {
+    private final String path;
+    private final long from;
+    private final String reason;
+    private final Duration gap;
+
+    /**
+     * Creates one; applications do so in tests only.
+     *
+     * @param path the path
+     * @param from the v2 index or v3 revision of the first event that the caller had not received; unsigned
+     * @param reason a sentence on one line
+     * @param gap the time from the failure until a member served the watch again
+     */
+    public ResumedWatch(String path, long from, String reason, Duration gap) {
+        this.path = path;
+        this.from = from;
+        this.reason = reason;
+        this.gap = gap;
+    }
+
+    /**
+     * The path of the watch's request.
+     *
+     * @return the path
+     */
+    public String path() {
+        return path;
+    }
+
+    /**
+     * Where the watch goes on.
+     *
+     * @return the v2 index or v3 revision of the first event that the caller had not received; unsigned
+     */
+    public long from() {
+        return from;
+    }
+
+    /**
+     * Why the watch broke off.
+     *
+     * @return a sentence on one line
+     */
+    public String reason() {
+        return reason;
+    }
+
+    /**
+     * How long the watch was interrupted.
+     *
+     * @return the time from the failure until a member served the watch again
+     */
+    public Duration gap() {
+        return gap;
+    }
+
+    @Override
+    public String toString() {
+        return "ResumedWatch[" + path + ", from " + Long.toUnsignedString(from) + ", " + reason + ", " + gap + "]";
+    }
+}

@@ -65,7 +65,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
      * @throws IllegalArgumentException if the text breaks a rule; the message shows the text, without user information,
      *     and says what to write instead
      */
-    public static EtcdUrl parse(String text) {
+    public static EtcdUrl of(String text) {
         String trimmed = text.strip();
         Matcher url = URL.matcher(trimmed);
         if (!url.matches()) {
@@ -98,7 +98,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
         for (String list : Objects.requireNonNull(lists, hint)) {
             for (String url : Objects.requireNonNull(list, hint).split(",", -1)) {
                 try {
-                    urls.add(parse(url));
+                    urls.add(of(url));
                 } catch (IllegalArgumentException e) {
                     throw new IllegalArgumentException(option + ": " + e.getMessage(), e);
                 }
@@ -127,7 +127,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
      *
      * @return true for every form of {@code 0.0.0.0} and {@code [::]}
      */
-    public boolean isWildcard() {
+    public boolean hasWildcardHost() {
         return host.contains(":") ? isAnyLocalAddress(host) : host.matches("0+(\\.0+){0,3}");
     }
 
@@ -144,7 +144,7 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
      *
      * @return true for IPv4 and IPv6 addresses
      */
-    public boolean isAddress() {
+    public boolean hasNumericHost() {
         return host.contains(":") || host.matches("[0-9]+(\\.[0-9]+){3}");
     }
 

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.options;
 
+import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.internal.failure.Redaction;
 import java.util.Collection;
 import java.util.Comparator;
@@ -271,6 +272,18 @@ public final class EtcdFlags {
                 .filter(Objects::nonNull)
                 .map(Value::origin)
                 .toList();
+    }
+
+    /**
+     * The node that these flags describe, of a command line that starts a member by a discovery token: {@code --discovery},
+     * {@code --name}, {@code --initial-advertise-peer-urls}, {@code --discovery-fallback}; with etcd's defaults.
+     *
+     * @return a node that can join
+     * @throws IllegalArgumentException if there is no token, or a flag has a bad value; the message names it and says what to
+     *     write
+     */
+    public JoinRequest joinRequest() {
+        return new FlaggedOptions(this).joining();
     }
 
     /**

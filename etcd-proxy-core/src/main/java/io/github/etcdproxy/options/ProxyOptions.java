@@ -1,6 +1,5 @@
 package io.github.etcdproxy.options;
 
-import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.internal.datadir.DataDir;
@@ -9,7 +8,6 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.OptionsBuilder.Switch;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -225,86 +223,5 @@ public final class ProxyOptions {
      */
     public boolean hasListeners() {
         return hasListeners;
-    }
-
-    /**
-     * Starts from etcd's defaults.
-     *
-     * @return a new builder; the listen client URLs must still be set
-     */
-    public static Builder builder() {
-        return new Builder();
-    }
-
-    /**
-     * Starts from a command line of {@code etcd --proxy}. See {@link OptionsBuilder} for what each flag means; If not
-     * given, {@code --listen-client-urls} is {@code http://localhost:2379} and {@code --proxy} is off, as in etcd.
-     *
-     * @param flags for example {@code "--proxy", "on", "--discovery-srv", "example.com"}; with one dash or two, the
-     *     value in the next string or after an {@code =}
-     * @return a new builder, on which further options can be set
-     * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to
-     *     write
-     */
-    public static Builder fromFlags(String... flags) {
-        return from(Map.of(), flags);
-    }
-
-    /**
-     * Starts from the environment of {@code etcd --proxy}. Each flag has a variable: {@code ETCD_PROXY}, {@code
-     * ETCD_INITIAL_CLUSTER} and so on.
-     *
-     * @param environment for example {@link System#getenv()}
-     * @return a new builder, on which further options can be set
-     * @throws IllegalArgumentException if a variable has a bad value; the message names it and says what to write
-     */
-    public static Builder fromEnvironment(Map<String, String> environment) {
-        return from(environment);
-    }
-
-    /**
-     * Starts from both; the flags win.
-     *
-     * @param environment for example {@link System#getenv()}
-     * @param flags as in {@link #fromFlags}
-     * @return a new builder, on which further options can be set
-     * @throws IllegalArgumentException as in {@link #fromFlags}
-     */
-    public static Builder from(Map<String, String> environment, String... flags) {
-        return OptionsBuilder.flagged(new Builder(), EtcdFlags.read(environment, flags));
-    }
-
-    /**
-     * The request to join that a command line with a discovery token describes: {@code --discovery}, {@code --name},
-     * {@code --initial-advertise-peer-urls}, {@code --discovery-fallback}; with etcd's defaults.
-     *
-     * @param environment for example {@link System#getenv()}; empty for flags only
-     * @param flags as in {@link #fromFlags}
-     * @return the request
-     * @throws IllegalArgumentException if there is no token, a flag is unknown or has a bad value; the message names it
-     *     and says what to write
-     */
-    public static JoinRequest joining(Map<String, String> environment, String... flags) {
-        return new FlaggedOptions(EtcdFlags.read(environment, flags)).joining();
-    }
-
-    /** Builds {@link ProxyOptions}. Not thread safe. */
-    public static final class Builder extends OptionsBuilder<Builder> {
-        private Builder() {}
-
-        /**
-         * Validates the options and makes them immutable.
-         *
-         * @return the options
-         * @throws IllegalArgumentException if an option is missing or out of its range
-         */
-        public ProxyOptions build() {
-            return buildOptions();
-        }
-
-        @Override
-        protected Builder self() {
-            return this;
-        }
     }
 }

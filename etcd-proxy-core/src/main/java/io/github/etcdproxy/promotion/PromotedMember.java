@@ -11,21 +11,82 @@ import java.util.stream.Collectors;
 
 /**
  * A member that has been added to a cluster and must be started now. A cluster that had one member has no quorum until
- * then: writes fail, and the addition can't be undone.
+ * then: writes fail, and the addition can't be undone. Immutable.
  *
- * @param name its name
- * @param peerUrls where the other members reach it
- * @param clientUrls where clients are to reach it
- * @param initialCluster all members by name, including this one
- * @param dataDir the proxy's data directory; empty if it had none
+ * @since 0.1
  */
-public record PromotedMember(
-        String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clientUrls, String initialCluster, Optional<Path> dataDir) {
+public final class PromotedMember {
+    private final String name;
+    private final List<EtcdUrl> peerUrls;
+    private final List<EtcdUrl> clientUrls;
+    private final String initialCluster;
+    private final Optional<Path> dataDir;
 
-    /** Copies the lists. */
-    public PromotedMember {
-        peerUrls = List.copyOf(peerUrls);
-        clientUrls = List.copyOf(clientUrls);
+    /**
+     * Creates one; applications do so in tests only.
+     *
+     * @param name the name
+     * @param peerUrls the peer URLs; unmodifiable
+     * @param clientUrls the client URLs; unmodifiable
+     * @param initialCluster the value of {@code --initial-cluster}
+     * @param dataDir the directory; empty if it had none
+     */
+    public PromotedMember(
+            String name,
+            List<EtcdUrl> peerUrls,
+            List<EtcdUrl> clientUrls,
+            String initialCluster,
+            Optional<Path> dataDir) {
+        this.name = name;
+        this.peerUrls = List.copyOf(peerUrls);
+        this.clientUrls = List.copyOf(clientUrls);
+        this.initialCluster = initialCluster;
+        this.dataDir = dataDir;
+    }
+
+    /**
+     * The member's name.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Where the other members reach it.
+     *
+     * @return the peer URLs; unmodifiable
+     */
+    public List<EtcdUrl> peerUrls() {
+        return peerUrls;
+    }
+
+    /**
+     * Where clients are to reach it.
+     *
+     * @return the client URLs; unmodifiable
+     */
+    public List<EtcdUrl> clientUrls() {
+        return clientUrls;
+    }
+
+    /**
+     * All members, this one included.
+     *
+     * @return the value of {@code --initial-cluster}
+     */
+    public String initialCluster() {
+        return initialCluster;
+    }
+
+    /**
+     * The proxy's data directory.
+     *
+     * @return the directory; empty if it had none
+     */
+    public Optional<Path> dataDir() {
+        return dataDir;
     }
 
     /**
@@ -75,8 +136,14 @@ public record PromotedMember(
     /** etcd listens at addresses, not at names. */
     private static List<EtcdUrl> listening(List<EtcdUrl> urls) {
         return urls.stream()
-                .map(url -> url.isAddress() ? url : new EtcdUrl(url.scheme(), "0.0.0.0", url.port()))
+                .map(url -> url.hasNumericHost() ? url : new EtcdUrl(url.scheme(), "0.0.0.0", url.port()))
                 .distinct()
                 .toList();
+    }
+
+    @Override
+    public String toString() {
+        return "PromotedMember[" + name + ", " + peerUrls + ", " + clientUrls + ", " + initialCluster + ", " + dataDir
+                + "]";
     }
 }

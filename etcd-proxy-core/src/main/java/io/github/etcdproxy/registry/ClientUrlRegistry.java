@@ -1,6 +1,8 @@
 package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.discovery.DiscoveryContext;
+import io.github.etcdproxy.event.DownMember;
+import io.github.etcdproxy.event.RecoveredMember;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.internal.members.MembersClient;
@@ -219,7 +221,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         refreshLoop.pullForward();
         if (wentDown) {
             log.warn("Member {} is down: {}; probing it in {}", url, cause, outage.delay());
-            options.listener().memberDown(url, cause);
+            options.listener().memberDown(new DownMember(url, cause));
         }
     }
 
@@ -229,7 +231,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         if (ended != null) {
             healthProbe.cancel(url, ended);
             log.info("Member {} is back", url);
-            options.listener().memberBack(url);
+            options.listener().memberRecovered(new RecoveredMember(url));
         }
     }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,29 +60,40 @@ public final class TaskRunner implements AutoCloseable {
     }
 
     /**
-     * Starts daemon threads for the timer and for I/O, which {@link #close} stops. Their names begin with {@code
-     * etcd-proxy-} and a number that is unique in this JVM.
+     * Starts daemon threads, which {@link #close} stops. Their names begin with {@code etcd-proxy-}, then a number that no other
+     * task runner of this JVM has.
      *
      * @return a new task runner
      */
     public static TaskRunner start() {
-        Threads threads = new Threads();
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads.named("timer"));
-        timer.setRemoveOnCancelPolicy(true);
-        ExecutorService io = threads.io();
-        return new TaskRunner(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(timer, io));
+        return start(null, null);
     }
 
     /**
-     * Starts daemon threads for I/O only, which {@link #close} stops.
+     * Uses executors of the caller's, which are not shut down, and starts daemon threads for what is left out.
      *
-     * @param timer the caller's executor for short tasks; it is not shut down
+     * @param timer runs short tasks later; null for a thread of the task runner
+     * @param io runs tasks that block on I/O, each on a thread of its own while it blocks; null for threads of the task runner
      * @return a new task runner
      */
-    public static TaskRunner start(ScheduledExecutorService timer) {
+    public static TaskRunner start(@Nullable ScheduledExecutorService timer, @Nullable Executor io) {
         Threads threads = new Threads();
-        ExecutorService io = threads.io();
-        return new TaskRunner(Ticker.system(), Scheduler.of(timer), io, new Random(), () -> threads.stop(io));
+        List<ExecutorService> own = new ArrayList<>();
+        ScheduledExecutorService scheduler = timer;
+        if (scheduler == null) {
+            ScheduledThreadPoolExecutor started = new ScheduledThreadPoolExecutor(1, threads.named("timer"));
+            started.setRemoveOnCancelPolicy(true);
+            own.add(started);
+            scheduler = started;
+        }
+        Executor executor = io;
+        if (executor == null) {
+            ExecutorService started = threads.io();
+            own.add(started);
+            executor = started;
+        }
+        return new TaskRunner(
+                Ticker.system(), Scheduler.of(scheduler), executor, new Random(), () -> threads.stop(own));
     }
 
     /**
@@ -177,7 +189,7 @@ public final class TaskRunner implements AutoCloseable {
                     0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), named("io"));
         }
 
-        void stop(ExecutorService... executors) {
+        void stop(List<ExecutorService> executors) {
             boolean wasInterrupted = Thread.currentThread().isInterrupted();
             for (ExecutorService executor : executors) {
                 executor.shutdownNow();

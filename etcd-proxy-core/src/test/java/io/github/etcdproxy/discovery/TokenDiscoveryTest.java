@@ -269,7 +269,7 @@ class TokenDiscoveryTest {
                 });
         for (PeerDiscovery first : firsts) {
             DiscoveryContext context = context(request -> ok(""));
-            assertThat(context.ask(first.orElse(second))).isEqualTo(Peers.of(List.of(EtcdUrl.parse("http://a:1"))));
+            assertThat(context.ask(first.orElse(second))).isEqualTo(Peers.of(List.of(EtcdUrl.of("http://a:1"))));
         }
         assertThat(firsts.get(0).orElse(second))
                 .hasToString("a source of the application's, or else initial-cluster http://a:1");

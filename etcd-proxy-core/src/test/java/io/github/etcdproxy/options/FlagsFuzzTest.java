@@ -29,7 +29,7 @@ class FlagsFuzzTest {
         for (int i = 0; i < Fuzz.INPUTS; i++) {
             String[] words = mutator.nextWords();
             accepted +=
-                    Fuzz.accepts(words, w -> ProxyOptions.fromFlags(w).build(), Set.of(IllegalArgumentException.class))
+                    Fuzz.accepts(words, w -> TestOptions.fromFlags(w).build(), Set.of(IllegalArgumentException.class))
                             ? 1
                             : 0;
         }
@@ -63,7 +63,7 @@ class FlagsFuzzTest {
                     Map.of(names.get(i % names.size()), values.next(), "ETCD_PROXY_READ_TIMEOUT", "5");
             accepted += Fuzz.accepts(
                             environment,
-                            e -> ProxyOptions.fromEnvironment(e).build(),
+                            e -> TestOptions.fromEnvironment(e).build(),
                             Set.of(IllegalArgumentException.class))
                     ? 1
                     : 0;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.discovery.DiscoveryFallback;
+import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.mode.ProxyMode;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +22,7 @@ class FlagsTest {
     private static final String TOKEN = "https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579cbf573de";
 
     private static ProxyOptions flags(String commandLine) {
-        return ProxyOptions.fromFlags(commandLine.isEmpty() ? new String[0] : commandLine.split(" ", -1))
+        return TestOptions.fromFlags(commandLine.isEmpty() ? new String[0] : commandLine.split(" ", -1))
                 .build();
     }
 
@@ -48,7 +49,7 @@ class FlagsTest {
 
     @Test
     void everyFlagSetsItsOption(@TempDir Path directory) {
-        ProxyOptions options = ProxyOptions.fromFlags(
+        ProxyOptions options = TestOptions.fromFlags(
                         "--proxy",
                         "readonly",
                         "-listen-client-urls=http://127.0.0.1:2379,http://localhost:4001",
@@ -127,13 +128,13 @@ class FlagsTest {
                 "ETCD_INITIAL_CLUSTER", "", // as if it were not there
                 "ETCD_UNKNOWN_THING", "x", // told of, and ignored
                 "PATH", "/usr/bin");
-        ProxyOptions options = ProxyOptions.fromEnvironment(environment).build();
+        ProxyOptions options = TestOptions.fromEnvironment(environment).build();
         assertThat(options.mode()).isEqualTo(ProxyMode.ON);
         assertThat(options.listenClientUrls().toString()).isEqualTo("[http://localhost:4001]");
         assertThat(options.discovery()).hasToString("DNS SRV records of example.com, service name blue");
         assertThat(options.readTimeout()).isEqualTo(Duration.ofMillis(70));
 
-        ProxyOptions both = ProxyOptions.from(environment, "--proxy", "readonly", "--proxy-read-timeout", "80")
+        ProxyOptions both = TestOptions.from(environment, "--proxy", "readonly", "--proxy-read-timeout", "80")
                 .build();
         assertThat(both.mode()).isEqualTo(ProxyMode.READONLY);
         assertThat(both.readTimeout()).isEqualTo(Duration.ofMillis(80));
@@ -201,8 +202,7 @@ class FlagsTest {
         "--initial-cluster;a=http://a:1;--",
     })
     void whatEtcdTakesIsTaken(String commandLine) {
-        ProxyOptions options =
-                ProxyOptions.fromFlags(commandLine.split(";", -1)).build();
+        ProxyOptions options = TestOptions.fromFlags(commandLine.split(";", -1)).build();
         assertThat(options.discovery()).hasToString("initial-cluster http://a:1");
         assertThat(options.dataDir()).isEmpty();
         assertThat(options.failureWait().toMillis()).isIn(16L, 5000L);
@@ -210,14 +210,14 @@ class FlagsTest {
 
     @Test
     void aBadVariableIsNamed() {
-        assertThatThrownBy(() -> ProxyOptions.fromEnvironment(Map.of("ETCD_PROXY", "yes")))
+        assertThatThrownBy(() -> TestOptions.fromEnvironment(Map.of("ETCD_PROXY", "yes")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("proxy: \"yes\": write on, readonly or off (it was given by ETCD_PROXY)");
     }
 
     @Test
     void aNodeThatJoinsIsDescribedByTheFlagsOfAMember() {
-        assertThat(ProxyOptions.joining(
+        assertThat(joining(
                         Map.of("ETCD_DISCOVERY_FALLBACK", "exit"),
                         "--name",
                         "infra3",
@@ -230,7 +230,11 @@ class FlagsTest {
                     assertThat(node.fallback()).isEqualTo(DiscoveryFallback.EXIT);
                     assertThat(node.member().peerUrls().toString()).isEqualTo("[http://10.0.1.13:2380]");
                 });
-        assertThatThrownBy(() -> ProxyOptions.joining(Map.of(), "--name", "infra3"))
+        assertThatThrownBy(() -> joining(Map.of(), "--name", "infra3"))
                 .hasMessageStartingWith("discovery: none given: give the URL of a discovery token");
+    }
+
+    private static JoinRequest joining(Map<String, String> environment, String... flags) {
+        return EtcdFlags.read(environment, flags).joinRequest();
     }
 }

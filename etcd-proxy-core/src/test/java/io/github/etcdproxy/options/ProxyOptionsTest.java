@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class ProxyOptionsTest {
 
-    private static Arguments bad(String message, UnaryOperator<ProxyOptions.Builder> option) {
+    private static Arguments bad(String message, UnaryOperator<TestOptions> option) {
         return Arguments.of(message, option);
     }
 
@@ -55,8 +55,8 @@ class ProxyOptionsTest {
 
     @ParameterizedTest
     @MethodSource("badOptions")
-    void aBadOptionIsNamedWithItsValueAndTheMend(String message, UnaryOperator<ProxyOptions.Builder> option) {
-        assertThatThrownBy(() -> option.apply(ProxyOptions.builder().listenClientUrls("http://localhost:2379"))
+    void aBadOptionIsNamedWithItsValueAndTheMend(String message, UnaryOperator<TestOptions> option) {
+        assertThatThrownBy(() -> option.apply(TestOptions.builder().listenClientUrls("http://localhost:2379"))
                         .build())
                 .isInstanceOfAny(IllegalArgumentException.class, NullPointerException.class)
                 .hasMessageStartingWith(message);
@@ -64,14 +64,14 @@ class ProxyOptionsTest {
 
     @Test
     void theListenClientUrlsHaveNoDefault() {
-        assertThatThrownBy(() -> ProxyOptions.builder().build())
+        assertThatThrownBy(() -> TestOptions.builder().build())
                 .hasMessageStartingWith("listen-client-urls: none given");
     }
 
     @Test
     void theDefaultsAreEtcds() {
         ProxyOptions options =
-                ProxyOptions.builder().listenClientUrls("http://localhost:2379").build();
+                TestOptions.builder().listenClientUrls("http://localhost:2379").build();
 
         assertThat(options.mode()).isEqualTo(ProxyMode.ON);
         assertThat(options.discovery()).isEqualTo(PeerDiscovery.localhost());
@@ -85,7 +85,7 @@ class ProxyOptionsTest {
 
     @Test
     void listenClientUrlsMayBeGivenOneByOneOrAsALine() {
-        assertThat(ProxyOptions.builder()
+        assertThat(TestOptions.builder()
                         .listenClientUrls("http://localhost:2379,http://localhost:4001", "https://etcd:2379")
                         .build()
                         .listenClientUrls())

@@ -3,10 +3,14 @@ package io.github.etcdproxy.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.event.ChangedMembers;
+import io.github.etcdproxy.event.DiscoveredPeers;
+import io.github.etcdproxy.event.DownMember;
 import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.event.FailedRefresh;
+import io.github.etcdproxy.event.RecoveredMember;
 import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -14,6 +18,7 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.TaskRunner;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.ByteArrayInputStream;
@@ -44,9 +49,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The registry's behaviour over time. All runs on this thread, by a clock that the test moves. */
 class ClientUrlRegistryTest {
-    private static final EtcdUrl A = EtcdUrl.parse("http://a:2379");
-    private static final EtcdUrl B = EtcdUrl.parse("http://b:2379");
-    private static final EtcdUrl C = EtcdUrl.parse("http://c:2379");
+    private static final EtcdUrl A = EtcdUrl.of("http://a:2379");
+    private static final EtcdUrl B = EtcdUrl.of("http://b:2379");
+    private static final EtcdUrl C = EtcdUrl.of("http://c:2379");
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final VirtualTime time = new VirtualTime();
@@ -90,7 +95,7 @@ class ClientUrlRegistryTest {
     }
 
     private ClientUrlRegistry start(PeerDiscovery discovery) {
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .discovery(discovery)
                 .build();
@@ -157,7 +162,7 @@ class ClientUrlRegistryTest {
     @Test
     void notReadyTellsTheLastReasonOfEachPeer() {
         ClientUrlRegistry early = ClientUrlRegistry.start(
-                ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(), this::send, time.tasks());
+                TestOptions.builder().listenClientUrls("http://localhost:2379").build(), this::send, time.tasks());
         assertThatThrownBy(() -> early.awaitReady(Duration.ofMillis(1)))
                 .isInstanceOf(NotReadyException.class)
                 .hasMessage("not ready after PT0.001S: the first answer of a peer is still awaited");
@@ -170,8 +175,8 @@ class ClientUrlRegistryTest {
                         NotReadyException.class,
                         e -> assertThat(e.reasons())
                                 .containsExactly(
-                                        Map.entry(EtcdUrl.parse("http://x:2380"), "refused"),
-                                        Map.entry(EtcdUrl.parse("http://a:2380"), "answered 404 instead of 200")))
+                                        Map.entry(EtcdUrl.of("http://x:2380"), "refused"),
+                                        Map.entry(EtcdUrl.of("http://a:2380"), "answered 404 instead of 200")))
                 .hasMessage("not ready after PT0S: peers from initial-cluster http://x:2380,http://a:2380:"
                         + " http://x:2380: refused; http://a:2380: answered 404 instead of 200");
     }
@@ -195,7 +200,7 @@ class ClientUrlRegistryTest {
         Iterator<PeerDiscovery> remaining = answers.iterator();
         ClientUrlRegistry registry = start(context -> remaining.hasNext()
                 ? remaining.next().discover(context)
-                : Peers.of(List.of(EtcdUrl.parse("http://a:2380"))));
+                : Peers.of(List.of(EtcdUrl.of("http://a:2380"))));
 
         Duration pause = SECOND;
         for (String reason : List.of(
@@ -217,7 +222,7 @@ class ClientUrlRegistryTest {
     @Test
     void theUsersRuleIsAskedOncePerRefreshAndMayFailWithoutHarm() {
         AtomicInteger calls = new AtomicInteger();
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
                 .clientUrlRule(url -> {
@@ -242,16 +247,16 @@ class ClientUrlRegistryTest {
         AtomicInteger lookups = new AtomicInteger();
         dead.addAll(List.of("a:2380", "b:2380", "c:2380")); // what is advertised
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(context -> {
                             lookups.incrementAndGet();
-                            return Peers.of(List.of(EtcdUrl.parse("http://nat:2380")));
+                            return Peers.of(List.of(EtcdUrl.of("http://nat:2380")));
                         })
                         .listener(new EtcdProxyListener() {
                             @Override
-                            public void refreshFailed(String reason) {
-                                failures.add(reason);
+                            public void refreshFailed(FailedRefresh event) {
+                                failures.add(event.reason());
                             }
                         })
                         .build(),
@@ -293,12 +298,12 @@ class ClientUrlRegistryTest {
         Deque<Runnable> tasks = new ArrayDeque<>();
         List<String> heard = new ArrayList<>();
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
                         .listener(new EtcdProxyListener() {
                             @Override
-                            public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
+                            public void membersChanged(ChangedMembers event) {
                                 heard.add("changed");
                             }
                         })
@@ -318,9 +323,9 @@ class ClientUrlRegistryTest {
         Deque<Runnable> tasks = new ArrayDeque<>();
         List<String> catalogue = new ArrayList<>(List.of("http://x:2380"));
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
-                        .discovery(context -> Peers.of(List.of(EtcdUrl.parse(catalogue.get(0)))))
+                        .discovery(context -> Peers.of(List.of(EtcdUrl.of(catalogue.get(0)))))
                         .build(),
                 this::send,
                 new TaskRunner(time, time, tasks::add, new Random(1)));
@@ -345,16 +350,16 @@ class ClientUrlRegistryTest {
         round.run();
         tasks.remove().run(); // the source is asked anew
         round.run();
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
     }
 
     @Test
     void rememberedPeersThatMustProveAnotherNameAreAskedAsTheSourceSays(@TempDir Path dataDir) throws Exception {
-        Peers peers = new Peers(List.of(EtcdUrl.parse("https://a:2380")), Peers.Port.PEER, Optional.of("example.com"));
+        Peers peers = new Peers(List.of(EtcdUrl.of("https://a:2380")), Peers.Port.PEER, Optional.of("example.com"));
         DataDir.of(dataDir).remember(peers.urls());
         members = members.replace("http:", "https:");
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(context -> peers)
                         .dataDir(dataDir)
@@ -381,7 +386,7 @@ class ClientUrlRegistryTest {
             if (lookups.size() < 5) {
                 throw new IOException("away");
             }
-            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
         });
         time.advance(Duration.ofSeconds(36));
         assertThat(lookups).containsExactly(0L, 1L, 3L, 7L, 15L, 20L, 30L);
@@ -393,7 +398,7 @@ class ClientUrlRegistryTest {
         AtomicInteger lookups = new AtomicInteger();
         ClientUrlRegistry registry = start(context -> {
             lookups.incrementAndGet();
-            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
         });
         time.advance(Duration.ofSeconds(30));
         assertThat(lookups).hasValue(1);
@@ -413,7 +418,7 @@ class ClientUrlRegistryTest {
         long begin = time.read();
         ClientUrlRegistry registry = start(context -> {
             lookups.add(Duration.ofNanos(time.read() - begin).toSeconds());
-            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
         });
         time.advance(Duration.ofSeconds(100));
         assertThat(lookups).containsExactly(0L, 5L, 15L, 35L, 65L, 95L);
@@ -464,12 +469,12 @@ class ClientUrlRegistryTest {
         List<Optional<String>> seen = new ArrayList<>();
         ClientUrlRegistry[] registry = new ClientUrlRegistry[1];
         registry[0] = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(context -> {
                             context.waitingFor().accept("1 of 3 members have registered");
                             seen.add(registry[0].status().problem());
-                            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+                            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
                         })
                         .build(),
                 this::send,
@@ -491,7 +496,7 @@ class ClientUrlRegistryTest {
         ClientUrlRegistry registry = start(context -> {
             String answer = answers.next();
             if (answer.equals("ok")) {
-                return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+                return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
             }
             throw new IOException(answer);
         });
@@ -508,7 +513,7 @@ class ClientUrlRegistryTest {
     void aSourceThatBlocksDoesNotKeepKnownPeersFromBeingAsked() {
         Deque<Runnable> tasks = new ArrayDeque<>();
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .build(),
@@ -530,7 +535,7 @@ class ClientUrlRegistryTest {
         members = members("d");
         time.advance(Duration.ofSeconds(34));
         tasks.remove().run();
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
 
         // What the source answers at last is of no use any more: it was asked before that.
         blocked.run();
@@ -540,7 +545,7 @@ class ClientUrlRegistryTest {
         members = members("e");
         time.advance(Duration.ofSeconds(34));
         tasks.remove().run();
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://e:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://e:2379"));
     }
 
     @Test
@@ -566,7 +571,7 @@ class ClientUrlRegistryTest {
         status = 200;
         members = members("d");
         time.advance(Duration.ofSeconds(34));
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
         assertThat(registry.status().refreshFailure()).isEmpty();
         assertThat(registry.status().sinceRefresh())
                 .hasValueSatisfying(since -> assertThat(since).isLessThan(Duration.ofSeconds(34)));
@@ -580,7 +585,7 @@ class ClientUrlRegistryTest {
         time.advance(Duration.ofSeconds(34));
 
         assertThat(registry.snapshot().urls())
-                .containsExactlyInAnyOrder(EtcdUrl.parse("http://d:2379"), EtcdUrl.parse("http://e:2379"));
+                .containsExactlyInAnyOrder(EtcdUrl.of("http://d:2379"), EtcdUrl.of("http://e:2379"));
         assertThat(asked)
                 .containsSubsequence(
                         "http://a:2380/members",
@@ -620,7 +625,7 @@ class ClientUrlRegistryTest {
 
         time.advance(Duration.ofSeconds(33));
         assertThat(registry.snapshot().clusterId()).isEqualTo("2e");
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
         assertThat(registry.status().refreshFailure()).isEmpty();
     }
 
@@ -818,7 +823,7 @@ class ClientUrlRegistryTest {
     @Test
     void inTurnsEachMemberThatIsUpGetsItsShareAndThoseThatAreDownComeLast() {
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .roundRobin(true)
@@ -851,12 +856,12 @@ class ClientUrlRegistryTest {
         List<String> heard = new ArrayList<>();
         EtcdProxyListener throwing = new EtcdProxyListener() {
             @Override
-            public void memberDown(EtcdUrl clientUrl, String cause) {
+            public void memberDown(DownMember event) {
                 throw new IllegalStateException("a bug of the user's");
             }
         };
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .listener(throwing)
@@ -889,29 +894,32 @@ class ClientUrlRegistryTest {
 
     private record RecordingListener(List<String> heard) implements EtcdProxyListener {
         @Override
-        public void peersDiscovered(List<EtcdUrl> peers) {
-            heard.add("peers " + peers);
+        public void peersDiscovered(DiscoveredPeers event) {
+            heard.add("event.urls() " + event.urls());
         }
 
         @Override
-        public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
+        public void membersChanged(ChangedMembers event) {
             heard.add("members "
-                    + clientUrls.stream().map(EtcdUrl::toString).sorted().toList());
+                    + event.clientUrls().stream()
+                            .map(EtcdUrl::toString)
+                            .sorted()
+                            .toList());
         }
 
         @Override
-        public void refreshFailed(String reason) {
-            heard.add("refresh failed: " + reason);
+        public void refreshFailed(FailedRefresh event) {
+            heard.add("refresh failed: " + event.reason());
         }
 
         @Override
-        public void memberDown(EtcdUrl clientUrl, String cause) {
-            heard.add("down " + clientUrl + " " + cause);
+        public void memberDown(DownMember event) {
+            heard.add("down " + event.clientUrl() + " " + event.reason());
         }
 
         @Override
-        public void memberBack(EtcdUrl clientUrl) {
-            heard.add("back " + clientUrl);
+        public void memberRecovered(RecoveredMember event) {
+            heard.add("back " + event.clientUrl());
         }
     }
 
@@ -1029,7 +1037,7 @@ class ClientUrlRegistryTest {
 
     @Test
     void executorsThatRefuseFailNobodysCall() throws Exception {
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                 .build();
@@ -1103,7 +1111,7 @@ class ClientUrlRegistryTest {
 
     @Test
     void whenOffNobodyIsAskedAndNobodyWaits() throws Exception {
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .mode(ProxyMode.OFF)
                 .build();

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
  * they are put aside, and end when the test says so.
  */
 class HangDetectorTest {
-    private static final EtcdUrl A = EtcdUrl.parse("http://a:2379");
-    private static final EtcdUrl B = EtcdUrl.parse("http://b:2379");
+    private static final EtcdUrl A = EtcdUrl.of("http://a:2379");
+    private static final EtcdUrl B = EtcdUrl.of("http://b:2379");
     private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(1);
 
     private final VirtualTime time = new VirtualTime();

@@ -9,7 +9,7 @@ import io.github.etcdproxy.internal.snapshot.LastKnownGood;
 import io.github.etcdproxy.internal.snapshot.Outage;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerResponse;
-import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.InputStream;
 import java.time.Duration;
@@ -21,13 +21,13 @@ import org.junit.jupiter.api.Test;
 
 /** Orders of events that threads can bring about, played on one. */
 class HealthProbeTest {
-    private static final EtcdUrl URL = EtcdUrl.parse("http://a:2379");
+    private static final EtcdUrl URL = EtcdUrl.of("http://a:2379");
 
     private final VirtualTime time = new VirtualTime();
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final List<EtcdUrl> alive = new ArrayList<>();
     private final HealthProbe probe = new HealthProbe(
-            ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(),
+            TestOptions.builder().listenClientUrls("http://localhost:2379").build(),
             time.tasks(),
             lastKnownGood,
             new MemberStateSink() {

@@ -1,11 +1,6 @@
 package io.github.etcdproxy.okhttp;
 
-import io.github.etcdproxy.discovery.DiscoveryContext;
-import io.github.etcdproxy.discovery.DiscoveryException;
-import io.github.etcdproxy.discovery.JoinOutcome;
-import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.mode.ProxyMode;
-import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.okhttp.internal.attempt.MemberExchangeInterceptor;
 import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
@@ -23,9 +18,6 @@ import io.github.etcdproxy.okhttp.internal.watch.WatchResumer;
 import io.github.etcdproxy.options.EtcdFlags;
 import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.promotion.PromotedMember;
-import io.github.etcdproxy.promotion.PromotionException;
-import io.github.etcdproxy.promotion.PromotionRequest;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.registry.NotReadyException;
 import io.github.etcdproxy.registry.ProxyStatus;
@@ -33,14 +25,15 @@ import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
@@ -110,8 +103,8 @@ public final class EtcdProxy implements AutoCloseable {
      * @throws IllegalArgumentException if a flag is unknown or has a bad value; the message names it and says what to
      *     write
      */
-    public static Builder fromFlags(String... flags) {
-        return from(Map.of(), flags);
+    public static Builder builderFromFlags(String... flags) {
+        return builderFrom(Map.of(), flags);
     }
 
     /**
@@ -122,20 +115,20 @@ public final class EtcdProxy implements AutoCloseable {
      * @return a new builder, on which further options can be set
      * @throws IllegalArgumentException if a variable has a bad value; the message names it and says what to write
      */
-    public static Builder fromEnvironment(Map<String, String> environment) {
-        return from(environment);
+    public static Builder builderFromEnvironment(Map<String, String> environment) {
+        return builderFrom(environment);
     }
 
     /**
      * Starts from both; the flags win.
      *
      * @param environment for example {@link System#getenv()}
-     * @param flags as in {@link #fromFlags}
+     * @param flags as in {@link #builderFromFlags}
      * @return a new builder, on which further options can be set
-     * @throws IllegalArgumentException as in {@link #fromFlags}
+     * @throws IllegalArgumentException as in {@link #builderFromFlags}
      */
-    public static Builder from(Map<String, String> environment, String... flags) {
-        return from(EtcdFlags.read(environment, flags));
+    public static Builder builderFrom(Map<String, String> environment, String... flags) {
+        return builderFrom(EtcdFlags.read(environment, flags));
     }
 
     /**
@@ -143,32 +136,10 @@ public final class EtcdProxy implements AutoCloseable {
      *
      * @param flags the flags
      * @return a new builder, on which further options can be set
-     * @throws IllegalArgumentException as in {@link #fromFlags}
+     * @throws IllegalArgumentException as in {@link #builderFromFlags}
      */
-    public static Builder from(EtcdFlags flags) {
+    public static Builder builderFrom(EtcdFlags flags) {
         return Builder.of(flags);
-    }
-
-    /**
-     * Registers a node with a discovery token and waits, without a deadline, until its cluster is complete. To stop
-     * waiting, interrupt the thread. Idempotent for the same node. Failed requests are retried, whatever the reason,
-     * which is logged.
-     *
-     * @param node the request to join
-     * @param client the client whose TLS, DNS and HTTP proxy settings are used to reach the discovery service
-     * @return the node's role: a member to be started with the outcome's flags, or a proxy
-     * @throws DiscoveryException if the node can be neither; the message says why
-     * @throws IOException if the request fails for another reason
-     * @throws InterruptedException if the thread was interrupted while waiting
-     */
-    public static JoinOutcome join(JoinRequest node, OkHttpClient client) throws IOException, InterruptedException {
-        OkHttpVersion.require();
-        Objects.requireNonNull(node, "node: null: give the node that is to join");
-        Objects.requireNonNull(client, "client: null: give a client, for example new OkHttpClient()");
-        try (TaskRunner tasks = TaskRunner.start();
-                OkHttpPeerTransport transport = OkHttpPeerTransport.toPeers(client, tasks)) {
-            return Interruptible.call(tasks, () -> node.join(DiscoveryContext.of(transport)));
-        }
     }
 
     /**
@@ -258,48 +229,6 @@ public final class EtcdProxy implements AutoCloseable {
     }
 
     /**
-     * Turns the machine of this proxy into a member: adds the member to the cluster, closes this proxy, and removes
-     * {@code proxy} from the data directory. The caller then starts {@code etcd} with the returned environment or
-     * command line. A failed promotion can be repeated, even after this proxy has been closed, and continues where it
-     * ended.
-     *
-     * <p>A cluster of one member has no quorum until the new member is started: writes fail, and the promotion can't be
-     * undone, only completed.
-     *
-     * @param promotion the request
-     * @param client sends the requests to the members' client ports, with its interceptors and authenticators; it must
-     *     authenticate if the cluster requires that
-     * @return the member, which the caller must start
-     * @throws PromotionException if it fails; the message says what has been done and what to do next
-     * @throws NotReadyException if no member is known
-     * @throws IllegalStateException if the mode is off
-     * @throws InterruptedException if the thread was interrupted while waiting; repeat the promotion then
-     */
-    public PromotedMember promote(PromotionRequest promotion, OkHttpClient client)
-            throws IOException, InterruptedException {
-        Objects.requireNonNull(promotion, "promotion: null: give the member's name and peer URLs");
-        Objects.requireNonNull(client, "client: null: give one that reaches the members");
-        if (options.mode() == ProxyMode.OFF) {
-            throw new IllegalStateException(
-                    "proxy: off: a proxy that looks for no members can't be promoted: give it the mode"
-                            + " on or readonly");
-        }
-        if (registry.urls().isEmpty()) {
-            registry.awaitReady(options.readyTimeout());
-        }
-        List<EtcdUrl> members = registry.urls();
-        try (TaskRunner own = TaskRunner.start();
-                OkHttpPeerTransport transport = OkHttpPeerTransport.of(client)) {
-            promotions.add(own);
-            try {
-                return Interruptible.call(own, () -> promotion.run(members, transport, this::close, options.dataDir()));
-            } finally {
-                promotions.remove(own);
-            }
-        }
-    }
-
-    /**
      * Stops the proxy's threads, refreshes and probes, and closes their connections. Wrapped clients stay open; new
      * calls to a listen client URL get 503. Running calls continue, unless they are resolving a member's name. A
      * running promotion ends with an {@link InterruptedException}. Idempotent.
@@ -313,6 +242,26 @@ public final class EtcdProxy implements AutoCloseable {
         }
     }
 
+    ProxyOptions options() {
+        return options;
+    }
+
+    ClientUrlRegistry registry() {
+        return registry;
+    }
+
+    /** Runs a promotion, which {@link #close} ends unless the promotion itself closes the proxy. */
+    <T> T promoting(Callable<T> promotion) throws IOException, InterruptedException {
+        try (TaskRunner own = TaskRunner.start()) {
+            promotions.add(own);
+            try {
+                return Interruptible.call(own, promotion);
+            } finally {
+                promotions.remove(own);
+            }
+        }
+    }
+
     @Override
     public String toString() {
         return "EtcdProxy[" + options.listenClientUrls() + ", " + registry.status() + "]";
@@ -322,6 +271,7 @@ public final class EtcdProxy implements AutoCloseable {
     public static final class Builder extends OptionsBuilder<Builder> {
         private @Nullable OkHttpClient peerClient;
         private @Nullable ScheduledExecutorService scheduler;
+        private @Nullable Executor executor;
 
         private Builder() {}
 
@@ -354,6 +304,19 @@ public final class EtcdProxy implements AutoCloseable {
         }
 
         /**
+         * Runs the proxy's exchanges with peers and its probes in place of threads of its own, in a managed container for
+         * example. By default each runs on a daemon thread that ends when it is idle.
+         *
+         * @param io runs each task on a thread that may block; never shut down by the proxy. One that runs tasks on the calling
+         *     thread must not be used: it would block the timer
+         * @return this builder
+         */
+        public Builder executor(Executor io) {
+            executor = Objects.requireNonNull(io, "executor: null: give an executor, or leave the option out");
+            return this;
+        }
+
+        /**
          * Validates the options and starts the proxy, which looks for the cluster in the background.
          *
          * @return the proxy, which the caller must close
@@ -370,7 +333,7 @@ public final class EtcdProxy implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "scheduler: " + scheduler + " has been shut down: give one that runs, or leave the option out");
             }
-            TaskRunner tasks = scheduler == null ? TaskRunner.start() : TaskRunner.start(scheduler);
+            TaskRunner tasks = TaskRunner.start(scheduler, executor);
             PeerTransport peers =
                     OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient, tasks);
             ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, tasks);

@@ -1,6 +1,7 @@
 package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.event.FailedAttempt;
+import io.github.etcdproxy.event.Outcome;
 import java.io.IOException;
 import java.io.Serial;
 import java.util.List;
@@ -68,25 +69,5 @@ public final class EtcdProxyException extends IOException {
      */
     public List<FailedAttempt> attempts() {
         return attempts;
-    }
-
-    /** Whether a request that failed may have been carried out. */
-    public enum Outcome {
-        /** The request was not applied and can be repeated. */
-        NOT_APPLIED("not-applied"),
-        /** The request may have been applied: check before repeating it. */
-        UNKNOWN("unknown");
-
-        private final String text;
-
-        Outcome(String text) {
-            this.text = text;
-        }
-
-        /** The outcome as it appears in the body of a 502. */
-        @Override
-        public String toString() {
-            return text;
-        }
     }
 }

@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.mode.ProxyMode;
-import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
 import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
 import io.github.etcdproxy.registry.ProxyStatus.Endpoint;
 import java.io.IOException;

@@ -73,14 +73,14 @@ class FlagsIT {
             List<String> all = new ArrayList<>(List.of("--proxy", "on", "--listen-client-urls", RealEtcd.LISTEN));
             all.addAll(flags);
             try (EtcdProxy ours =
-                    EtcdProxy.fromFlags(all.toArray(String[]::new)).start()) {
+                    EtcdProxy.builderFromFlags(all.toArray(String[]::new)).start()) {
                 bothFindAll(original, ours);
             }
             Map<String, String> environment = new HashMap<>();
             for (int i = 0; i < all.size(); i += 2) {
                 environment.put(EtcdVariable.of(all.get(i).replaceFirst("^--?", "")), all.get(i + 1));
             }
-            try (EtcdProxy ours = EtcdProxy.fromEnvironment(environment).start()) {
+            try (EtcdProxy ours = EtcdProxy.builderFromEnvironment(environment).start()) {
                 bothFindAll(original, ours);
             }
         }
@@ -121,7 +121,7 @@ class FlagsIT {
         List<String> flags = List.of("--initial-cluster", cluster.initialCluster());
         OkHttpClient plain = new OkHttpClient();
         try (EtcdProxyProcess original = EtcdProxyProcess.start(EtcdBinary.forTest(), "readonly", flags);
-                EtcdProxy ours = EtcdProxy.fromFlags(
+                EtcdProxy ours = EtcdProxy.builderFromFlags(
                                 "--proxy=readonly",
                                 "--listen-client-urls=" + RealEtcd.LISTEN,
                                 "--initial-cluster=" + cluster.initialCluster())

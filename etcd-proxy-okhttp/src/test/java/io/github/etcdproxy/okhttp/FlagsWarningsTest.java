@@ -12,7 +12,7 @@ class FlagsWarningsTest {
 
     @Test
     void ofSeveralSourcesThoseThatDoNotCountAreNamed() {
-        EtcdProxy.Builder unused = EtcdProxy.from(
+        EtcdProxy.Builder unused = EtcdProxy.builderFrom(
                 Map.of("ETCD_INITIAL_CLUSTER", "a=http://a:1"),
                 "--proxy",
                 "on",
@@ -27,15 +27,15 @@ class FlagsWarningsTest {
 
     @Test
     void aVariableThatAFlagShadowsIsNamed() {
-        EtcdProxy.Builder unused =
-                EtcdProxy.from(Map.of("ETCD_PROXY_READ_TIMEOUT", "5"), "--proxy", "on", "--proxy-read-timeout", "6");
+        EtcdProxy.Builder unused = EtcdProxy.builderFrom(
+                Map.of("ETCD_PROXY_READ_TIMEOUT", "5"), "--proxy", "on", "--proxy-read-timeout", "6");
         assertThat(RecordingLogs.about("ETCD_PROXY_READ_TIMEOUT is ignored, since --proxy-read-timeout is given"))
                 .hasSize(1);
     }
 
     @Test
     void whatHasNoMeaningHereIsNamed() {
-        EtcdProxy.Builder unused = EtcdProxy.from(
+        EtcdProxy.Builder unused = EtcdProxy.builderFrom(
                 Map.of("ETCD_PROXI", "on", "ETCD_HEARTBEAT_INTERVAL", "100"),
                 "--proxy=on",
                 "--peer-trusted-ca-file",
@@ -64,7 +64,7 @@ class FlagsWarningsTest {
                 "--name",
                 "infra0",
                 "--client-cert-auth");
-        EtcdProxy.Builder unused = EtcdProxy.from(flags);
+        EtcdProxy.Builder unused = EtcdProxy.builderFrom(flags);
 
         assertThat(flags.text("key-file")).isEqualTo("key.pem");
         assertThat(flags.text("name")).isEqualTo("infra0");
@@ -79,7 +79,7 @@ class FlagsWarningsTest {
 
     @Test
     void aProxyThatIsOffByDefaultSaysSo() {
-        EtcdProxy.Builder unused = EtcdProxy.fromFlags("--initial-cluster", "a=http://a:1");
+        EtcdProxy.Builder unused = EtcdProxy.builderFromFlags("--initial-cluster", "a=http://a:1");
         assertThat(RecordingLogs.about("nothing is forwarded. To forward, give --proxy on"))
                 .isNotEmpty();
     }

@@ -217,7 +217,7 @@ class ForwardedHeadersTest {
     /** A proxy whose only member is at a URL. */
     private EtcdProxy proxyTo(String memberUrl) throws Exception {
         EtcdProxy proxy = cluster.proxy()
-                .clientUrlRule(url -> Optional.of(EtcdUrl.parse(memberUrl)))
+                .clientUrlRule(url -> Optional.of(EtcdUrl.of(memberUrl)))
                 .start();
         proxy.awaitReady(Duration.ofSeconds(10));
         return proxy;

@@ -14,7 +14,7 @@ import io.github.etcdproxy.discovery.TokenDiscovery;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
-import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.EtcdFlags;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +63,7 @@ class JoinIT {
         CompletableFuture<JoinOutcome> outcome = new CompletableFuture<>();
         threads.execute(() -> {
             try {
-                outcome.complete(EtcdProxy.join(node, PLAIN));
+                outcome.complete(EtcdMembership.join(node, PLAIN));
             } catch (Exception e) {
                 outcome.completeExceptionally(e);
             }
@@ -113,7 +113,7 @@ class JoinIT {
             cluster.prepare("infra1", peerUrl -> List.of("--discovery", url)).launch();
             List<String> flags = new ArrayList<>();
             EtcdProcess ours = cluster.prepare("infra2", peerUrl -> flags);
-            JoinOutcome outcome = join(ProxyOptions.joining(
+            JoinOutcome outcome = join(joining(
                             Map.of("ETCD_NAME", "infra2"),
                             "--discovery=" + url,
                             "--initial-advertise-peer-urls",
@@ -173,8 +173,8 @@ class JoinIT {
             token = PeerDiscovery.tokenV3("again", service.directUrl());
         }
         JoinRequest first = JoinRequest.of(token, "infra0", "http://127.0.0.1:1", "http://127.0.0.1:2");
-        JoinOutcome once = EtcdProxy.join(first, PLAIN);
-        JoinOutcome again = EtcdProxy.join(first, PLAIN);
+        JoinOutcome once = EtcdMembership.join(first, PLAIN);
+        JoinOutcome again = EtcdMembership.join(first, PLAIN);
         assertThat(once)
                 .isEqualTo(again)
                 .isInstanceOfSatisfying(
@@ -186,14 +186,14 @@ class JoinIT {
                                         "ETCD_INITIAL_CLUSTER", "infra0=http://127.0.0.1:1,infra0=http://127.0.0.1:2"));
 
         JoinRequest sameUrls = JoinRequest.of(token, "other", "http://127.0.0.1:2", "http://127.0.0.1:1");
-        assertThatThrownBy(() -> EtcdProxy.join(sameUrls, PLAIN))
+        assertThatThrownBy(() -> EtcdMembership.join(sameUrls, PLAIN))
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(Problem.DUPLICATE_ID))
                 .hasMessageContaining("has registered as infra0=http://127.0.0.1:1,infra0=http://127.0.0.1:2");
 
         JoinRequest late = JoinRequest.of(token, "infra9", "http://127.0.0.1:9");
-        assertThat(EtcdProxy.join(late, PLAIN)).isInstanceOf(JoinOutcome.Proxy.class);
-        assertThatThrownBy(() -> EtcdProxy.join(late.fallback(DiscoveryFallback.EXIT), PLAIN))
+        assertThat(EtcdMembership.join(late, PLAIN)).isInstanceOf(JoinOutcome.Proxy.class);
+        assertThatThrownBy(() -> EtcdMembership.join(late.fallback(DiscoveryFallback.EXIT), PLAIN))
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(Problem.FULL))
                 .hasMessageContaining("the cluster is full: 1 of 1 members have registered");
@@ -243,5 +243,9 @@ class JoinIT {
 
         threads.shutdownNow();
         assertThatThrownBy(() -> outcome.get(5, TimeUnit.SECONDS)).hasCauseInstanceOf(InterruptedException.class);
+    }
+
+    private static JoinRequest joining(Map<String, String> environment, String... flags) {
+        return EtcdFlags.read(environment, flags).joinRequest();
     }
 }

@@ -103,7 +103,7 @@ class PeerServerNameTest {
                         .sslSocketFactory(withAnother.sslSocketFactory(), withAnother.trustManager())
                         .build();
         try (MockWebServer peer = peer(validFor)) {
-            EtcdUrl url = EtcdUrl.parse("https://localhost:" + peer.getPort());
+            EtcdUrl url = EtcdUrl.of("https://localhost:" + peer.getPort());
             PeerDiscovery asDnsSrvDoes =
                     context -> new Peers(List.of(url), Peers.Port.PEER, Optional.of("example.com"));
             try (EtcdProxy proxy = EtcdProxy.builder()

@@ -79,7 +79,7 @@ class PromotionIT {
 
             PromotionRequest promotion =
                     PromotionRequest.of("infra1", infra1.peerUrl()).clientUrls(infra1.clientUrl());
-            PromotedMember member = proxy.promote(promotion, without(missingApi));
+            PromotedMember member = EtcdMembership.promote(proxy, promotion, without(missingApi));
 
             assertThat(proxy.status().closed()).isTrue();
             assertThat(dataDir.resolve("proxy")).doesNotExist();
@@ -89,12 +89,14 @@ class PromotionIT {
                     .containsEntry("ETCD_NAME", "infra1")
                     .containsEntry("ETCD_INITIAL_CLUSTER", initialCluster)
                     .containsEntry("ETCD_INITIAL_CLUSTER_STATE", "existing");
-            assertThat(proxy.promote(promotion, plain)).isEqualTo(member); // repeated before the member was started
+            assertThat(EtcdMembership.promote(proxy, promotion, plain))
+                    .isEqualTo(member); // repeated before the member was started
 
             flags.addAll(member.commandLine().subList(1, member.commandLine().size()));
             infra1.launch();
             assertThat(infra1.awaitListening()).as(infra1::lastOutput).isTrue();
-            assertThat(proxy.promote(promotion, plain).environment()).isEqualTo(member.environment()); // and after
+            assertThat(EtcdMembership.promote(proxy, promotion, plain).environment())
+                    .isEqualTo(member.environment()); // and after
             try (EtcdProxy ofInfra1 = EtcdProxy.builder()
                     .listenClientUrls(RealEtcd.LISTEN)
                     .discovery(PeerDiscovery.initialCluster("infra1=" + infra1.peerUrl()))
@@ -122,13 +124,13 @@ class PromotionIT {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 EtcdProxy proxy = proxyOf(cluster)) {
             String taken = cluster.members().get(0).peerUrl();
-            assertThatThrownBy(() -> proxy.promote(patient("infra0", "http://127.0.0.1:1"), plain))
+            assertThatThrownBy(() -> EtcdMembership.promote(proxy, patient("infra0", "http://127.0.0.1:1"), plain))
                     .isInstanceOfSatisfying(
                             PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING))
                     .hasMessageStartingWith(
                             "The member infra0 has not been added: nothing has changed, and the proxy keeps running.")
                     .hasMessageContaining("another member has this name");
-            assertThatThrownBy(() -> proxy.promote(patient("infra1", taken), plain))
+            assertThatThrownBy(() -> EtcdMembership.promote(proxy, patient("infra1", taken), plain))
                     .isInstanceOf(PromotionException.class)
                     .hasMessageContaining("the member infra0 has the peer URLs [" + taken + "]: choose others");
 
@@ -142,7 +144,7 @@ class PromotionIT {
                                     .build()
                             : chain.proceed(chain.request()))
                     .build();
-            assertThatThrownBy(() -> proxy.promote(patient("infra1", "http://127.0.0.1:1"), refused))
+            assertThatThrownBy(() -> EtcdMembership.promote(proxy, patient("infra1", "http://127.0.0.1:1"), refused))
                     .isInstanceOfSatisfying(
                             PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING))
                     .hasMessageContaining("answered 403");
@@ -165,7 +167,8 @@ class PromotionIT {
                         return response;
                     })
                     .build();
-            PromotedMember member = proxy.promote(PromotionRequest.of("infra1", "http://127.0.0.1:1"), losing);
+            PromotedMember member =
+                    EtcdMembership.promote(proxy, PromotionRequest.of("infra1", "http://127.0.0.1:1"), losing);
             assertThat(member.initialCluster()).endsWith(",infra1=http://127.0.0.1:1");
         }
     }
@@ -194,7 +197,7 @@ class PromotionIT {
             CompletableFuture<Throwable> ended = new CompletableFuture<>();
             Thread promoting = new Thread(() -> {
                 try {
-                    proxy.promote(patient("infra1", "http://127.0.0.1:1"), refusing);
+                    EtcdMembership.promote(proxy, patient("infra1", "http://127.0.0.1:1"), refusing);
                 } catch (Exception e) {
                     ended.complete(e);
                 }
@@ -209,8 +212,9 @@ class PromotionIT {
 
     @Test
     void aProxyThatIsOffCanNotBePromoted() {
-        try (EtcdProxy proxy = EtcdProxy.fromFlags("--proxy", "off").start()) {
-            assertThatThrownBy(() -> proxy.promote(PromotionRequest.of("infra1", "http://127.0.0.1:1"), plain))
+        try (EtcdProxy proxy = EtcdProxy.builderFromFlags("--proxy", "off").start()) {
+            assertThatThrownBy(() ->
+                            EtcdMembership.promote(proxy, PromotionRequest.of("infra1", "http://127.0.0.1:1"), plain))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageStartingWith("proxy: off: a proxy that looks for no members can't be promoted");
         }
@@ -221,8 +225,10 @@ class PromotionIT {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 EtcdProxy proxy = proxyOf(cluster)) {
             cluster.members().get(0).kill();
-            assertThatThrownBy(() -> proxy.promote(
-                            PromotionRequest.of("infra1", "http://127.0.0.1:1").timeout(Duration.ofSeconds(2)), plain))
+            assertThatThrownBy(() -> EtcdMembership.promote(
+                            proxy,
+                            PromotionRequest.of("infra1", "http://127.0.0.1:1").timeout(Duration.ofSeconds(2)),
+                            plain))
                     .isInstanceOfSatisfying(
                             PromotionException.class, e -> assertThat(e.done()).isEqualTo(Done.NOTHING))
                     .hasMessageContaining(cluster.members().get(0).clientUrl() + ": ");

@@ -53,7 +53,7 @@ class RegistryRulesIT {
             String first = clientUrls(cluster).get(0);
             try (EtcdProxy proxy = RealEtcd.proxy(cluster)
                     .clientUrlRule(url -> URI.create(first).getPort() == url.port()
-                            ? Optional.of(EtcdUrl.parse(first))
+                            ? Optional.of(EtcdUrl.of(first))
                             : Optional.empty())
                     .start()) {
                 proxy.awaitReady(Duration.ofSeconds(20));
@@ -68,7 +68,7 @@ class RegistryRulesIT {
                 ProcessCluster second = ProcessCluster.start(EtcdBinary.forTest(), 1)) {
             List<String> catalogue =
                     new CopyOnWriteArrayList<>(List.of(first.members().get(0).peerUrl()));
-            PeerDiscovery source = context -> Peers.of(List.of(EtcdUrl.parse(catalogue.get(0))));
+            PeerDiscovery source = context -> Peers.of(List.of(EtcdUrl.of(catalogue.get(0))));
             try (EtcdProxy proxy = RealEtcd.proxy(first).discovery(source).start();
                     EtcdProxy strict = RealEtcd.proxy(first)
                             .discovery(source)

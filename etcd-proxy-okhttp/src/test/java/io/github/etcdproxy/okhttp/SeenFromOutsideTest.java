@@ -7,10 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.github.etcdproxy.event.DownMember;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.event.ForwardedCall;
-import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.event.RecoveredMember;
 import io.github.etcdproxy.okhttp.RawCluster.Setup;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -48,13 +49,13 @@ class SeenFromOutsideTest {
         }
 
         @Override
-        public void memberDown(EtcdUrl clientUrl, String cause) {
-            heard.add("down " + clientUrl);
+        public void memberDown(DownMember event) {
+            heard.add("down " + event.clientUrl());
         }
 
         @Override
-        public void memberBack(EtcdUrl clientUrl) {
-            heard.add("back " + clientUrl);
+        public void memberRecovered(RecoveredMember event) {
+            heard.add("back " + event.clientUrl());
         }
     }
 
@@ -82,7 +83,7 @@ class SeenFromOutsideTest {
     void whateverAListenerThrowsFailsNoCallAndKeepsNoMemberDown() throws Exception {
         EtcdProxyListener throwing = new EtcdProxyListener() {
             @Override
-            public void memberDown(EtcdUrl clientUrl, String cause) {
+            public void memberDown(DownMember event) {
                 throw SeenFromOutsideTest.<RuntimeException>unchecked(new IOException("metrics are gone"));
             }
 

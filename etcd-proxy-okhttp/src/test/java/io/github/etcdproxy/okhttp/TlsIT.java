@@ -9,6 +9,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.event.FailedRefresh;
 import io.github.etcdproxy.examples.cluster.ClusterTls;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
@@ -230,11 +231,11 @@ class TlsIT {
     void httpsMembersAreNeverTakenForHttp() throws Exception {
         Map<String, String> down = new ConcurrentHashMap<>();
         try (EtcdProxy proxy = proxy().clientUrlRule(
-                        url -> Optional.of(EtcdUrl.parse(url.toString().replace("https:", "http:"))))
+                        url -> Optional.of(EtcdUrl.of(url.toString().replace("https:", "http:"))))
                 .listener(new EtcdProxyListener() {
                     @Override
-                    public void refreshFailed(String reason) {
-                        down.put("refresh", reason);
+                    public void refreshFailed(FailedRefresh event) {
+                        down.put("refresh", event.reason());
                     }
                 })
                 .start()) {

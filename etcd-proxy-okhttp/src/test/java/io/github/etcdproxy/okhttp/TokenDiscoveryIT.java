@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.discovery.DiscoveryException;
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.event.ChangedMembers;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
@@ -271,8 +271,9 @@ class TokenDiscoveryIT {
         Map<Integer, Long> knownAt = new ConcurrentHashMap<>();
         EtcdProxyListener listener = new EtcdProxyListener() {
             @Override
-            public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
-                IntStream.rangeClosed(1, clientUrls.size()).forEach(n -> knownAt.putIfAbsent(n, System.nanoTime()));
+            public void membersChanged(ChangedMembers event) {
+                IntStream.rangeClosed(1, event.clientUrls().size())
+                        .forEach(n -> knownAt.putIfAbsent(n, System.nanoTime()));
             }
         };
         String directToken = service.directUrl() + DiscoveryService.path(token);

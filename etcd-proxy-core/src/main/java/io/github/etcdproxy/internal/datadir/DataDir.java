@@ -124,7 +124,7 @@ public final class DataDir {
         }
         List<EtcdUrl> peers = new ArrayList<>();
         for (JsonValue url : JsonValue.parse(content).get("PeerURLs").items()) {
-            peers.add(EtcdUrl.parse(url.text()));
+            peers.add(EtcdUrl.of(url.text()));
         }
         if (peers.isEmpty()) {
             throw new IOException("it names no PeerURLs");

@@ -139,7 +139,7 @@ final class MembersJson {
         while (reader.hasNext()) {
             String url = reader.nextString();
             try {
-                urls.add(EtcdUrl.parse(url));
+                urls.add(EtcdUrl.of(url));
             } catch (IllegalArgumentException e) {
                 MembersClient.log.debug("a member's URL is skipped: {}", e.getMessage());
             }

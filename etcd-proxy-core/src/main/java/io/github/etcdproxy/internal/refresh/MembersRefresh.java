@@ -2,6 +2,8 @@ package io.github.etcdproxy.internal.refresh;
 
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.event.ChangedMembers;
+import io.github.etcdproxy.event.FailedRefresh;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.internal.members.MembersClient;
 import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
@@ -244,7 +246,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
             String dropped = judgment.dropped();
             log.info(
                     "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
-            options.listener().membersChanged(cluster, List.copyOf(urls));
+            options.listener().membersChanged(new ChangedMembers(cluster, urls));
         }
         refreshed.run();
         if (peers != null) {
@@ -264,7 +266,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
         }
         state = new State(state.peers(), state.succeededAt(), failure, state.awaited());
         if (!closed) {
-            options.listener().refreshFailed(ErrorText.of(failure));
+            options.listener().refreshFailed(new FailedRefresh(ErrorText.of(failure)));
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.etcdproxy.internal.refresh;
 
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.event.DiscoveredPeers;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.options.ProxyOptions;
@@ -98,7 +99,7 @@ final class PeerLookup {
         try {
             Peers peers = context.ask(options.discovery());
             if (!closed) {
-                options.listener().peersDiscovered(peers.urls());
+                options.listener().peersDiscovered(new DiscoveredPeers(peers.urls()));
             }
             return peers;
         } finally {

@@ -74,7 +74,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
     }
 
     private @Nullable String objection(EtcdUrl url, EtcdUrl peer) {
-        if (url.isWildcard()) {
+        if (url.hasWildcardHost()) {
             return "is a wildcard address, which only says where the member listens: start the member with an"
                     + " --advertise-client-urls that its clients can reach";
         }

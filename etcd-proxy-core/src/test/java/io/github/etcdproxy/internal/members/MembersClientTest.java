@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MembersClientTest {
-    private static final EtcdUrl PEER = EtcdUrl.parse("http://10.0.1.10:2380");
-    private static final EtcdUrl OTHER = EtcdUrl.parse("http://10.0.1.11:2380");
+    private static final EtcdUrl PEER = EtcdUrl.of("http://10.0.1.10:2380");
+    private static final EtcdUrl OTHER = EtcdUrl.of("http://10.0.1.11:2380");
     private static final String GOOD =
             "[{\"id\":1,\"peerURLs\":[\"http://p:1\"],\"name\":\"a\"," + "\"clientURLs\":[\"http://c:1\"]}]";
 
@@ -172,8 +172,7 @@ class MembersClientTest {
                 },
                 Duration.ofSeconds(1));
 
-        client.fetch(
-                Peers.of(List.of(PEER, OTHER, EtcdUrl.parse("http://10.0.1.12:2380"))), cluster -> Optional.empty());
+        client.fetch(Peers.of(List.of(PEER, OTHER, EtcdUrl.of("http://10.0.1.12:2380"))), cluster -> Optional.empty());
 
         assertThat(asked)
                 .containsExactly(

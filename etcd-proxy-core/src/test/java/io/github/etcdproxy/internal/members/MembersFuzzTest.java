@@ -32,7 +32,7 @@ class MembersFuzzTest {
     @EnumSource(Peers.Port.class)
     void answers(Peers.Port port) {
         Mutator mutator = new Mutator(11, RIGHT);
-        Peers peers = new Peers(List.of(EtcdUrl.parse("http://a:1")), port, Optional.empty());
+        Peers peers = new Peers(List.of(EtcdUrl.of("http://a:1")), port, Optional.empty());
         int accepted = 0;
         for (int i = 0; i < Fuzz.INPUTS; i++) {
             byte[] body = mutator.nextBytes();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -19,17 +19,17 @@ class TrustRulesTest {
     private static List<EtcdUrl> urls(String list) {
         return Stream.of(list.split(" ", -1))
                 .filter(url -> !url.isEmpty())
-                .map(EtcdUrl::parse)
+                .map(EtcdUrl::of)
                 .toList();
     }
 
     private static Cluster cluster(String peer, String advertised) {
         Member member = new Member(1, "infra0", List.of(), urls(advertised), false);
-        return new Cluster(EtcdUrl.parse(peer), "1f", List.of(member));
+        return new Cluster(EtcdUrl.of(peer), "1f", List.of(member));
     }
 
     private static TrustRules rules(String listen, Function<EtcdUrl, Optional<EtcdUrl>> rule) {
-        return TrustRules.of(ProxyOptions.builder()
+        return TrustRules.of(TestOptions.builder()
                 .listenClientUrls(listen.replace(' ', ','))
                 .clientUrlRule(rule)
                 .build());
@@ -57,10 +57,10 @@ class TrustRulesTest {
     @Test
     void theUsersRuleComesFirstAndMayMapWhatWouldBeDropped() {
         TrustRules rules = rules("http://app:2379", url -> switch (url.host()) {
-            case "0.0.0.0" -> Optional.of(EtcdUrl.parse("http://mapped:1"));
+            case "0.0.0.0" -> Optional.of(EtcdUrl.of("http://mapped:1"));
             case "far" -> Optional.empty();
             case "odd" -> throw new IllegalStateException("no such host");
-            case "any" -> Optional.of(EtcdUrl.parse("http://[::]:1"));
+            case "any" -> Optional.of(EtcdUrl.of("http://[::]:1"));
             default -> Optional.of(url);
         });
         TrustRules.Judgment judgment = rules.judge(

@@ -1,9 +1,9 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.event.FailedAttempt;
+import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
-import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
 import io.github.etcdproxy.okhttp.internal.http.JsonText;
 import io.github.etcdproxy.okhttp.internal.http.Via;
@@ -145,7 +145,7 @@ public record ProxyError(
                     json.beginObject();
                     json.name("url").value(attempt.url().toString());
                     json.name("phase").value(attempt.phase().toString());
-                    json.name("cause").value(attempt.cause());
+                    json.name("cause").value(attempt.reason());
                     json.endObject();
                 }
                 json.endArray();

@@ -13,15 +13,15 @@ public final class ListenUrls {
 
     public ListenUrls(List<EtcdUrl> listenClientUrls) {
         urls = listenClientUrls.stream()
-                .flatMap(url -> url.isWildcard() ? Stream.concat(Stream.of(url), thisMachine(url)) : Stream.of(url))
+                .flatMap(
+                        url -> url.hasWildcardHost() ? Stream.concat(Stream.of(url), thisMachine(url)) : Stream.of(url))
                 // Uses OkHttp's form of the host, so that it can be compared with a call's.
                 .map(ListenUrls::toHttpUrl)
                 .toArray(HttpUrl[]::new);
     }
 
     private static Stream<EtcdUrl> thisMachine(EtcdUrl wildcard) {
-        return THIS_MACHINE.stream()
-                .map(host -> EtcdUrl.parse(wildcard.scheme() + "://" + host + ":" + wildcard.port()));
+        return THIS_MACHINE.stream().map(host -> EtcdUrl.of(wildcard.scheme() + "://" + host + ":" + wildcard.port()));
     }
 
     private static HttpUrl toHttpUrl(EtcdUrl url) {

@@ -27,7 +27,7 @@ class CandidatesTest {
     })
     void triesEachOnceAndOneAgain(String order, String steps, String tried) {
         Candidates candidates = new Candidates(order.chars()
-                .mapToObj(name -> EtcdUrl.parse("http://" + (char) name + ":2379"))
+                .mapToObj(name -> EtcdUrl.of("http://" + (char) name + ":2379"))
                 .toList());
         List<String> seen = new ArrayList<>(List.of(candidates.current().host()));
         for (int i = 0; i < steps.length(); i++) {
@@ -48,7 +48,7 @@ class CandidatesTest {
     @CsvSource({"GIVE_UP", "RETURN", "RETHROW", "REFUSE"})
     void otherStepsEnd(NextStep step) {
         Candidates candidates = new Candidates(Stream.of("a", "b")
-                .map(name -> EtcdUrl.parse("http://" + name + ":1"))
+                .map(name -> EtcdUrl.of("http://" + name + ":1"))
                 .toList());
         assertThat(candidates.isLast()).isFalse();
         assertThat(candidates.advance(step)).isFalse();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.event.FailedAttempt.Phase;
+import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
 import java.util.List;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -18,8 +18,8 @@ class ProxyErrorTest {
             .delete()
             .build();
     private static final FailedAttempt REFUSED =
-            new FailedAttempt(EtcdUrl.parse("http://a:1"), Phase.CONNECT, "refused by \"a\"");
-    private static final FailedAttempt CUT = new FailedAttempt(EtcdUrl.parse("http://b:1"), Phase.EXCHANGE, "cut");
+            new FailedAttempt(EtcdUrl.of("http://a:1"), Phase.CONNECT, "refused by \"a\"");
+    private static final FailedAttempt CUT = new FailedAttempt(EtcdUrl.of("http://b:1"), Phase.EXCHANGE, "cut");
 
     private static String body(ProxyError error, int status) throws Exception {
         try (Response response = error.asResponse(PUT)) {

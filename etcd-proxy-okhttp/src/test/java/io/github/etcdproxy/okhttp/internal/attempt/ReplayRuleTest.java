@@ -120,7 +120,7 @@ class ReplayRuleTest {
         Request request = new Request.Builder().url("http://a/").build();
 
         Candidates candidates = new Candidates(Stream.of("a", "b", "c")
-                .map(name -> EtcdUrl.parse("http://" + name + ":1"))
+                .map(name -> EtcdUrl.of("http://" + name + ":1"))
                 .toList());
         if (repeated) {
             candidates.advance(NextStep.TRY_NEXT_THEN_SAME);
@@ -136,7 +136,7 @@ class ReplayRuleTest {
     @Test
     void reconnectsAreBounded() {
         Request request = new Request.Builder().url("http://a/").build();
-        Candidates candidates = new Candidates(List.of(EtcdUrl.parse("http://a:1")));
+        Candidates candidates = new Candidates(List.of(EtcdUrl.of("http://a:1")));
         AttemptResult stale = result("STALE_CONNECTION CONNECT again", request);
         int reconnects = 0;
         while (ReplayRule.next(request, RequestKind.WRITE, stale, candidates) == NextStep.RECONNECT) {

@@ -34,8 +34,8 @@ class ListenUrlsTest {
         "http://0.0.0.0:2379, http://localhost:2380/, false",
     })
     void onlyCallsToAListenClientUrlAreForwarded(String listen, String call, boolean ours) {
-        ListenUrls urls = new ListenUrls(
-                Stream.of(listen.split(" ", -1)).map(EtcdUrl::parse).toList());
+        ListenUrls urls =
+                new ListenUrls(Stream.of(listen.split(" ", -1)).map(EtcdUrl::of).toList());
 
         assertThat(urls.contains(HttpUrl.get(call))).isEqualTo(ours);
     }

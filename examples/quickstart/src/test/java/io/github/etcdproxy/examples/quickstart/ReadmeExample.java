@@ -5,6 +5,7 @@ import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.okhttp.EtcdMembership;
 import io.github.etcdproxy.okhttp.EtcdProxy;
 import io.github.etcdproxy.promotion.PromotedMember;
 import io.github.etcdproxy.promotion.PromotionRequest;
@@ -56,7 +57,7 @@ final class ReadmeExample {
 
     static void flags() {
         // README: begin
-        EtcdProxy byFlags = EtcdProxy.fromFlags(
+        EtcdProxy byFlags = EtcdProxy.builderFromFlags(
                         "--proxy",
                         "on",
                         "--listen-client-urls",
@@ -65,7 +66,7 @@ final class ReadmeExample {
                         "example.com")
                 .start();
         EtcdProxy byEnvironment =
-                EtcdProxy.fromEnvironment(System.getenv()).start(); // ETCD_PROXY, ETCD_DISCOVERY_SRV, ...
+                EtcdProxy.builderFromEnvironment(System.getenv()).start(); // ETCD_PROXY, ETCD_DISCOVERY_SRV, ...
         // README: end
         byFlags.close();
         byEnvironment.close();
@@ -77,7 +78,7 @@ final class ReadmeExample {
                 PeerDiscovery.token("https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579"),
                 "infra3",
                 "http://10.0.1.13:2380");
-        JoinOutcome outcome = EtcdProxy.join(node, peerClient); // waits until the cluster is complete
+        JoinOutcome outcome = EtcdMembership.join(node, peerClient); // waits until the cluster is complete
         if (outcome instanceof JoinOutcome.Member member) {
             System.out.println("etcd " + String.join(" ", member.flags())); // start it with these
         } else if (outcome instanceof JoinOutcome.Proxy proxy) {
@@ -91,7 +92,8 @@ final class ReadmeExample {
 
     static void promote(EtcdProxy proxy, OkHttpClient client) throws Exception {
         // README: begin
-        PromotedMember infra1 = proxy.promote(PromotionRequest.of("infra1", "http://10.0.1.11:2380"), client);
+        PromotedMember infra1 =
+                EtcdMembership.promote(proxy, PromotionRequest.of("infra1", "http://10.0.1.11:2380"), client);
         infra1.environment().forEach((name, value) -> System.out.println(name + "=" + value));
         System.out.println(String.join(" ", infra1.commandLine()));
         // README: end

@@ -1,18 +1,18 @@
 package io.github.etcdproxy.examples.recipes;
 
-import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.event.ChangedMembers;
+import io.github.etcdproxy.event.DownMember;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.event.FailedAttempt;
+import io.github.etcdproxy.event.FailedRefresh;
 import io.github.etcdproxy.event.ForwardedCall;
 import io.github.etcdproxy.event.ResumedWatch;
-import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxy;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
-import java.util.List;
 
 /** What happens in a proxy, as meters. Thread safe. */
 public final class MicrometerListener implements EtcdProxyListener {
@@ -74,17 +74,18 @@ public final class MicrometerListener implements EtcdProxyListener {
     }
 
     @Override
-    public void memberDown(EtcdUrl clientUrl, String cause) {
-        meters.counter("etcd.proxy.member.down", "member", clientUrl.toString()).increment();
+    public void memberDown(DownMember event) {
+        meters.counter("etcd.proxy.member.down", "member", event.clientUrl().toString())
+                .increment();
     }
 
     @Override
-    public void refreshFailed(String reason) {
+    public void refreshFailed(FailedRefresh event) {
         refreshesFailed.increment();
     }
 
     @Override
-    public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
+    public void membersChanged(ChangedMembers event) {
         membersChanged.increment();
     }
 

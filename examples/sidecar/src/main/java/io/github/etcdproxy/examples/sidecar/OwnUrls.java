@@ -23,7 +23,7 @@ record OwnUrls(List<EtcdUrl> listen) {
         }
         try {
             List<InetAddress> theirs = List.of(InetAddress.getAllByName(advertised.host()));
-            if (own.isWildcard()) {
+            if (own.hasWildcardHost()) {
                 return theirs.stream().anyMatch(OwnUrls::isOfThisMachine);
             }
             return List.of(InetAddress.getAllByName(own.host())).stream().anyMatch(theirs::contains);

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.examples.sidecar;
 
+import io.github.etcdproxy.okhttp.EtcdMembership;
 import io.github.etcdproxy.okhttp.EtcdProxy;
 import io.github.etcdproxy.promotion.PromotedMember;
 import io.github.etcdproxy.promotion.PromotionRequest;
@@ -44,7 +45,7 @@ final class Promote {
         }
         PromotionRequest promotion = PromotionRequest.of(name, peerUrls.toArray(String[]::new));
         try (EtcdProxy proxy = options.proxy().start()) {
-            return told(proxy.promote(promotion, options.members()));
+            return told(EtcdMembership.promote(proxy, promotion, options.members()));
         }
     }
 

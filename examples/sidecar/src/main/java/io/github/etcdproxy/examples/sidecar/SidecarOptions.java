@@ -59,7 +59,7 @@ record SidecarOptions(EtcdFlags flags, List<EtcdUrl> listen, Tls clients, Tls pe
     /** The library's part. */
     EtcdProxy.Builder proxy() {
         OwnUrls own = new OwnUrls(listen);
-        return EtcdProxy.from(flags)
+        return EtcdProxy.builderFrom(flags)
                 .listenClientUrls(Forwarding.LISTEN)
                 .clientUrlRule(url -> own.contains(url) ? Optional.empty() : Optional.of(url))
                 .dataDir(dataDir())

@@ -29,7 +29,7 @@ class OwnUrlsTest {
         "http://nobody.invalid:2379, http://nobody.invalid:2379, true"
     })
     void anAdvertisedUrlThatLeadsBackIsKnown(String listen, String advertised, boolean own) {
-        assertThat(new OwnUrls(List.of(EtcdUrl.parse(listen))).contains(EtcdUrl.parse(advertised)))
+        assertThat(new OwnUrls(List.of(EtcdUrl.of(listen))).contains(EtcdUrl.of(advertised)))
                 .isEqualTo(own);
     }
 
