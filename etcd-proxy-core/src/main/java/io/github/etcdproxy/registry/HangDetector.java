@@ -223,7 +223,7 @@ public final class HangDetector {
             long took = tasks.now() - began;
             long heard = heardAt;
             if (states.isClosed()
-                    || heard - began > 0 // it said something to somebody meanwhile
+                    || heard - began > 0 // it was heard on another connection meanwhile
                     || took > probe.timeout().toNanos() / 10 * 12) { // this JVM was paused; the probe is inconclusive
                 return;
             }

@@ -158,7 +158,7 @@ public final class MembersClient {
             return MembersJson.read(body, radix);
         } catch (IOException | JsonDataException e) {
             throw new IOException(
-                    "answered with something other than a list of members: " + JsonValue.excerpt(bytes), e);
+                    "answered with something else than a list of members: " + JsonValue.excerpt(bytes), e);
         }
     }
 }

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What forwarding adds to an OkHttp call: the same call, answered by an interceptor in place of the network, without
- * and with the proxy in front of it.
+ * Measures the overhead of forwarding: the same call, answered by an interceptor instead of the network, without and
+ * with the proxy.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -29,10 +29,10 @@ import okhttp3.Response;
  * Prints what a call costs this JVM, bare and wrapped: processor time and allocated bytes, on a real member if {@code
  * etcd} is on the PATH.
  *
- * <p>Both clients call the same member in alternating blocks, so that whatever else the machine does hits both.
- * Processor time is the process's, the JIT compiler and the garbage collector included; allocated bytes are the calling
- * thread's. Medians over the blocks are compared within one run only. Arguments: the number of blocks of each kind
- * (15), calls in a block (4,000) and calls before the first block (60,000).
+ * <p>Both clients call the same member in alternating blocks, so that other load on the machine affects both. Processor
+ * time is the process's, the JIT compiler and the garbage collector included; allocated bytes are the calling thread's.
+ * Medians over the blocks are compared within one run only. Arguments: the number of blocks of each kind (15), calls in
+ * a block (4,000) and calls before the first block (60,000).
  */
 public final class CallCost {
     private static final String LISTEN = "http://etcd.invalid:2379";

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
-/** A stream of calls from several threads, to see what becomes of them while members die. Thread safe. */
+/** A stream of calls from several threads, to observe while members die. Thread safe. */
 public final class CallStream implements AutoCloseable {
     private final OneCall call;
     private final List<Thread> threads;
@@ -40,7 +40,7 @@ public final class CallStream implements AutoCloseable {
      *
      * @param threads how many threads call, each one call after the other
      * @param call what they call
-     * @return a stream that goes on until it is stopped
+     * @return a stream that runs until it is closed
      */
     public static CallStream start(int threads, OneCall call) {
         CallStream stream = new CallStream(threads, call);
@@ -54,7 +54,7 @@ public final class CallStream implements AutoCloseable {
             try {
                 call.run();
                 ended(System.nanoTime() - start);
-            } catch (Throwable e) { // a failed assertion is a failed call too, and must not end the thread unseen
+            } catch (Throwable e) { // a failed assertion is a failed call too, and must not end the thread silently
                 ended(System.nanoTime() - start);
                 failed(e);
             }
@@ -72,7 +72,7 @@ public final class CallStream implements AutoCloseable {
     }
 
     /**
-     * Waits until more calls have ended, well or not.
+     * Waits until a number of further calls have ended, successfully or not.
      *
      * @param more how many from now on
      * @throws InterruptedException if the thread was interrupted
@@ -92,7 +92,7 @@ public final class CallStream implements AutoCloseable {
     /**
      * The calls so far.
      *
-     * @return how many have ended, well or not
+     * @return how many have ended, successfully or not
      */
     public synchronized long calls() {
         return calls;
@@ -101,7 +101,7 @@ public final class CallStream implements AutoCloseable {
     /**
      * The failures so far.
      *
-     * @return what each failed call threw
+     * @return the exception of each failed call
      */
     public synchronized List<Throwable> failures() {
         return List.copyOf(failures);

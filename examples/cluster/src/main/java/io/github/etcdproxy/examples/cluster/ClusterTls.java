@@ -12,8 +12,8 @@ import okhttp3.tls.HandshakeCertificates;
 import okhttp3.tls.HeldCertificate;
 
 /**
- * Certificates for a cluster on this machine, made anew each time: an authority for the client ports and another for
- * the peer ports, each with a certificate for the servers and one for their callers, without which nobody gets in.
+ * New certificates for a cluster on this machine: an authority for the client ports and another for the peer ports,
+ * each with a certificate for the servers and a required one for their clients.
  */
 public final class ClusterTls {
     private final Side clients;
@@ -44,7 +44,7 @@ public final class ClusterTls {
     }
 
     /**
-     * What callers of the client ports need.
+     * The certificates for the client ports.
      *
      * @return the side of the clients
      */
@@ -53,7 +53,7 @@ public final class ClusterTls {
     }
 
     /**
-     * What callers of the peer ports need.
+     * The certificates for the peer ports.
      *
      * @return the side of the peers
      */
@@ -62,7 +62,7 @@ public final class ClusterTls {
     }
 
     /**
-     * Writes what a member, or a proxy beside one, needs to files.
+     * Writes the files that a member or a proxy needs.
      *
      * @param directory where to write them
      * @return the flags that name them
@@ -71,12 +71,12 @@ public final class ClusterTls {
         List<String> flags = new ArrayList<>();
         flags.addAll(clients.serverFlags(directory, ""));
         flags.addAll(peers.serverFlags(directory, "peer-"));
-        // etcd's default is more than OkHttp can count, which then makes a new connection for each call over HTTP/2.
+        // etcd's default overflows in OkHttp, which then opens a new connection for each call over HTTP/2.
         flags.addAll(List.of("--max-concurrent-streams", "1000"));
         return flags;
     }
 
-    /** One of the two kinds of ports. */
+    /** The certificates for one kind of port. */
     public static final class Side {
         private final String name;
         private final HeldCertificate authority;
@@ -99,7 +99,7 @@ public final class ClusterTls {
             for (String serverName : serverNames) {
                 server.addSubjectAlternativeName(serverName);
             }
-            // Without a common name, which etcd's gateway would refuse where authentication is on.
+            // Without a common name, which etcd's gateway rejects if authentication is on.
             HeldCertificate caller = new HeldCertificate.Builder()
                     .commonName("")
                     .signedBy(authority)
@@ -108,7 +108,7 @@ public final class ClusterTls {
         }
 
         /**
-         * What a client needs that trusts the authority and shows a certificate.
+         * For a client that trusts the authority and has a certificate.
          *
          * @return a trust manager and a socket factory
          */
@@ -120,7 +120,7 @@ public final class ClusterTls {
         }
 
         /**
-         * What a client needs that trusts the authority and has no certificate to show.
+         * For a client that trusts the authority and has no certificate.
          *
          * @return a trust manager and a socket factory
          */
@@ -131,7 +131,7 @@ public final class ClusterTls {
         }
 
         /**
-         * What a client needs that trusts the platform's authorities, and shows a certificate.
+         * For a client that trusts the platform's authorities and has a certificate.
          *
          * @return a trust manager and a socket factory
          */
@@ -143,7 +143,7 @@ public final class ClusterTls {
         }
 
         /**
-         * Gives a client what it needs. Peer ports speak HTTP/1.1 only, whatever they promise in the handshake.
+         * Configures a client. Peer ports speak HTTP/1.1 only, whatever they negotiate in the handshake.
          *
          * @param builder the client's
          * @return the same builder

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
-/** A real nameserver, which knows all of the domain {@code test} that there is to know. Not thread safe. */
+/** A real nameserver, authoritative for the domain {@code test}. Not thread safe. */
 public final class Dnsmasq implements AutoCloseable {
     private final int port;
     private @Nullable Process process;
@@ -28,10 +28,10 @@ public final class Dnsmasq implements AutoCloseable {
     }
 
     /**
-     * Starts one, or skips the test where there is no dnsmasq and none is required.
+     * Starts a nameserver, or skips the test if there is no dnsmasq and none is required.
      *
      * @param records each an option of dnsmasq's without the dashes
-     * @return one that answers
+     * @return a running nameserver
      * @throws Exception if it can't be started
      */
     public static Dnsmasq start(String... records) throws Exception {
@@ -41,9 +41,9 @@ public final class Dnsmasq implements AutoCloseable {
     }
 
     /**
-     * One that does not run yet, at a port that is free.
+     * Creates a nameserver on a free port without starting it.
      *
-     * @return one to {@link #run}
+     * @return a nameserver to {@link #run}
      * @throws IOException if there is no port
      */
     public static Dnsmasq prepare() throws IOException {
@@ -74,7 +74,7 @@ public final class Dnsmasq implements AutoCloseable {
     }
 
     /**
-     * Where it answers.
+     * The address at which it listens.
      *
      * @return an address on loopback
      */

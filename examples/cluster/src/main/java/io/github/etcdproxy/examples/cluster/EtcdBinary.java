@@ -37,12 +37,12 @@ public record EtcdBinary(Path path, int minor, String version) {
     }
 
     /**
-     * Looks for {@code etcd} on the PATH, for a test that can't do without.
+     * Looks for {@code etcd} on the PATH, for a test that requires it.
      *
      * @return the first one found
-     * @throws TestAbortedException if there is none, upon which JUnit skips the test and shows the reason
-     * @throws IllegalStateException if there is none although the system property {@code etcd.required} is true, as it
-     *     is where a skipped test would hide a gap
+     * @throws TestAbortedException if there is none; JUnit then skips the test and shows the reason
+     * @throws IllegalStateException if there is none and the system property {@code etcd.required} is true, so that no
+     *     test is skipped silently
      */
     public static EtcdBinary forTest() {
         return onPath().orElseThrow(() -> {
@@ -69,7 +69,7 @@ public record EtcdBinary(Path path, int minor, String version) {
     }
 
     /**
-     * Whether it can serve the v2 API, which it must be asked for.
+     * Whether it can serve the v2 API, if enabled by a flag.
      *
      * @return true for 3.4 and 3.5
      */

@@ -37,7 +37,7 @@ public interface EtcdCluster extends AutoCloseable {
                 .collect(Collectors.joining(","));
     }
 
-    /** Ends all members and removes what they stored. */
+    /** Stops all members and removes their data. */
     @Override
     void close();
 }

@@ -24,9 +24,9 @@ public interface EtcdMember {
      */
     String clientUrl();
 
-    /** Ends the member without warning: its connections are cut. */
+    /** Kills the member: its connections are cut. */
     void kill();
 
-    /** Brings the member back, at the same URLs and with what it had stored, and returns when it serves. */
+    /** Restarts the member, at the same URLs and with its data, and returns when it serves. */
     void restart();
 }

@@ -60,7 +60,7 @@ public final class EtcdProcess implements EtcdMember {
     }
 
     /**
-     * What the other members, and proxies, are told to be the client URL.
+     * The client URL that the member advertises.
      *
      * @return the client URL, unless the cluster was started to advertise others
      */
@@ -104,8 +104,8 @@ public final class EtcdProcess implements EtcdMember {
     }
 
     /**
-     * Whether the process has ended although nobody asked it to, as it does when another program took one of its ports,
-     * or when a discovery service does not answer it within 5 s.
+     * Whether the process has ended by itself, as it does when another program took one of its ports, or when a
+     * discovery service does not answer within 5 s.
      *
      * @return true if it has
      */
@@ -143,7 +143,7 @@ public final class EtcdProcess implements EtcdMember {
         }
     }
 
-    /** Lets some time pass, or none if the process ends. */
+    /** Waits for a moment, or until the process ends. */
     void pause() {
         try {
             if (process != null && process.waitFor(20, TimeUnit.MILLISECONDS)) {
@@ -156,7 +156,7 @@ public final class EtcdProcess implements EtcdMember {
     }
 
     /**
-     * What the process has printed last.
+     * The last output of the process.
      *
      * @return some lines
      */
@@ -178,7 +178,7 @@ public final class EtcdProcess implements EtcdMember {
         }
     }
 
-    /** Sends SIGTERM, upon which etcd ends in good order, and waits for the end. */
+    /** Sends SIGTERM, on which etcd shuts down in order, and waits for the end. */
     public void stop() {
         if (process != null) {
             process.destroy();
@@ -192,10 +192,10 @@ public final class EtcdProcess implements EtcdMember {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        process = null; // it was asked to
+        process = null; // it was stopped
     }
 
-    /** Sends SIGSTOP: the system goes on to accept connections and bytes, and nobody reads them. */
+    /** Sends SIGSTOP: the operating system keeps accepting connections and bytes, which the process does not read. */
     public void freeze() {
         if (process != null) {
             Freezing.freeze(process);
@@ -211,7 +211,7 @@ public final class EtcdProcess implements EtcdMember {
 
     @Override
     public void restart() {
-        // The port can be in use for a moment, by a connection that the system gave the same number.
+        // An outgoing connection may use the port for a moment.
         for (int tries = 0; tries < 20; tries++) {
             launch();
             if (awaitListening()) {

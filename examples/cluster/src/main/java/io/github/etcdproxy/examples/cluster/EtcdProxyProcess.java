@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The original, {@code etcd --proxy}, as a process: to compare with. Up to etcd 3.5. */
+/** The original, {@code etcd --proxy}, as a process for comparison. Up to etcd 3.5. */
 public final class EtcdProxyProcess implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
@@ -45,9 +45,9 @@ public final class EtcdProxyProcess implements AutoCloseable {
      *
      * @param binary the program
      * @param mode {@code on} or {@code readonly}
-     * @param flags where the peers are, and what else there is to say
+     * @param flags the flags that name the peers, and any others
      * @return a proxy that listens
-     * @throws IllegalStateException if it does not start, with what it has printed
+     * @throws IllegalStateException if it does not start; the message has its output
      */
     public static EtcdProxyProcess start(EtcdBinary binary, String mode, List<String> flags) {
         String output = "";

@@ -8,7 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Stops processes so that the system goes on to accept connections and bytes for them, which nobody reads. On Linux.
+ * Suspends processes: the operating system keeps accepting connections and bytes for them, which they do not read. On
+ * Linux.
  */
 public final class Freezing {
     private static final Path KILL = Path.of("/bin/kill");
@@ -16,9 +17,9 @@ public final class Freezing {
     private Freezing() {}
 
     /**
-     * Whether this machine can do it.
+     * Whether this machine supports it.
      *
-     * @return false elsewhere than on Linux
+     * @return true on Linux
      */
     public static boolean isPossible() {
         return Files.isExecutable(KILL) && Files.isDirectory(Path.of("/proc/self/task"));
@@ -32,7 +33,7 @@ public final class Freezing {
     public static void freeze(Process process) {
         signal("-STOP", process);
         while (!isFrozen(process)) {
-            Thread.onSpinWait(); // each thread takes notice of the signal on its own
+            Thread.onSpinWait(); // each thread handles the signal separately
         }
     }
 

@@ -29,7 +29,7 @@ public final class InProcessCluster implements EtcdCluster {
      * Starts members.
      *
      * @param size how many
-     * @return a cluster that serves
+     * @return a running cluster
      */
     public static InProcessCluster start(int size) {
         InProcessCluster cluster = new InProcessCluster(size);

@@ -57,7 +57,7 @@ public final class InProcessMember implements EtcdMember {
         clients.start();
     }
 
-    /** A server that comes back at the port that it had. */
+    /** A server that restarts on the same port. */
     private static final class Listener {
         private final Function<RecordedRequest, MockResponse> answer;
         private MockWebServer server = new MockWebServer();
@@ -74,8 +74,7 @@ public final class InProcessMember implements EtcdMember {
                     port = server.getPort();
                     return;
                 } catch (IOException e) {
-                    // At a restart the port can be in use for a moment, by a connection that the system gave the
-                    // number.
+                    // At a restart an outgoing connection may use the port for a moment.
                     if (port == 0 || tries == 100) {
                         throw new UncheckedIOException("a member can't listen at port " + port, e);
                     }
@@ -115,7 +114,7 @@ public final class InProcessMember implements EtcdMember {
                 @Override
                 public Socket accept() throws IOException {
                     Socket socket = super.accept();
-                    socket.setTcpNoDelay(true); // or each small answer waits 40 ms for an acknowledgement
+                    socket.setTcpNoDelay(true); // otherwise each small response waits 40 ms for an acknowledgement
                     return socket;
                 }
             };

@@ -18,8 +18,8 @@ final class Ports {
     private Ports() {}
 
     /**
-     * Ports that are free now, none of which was given to anybody in this process before: it may be waiting to be used.
-     * Another program can take one before it is used, so whoever uses them must be ready to try again with others.
+     * Ports that are free now and that this method has not returned before. Another program may take one before it is
+     * used, so callers must be ready to try again with others.
      */
     static synchronized List<Integer> free(int count) {
         try {
@@ -34,7 +34,7 @@ final class Ports {
         }
     }
 
-    /** Each socket is kept open until the last one is, so that all ports differ. */
+    /** All sockets are kept open until the last one is bound, so that all ports differ. */
     private static List<Integer> free(int count, List<Integer> found) throws IOException {
         if (found.size() == count) {
             return found;

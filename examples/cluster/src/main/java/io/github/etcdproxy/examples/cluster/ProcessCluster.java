@@ -63,8 +63,8 @@ public final class ProcessCluster implements EtcdCluster {
      *
      * @param binary the program
      * @param size how many
-     * @param advertising gives, for the URL at which a member listens, the one that it advertises: that of a link to
-     *     it, say
+     * @param advertising gives, for the URL at which a member listens, the one that it advertises: for example that of
+     *     a link to it
      * @return a healthy cluster
      */
     public static ProcessCluster start(EtcdBinary binary, int size, UnaryOperator<String> advertising) {
@@ -94,7 +94,7 @@ public final class ProcessCluster implements EtcdCluster {
             throw new IllegalStateException("etcd does not start: "
                     + cluster.members.stream().map(EtcdProcess::lastOutput).collect(Collectors.joining("\n")));
         } catch (RuntimeException e) {
-            cluster.close(); // whatever went wrong, no process is left behind
+            cluster.close(); // leave no process behind
             throw e;
         }
     }
@@ -110,10 +110,10 @@ public final class ProcessCluster implements EtcdCluster {
     }
 
     /**
-     * A member that has not been started yet, which finds the others in whatever way its flags say.
+     * Adds a member without starting it. Its flags say how it finds the others.
      *
      * @param name its name
-     * @param flags gives, for its peer URL, what else it is to be started with
+     * @param flags returns, for its peer URL, the further flags to start it with
      * @return a member to be launched
      */
     public EtcdProcess prepare(String name, Function<String, List<String>> flags) {
@@ -158,7 +158,7 @@ public final class ProcessCluster implements EtcdCluster {
      * Starts the members that were prepared, and waits until all of them serve and have published their client URLs.
      *
      * @return false if a process died, as it does when another program took one of its ports, or when it can't register
-     *     with a discovery service within 5 s; its ports and its token are of no use any more
+     *     with a discovery service within 5 s; its ports and its token can't be used again
      */
     public boolean launch() {
         members.forEach(EtcdProcess::launch);
@@ -183,13 +183,13 @@ public final class ProcessCluster implements EtcdCluster {
         return tls == null ? "http://" : "https://";
     }
 
-    /** No connection is kept, so that tests that count sockets count their own. */
+    /** Keeps no connections, so that tests that count sockets count only their own. */
     private OkHttpClient client(boolean toPeers) {
         OkHttpClient.Builder builder = new OkHttpClient.Builder()
                 .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
                 .readTimeout(20, TimeUnit.SECONDS);
         if (tls != null) {
-            // Whatever names the certificates have: who is at these ports is known.
+            // Accepts certificates for any name: the servers at these ports are ours.
             (toPeers ? tls.peers() : tls.clients()).configure(builder).hostnameVerifier((host, session) -> true);
         }
         return builder.build();
@@ -206,7 +206,8 @@ public final class ProcessCluster implements EtcdCluster {
      * @return the new member
      */
     public EtcdProcess addMember() {
-        String name = "infra" + members.size() + "-" + ++added; // a folder of its own, whoever was removed before
+        String name = "infra" + members.size() + "-"
+                + ++added; // unique, so that the folder of a removed member is not reused
         EtcdProcess member = prepare(name, peerUrl -> {
             awaitAnswer("/v3/cluster/member/add", "{\"peerURLs\":[\"" + peerUrl + "\"]}");
             return clusterFlags(initialCluster() + "," + name + "=" + peerUrl, "existing");
@@ -219,7 +220,7 @@ public final class ProcessCluster implements EtcdCluster {
     }
 
     /**
-     * Takes a member out of the cluster, upon which its process ends.
+     * Removes a member from the cluster, on which its process ends.
      *
      * @param member one of the members
      */
@@ -235,9 +236,7 @@ public final class ProcessCluster implements EtcdCluster {
         member.kill();
     }
 
-    /**
-     * Waits until every member knows a leader and takes part: whoever has been killed or frozen is missed for a while.
-     */
+    /** Waits until every member knows a leader and takes part, which takes a while after one was killed or frozen. */
     public void awaitHealthy() {
         for (EtcdProcess member : members) {
             awaitAnswer(post(member, "/v3/kv/range", "{\"key\":\"AA==\"}"));
@@ -273,8 +272,8 @@ public final class ProcessCluster implements EtcdCluster {
     }
 
     /**
-     * Repeats a request until it is answered with 200 and a body to one's liking: etcd needs some seconds to settle.
-     * Nothing if a member dies meanwhile.
+     * Repeats a request until the response is 200 with an accepted body: etcd needs some seconds to settle. Empty if a
+     * member dies meanwhile.
      */
     private Optional<String> awaitAnswer(OkHttpClient client, Request request, Predicate<String> accepted) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
@@ -293,7 +292,7 @@ public final class ProcessCluster implements EtcdCluster {
             }
             members.get(0).pause();
         }
-        throw new IllegalStateException(request.url() + " is not answered well after 60 s, but with " + last);
+        throw new IllegalStateException(request.url() + " has no expected response after 60 s, but " + last);
     }
 
     private void killAll() {
@@ -306,7 +305,7 @@ public final class ProcessCluster implements EtcdCluster {
         try {
             Runtime.getRuntime().removeShutdownHook(killAtExit);
         } catch (IllegalStateException e) {
-            // The JVM is on its way out, and the hook does what was just done.
+            // The JVM is shutting down, and the hook does the same.
         }
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

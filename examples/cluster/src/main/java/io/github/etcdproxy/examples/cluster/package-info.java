@@ -1,6 +1,6 @@
 /**
- * A cluster to try things on. {@link io.github.etcdproxy.examples.cluster.EtcdCluster} is what both kinds have in
- * common: {@link io.github.etcdproxy.examples.cluster.InProcessCluster} needs nothing but this JVM, {@link
+ * Clusters for tests and examples. {@link io.github.etcdproxy.examples.cluster.EtcdCluster} is the common interface:
+ * {@link io.github.etcdproxy.examples.cluster.InProcessCluster} runs inside this JVM, {@link
  * io.github.etcdproxy.examples.cluster.ProcessCluster} starts real {@code etcd} processes.
  */
 @NullMarked

@@ -32,7 +32,7 @@ public final class EtcdProxyExtension implements BeforeAllCallback, AfterAllCall
     private @Nullable EtcdProxy proxy;
     private @Nullable OkHttpClient client;
 
-    /** Starts the cluster of the caller's choice. */
+    /** Starts a cluster. */
     @FunctionalInterface
     private interface ClusterStarter {
         EtcdCluster start();
@@ -99,7 +99,7 @@ public final class EtcdProxyExtension implements BeforeAllCallback, AfterAllCall
     }
 
     /**
-     * The proxy, to look at.
+     * The proxy, for assertions.
      *
      * @return the proxy
      */

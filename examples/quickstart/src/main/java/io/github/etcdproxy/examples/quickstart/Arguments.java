@@ -25,7 +25,7 @@ record Arguments(boolean help, boolean etcd, Optional<String> initialCluster) {
                                         etcd-proxy-quickstart, is deleted again
               --help                    this text
 
-            exit code: 0 if every step went as it should, 1 if one did not, 2 for a bad command line
+            exit code: 0 if all steps succeeded, 1 if one failed, 2 for a bad command line
             """;
 
     /**

@@ -35,13 +35,13 @@ public final class Quickstart {
             return 0;
         }
         out.println("etcd-proxy quickstart\n\nThe application calls " + Tour.LISTEN
-                + ", where nothing listens: nobody can even resolve the name.\n");
+                + ", where nothing listens: the name can't even be resolved.\n");
         try {
             tour(arguments, out);
-            out.println("Every step went as it should.");
+            out.println("All steps succeeded.");
             return 0;
         } catch (Exception e) {
-            // Whatever it is, the reader of the screen is to see it, and the caller the exit code.
+            // Any failure is printed and gives a non-zero exit code.
             out.println("\nFAILED: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
             return 1;
         }

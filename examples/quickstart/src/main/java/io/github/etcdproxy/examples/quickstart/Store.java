@@ -59,7 +59,7 @@ enum Store {
 
     static final String KEY = "etcd-proxy-quickstart";
 
-    /** The API that the cluster speaks: since etcd 3.4 the v2 API has to be asked for, and 3.6 has it no more. */
+    /** The API that the cluster serves: etcd 3.4 and 3.5 serve the v2 API only if enabled, and 3.6 does not. */
     static Store of(OkHttpClient client) throws IOException {
         try (Response response = client.newCall(V2.get()).execute()) {
             return response.header("X-Etcd-Index") != null ? V2 : V3;

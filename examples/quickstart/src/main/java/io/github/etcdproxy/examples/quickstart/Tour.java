@@ -18,9 +18,9 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 
-/** What the proxy does, step by step, on one cluster. Each step throws if something does not go as it should. */
+/** A demonstration of the proxy on one cluster, step by step. Each step throws if it does not succeed. */
 final class Tour {
-    /** Names under {@code .invalid} are never resolved (RFC 2606): what is answered there has been forwarded. */
+    /** Names under {@code .invalid} are never resolved (RFC 2606), so a call that succeeds was forwarded. */
     static final String LISTEN = "http://etcd.invalid:2379";
 
     private static final String VALUE = "hello";
@@ -31,7 +31,7 @@ final class Tour {
 
     private Tour(PrintStream out, String initialCluster) {
         this.out = out;
-        // Shorter than the defaults, for a short show.
+        // Shorter than the defaults, for a short demonstration.
         this.options = EtcdProxy.builder()
                 .listenClientUrls(LISTEN)
                 .discovery(PeerDiscovery.initialCluster(initialCluster))

@@ -1,4 +1,4 @@
-/** The main job, step by step. Start at {@link io.github.etcdproxy.examples.quickstart.Tour}. */
+/** A demonstration, step by step. Start at {@link io.github.etcdproxy.examples.quickstart.Tour}. */
 @NullMarked
 package io.github.etcdproxy.examples.quickstart;
 

@@ -37,7 +37,7 @@ class QuickstartIT {
                 .contains("Three members inside this process", "cluster cdf818194e3a8c32", "PUT  201 from 127.0.0.1:")
                 .contains("is killed", "comes back", "all 3 members are available", " calls, 0 failed, longest stall ")
                 .contains("PUT is refused with 501")
-                .endsWith("Every step went as it should.\n");
+                .endsWith("All steps succeeded.\n");
         assertThat(run.exitCode()).isZero();
     }
 
@@ -48,7 +48,7 @@ class QuickstartIT {
 
         assertThat(run.output())
                 .contains("Three real members, etcd 3.", " calls, 0 failed, longest stall ")
-                .endsWith("Every step went as it should.\n");
+                .endsWith("All steps succeeded.\n");
         assertThat(run.exitCode()).isZero();
     }
 

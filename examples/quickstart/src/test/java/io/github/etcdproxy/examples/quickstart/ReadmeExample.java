@@ -50,7 +50,7 @@ final class ReadmeExample {
         return List.of(byToken, byTokenOfV3, byDns, byClientPorts, byDnsOfClients, oneOrElseTheOther);
     }
 
-    /** Something that knows where things are. */
+    /** A service catalogue. */
     interface MyCatalogue {
         List<EtcdUrl> peerUrlsOf(String name);
     }

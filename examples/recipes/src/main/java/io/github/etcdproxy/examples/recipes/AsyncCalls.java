@@ -17,7 +17,7 @@ public final class AsyncCalls {
      * Wraps a client for calls that are enqueued.
      *
      * @param proxy where its calls go
-     * @param existing left as it is, but that its dispatcher is shared
+     * @param existing not modified, except for its dispatcher, which is shared
      */
     public AsyncCalls(EtcdProxy proxy, OkHttpClient existing) {
         client = proxy.wrap(existing);
@@ -32,7 +32,7 @@ public final class AsyncCalls {
      * Sends a request without waiting for it.
      *
      * @param request for the listen URL
-     * @return the body of the response, or why there is none; to cancel it cancels the call
+     * @return the body of the response, or the failure; canceling it cancels the call
      */
     public CompletableFuture<String> send(Request request) {
         Call sent = client.newCall(request);

@@ -23,9 +23,9 @@ import okhttp3.Protocol;
  * etcd's own API, gRPC, by Wire. Its messages are generated from {@code etcd.proto} when this module is built; for its
  * services Wire generates Kotlin only, so that the methods are named here.
  *
- * <p>A call is forwarded like any other, reads to the next member if need be, writes to one. A stream, other than a
- * watch of the JSON gateway, ends when its member does: with an {@link java.io.IOException}, also where the member is
- * frozen. Open it again from the last revision.
+ * <p>Calls are forwarded like any others: reads can go to the next member, writes go to one. A stream, unlike a watch
+ * of the JSON gateway, ends with its member: with an {@link java.io.IOException}, even if the member is frozen. Open it
+ * again from the last revision.
  */
 public final class GrpcEtcd {
     /** Reads keys. */
@@ -40,7 +40,7 @@ public final class GrpcEtcd {
     public static final GrpcMethod<TxnRequest, TxnResponse> TXN =
             new GrpcMethod<>("/etcdserverpb.KV/Txn", TxnRequest.ADAPTER, TxnResponse.ADAPTER);
 
-    /** WatchResumer keys: a stream each way. */
+    /** Watches keys: a bidirectional stream. */
     public static final GrpcMethod<WatchRequest, WatchResponse> WATCH =
             new GrpcMethod<>("/etcdserverpb.Watch/Watch", WatchRequest.ADAPTER, WatchResponse.ADAPTER);
 
@@ -48,20 +48,20 @@ public final class GrpcEtcd {
     public static final GrpcMethod<LeaseGrantRequest, LeaseGrantResponse> LEASE_GRANT =
             new GrpcMethod<>("/etcdserverpb.Lease/LeaseGrant", LeaseGrantRequest.ADAPTER, LeaseGrantResponse.ADAPTER);
 
-    /** Keeps leases alive: a stream each way. */
+    /** Keeps leases alive: a bidirectional stream. */
     public static final GrpcMethod<LeaseKeepAliveRequest, LeaseKeepAliveResponse> LEASE_KEEP_ALIVE = new GrpcMethod<>(
             "/etcdserverpb.Lease/LeaseKeepAlive", LeaseKeepAliveRequest.ADAPTER, LeaseKeepAliveResponse.ADAPTER);
 
     private GrpcEtcd() {}
 
     /**
-     * A client for members without TLS, which, too, are best started with {@code --max-concurrent-streams 1000}. OkHttp
-     * speaks HTTP/2 in clear text only if it is told that nothing else is spoken; so whoever uses the v2 keys API or
-     * the JSON gateway as well wraps a second client.
+     * Creates a client for members without TLS. Start the members with {@code --max-concurrent-streams 1000}. OkHttp
+     * uses HTTP/2 without TLS only with prior knowledge, so an application that also uses the v2 keys API or the JSON
+     * gateway wraps a second client.
      *
      * @param listenUrl the listen client URL
-     * @param proxy where calls to it go
-     * @param existing left as it is
+     * @param proxy the proxy that forwards its calls
+     * @param existing the application's client, which is not modified
      * @return a gRPC client
      */
     public static GrpcClient plain(String listenUrl, EtcdProxy proxy, OkHttpClient existing) {
@@ -73,10 +73,10 @@ public final class GrpcEtcd {
     }
 
     /**
-     * A client for members with TLS, where the protocol is agreed on in the handshake and one client serves for all.
-     * Start the members with {@code --max-concurrent-streams 1000}, say: their default, 4 294 967 295, OkHttp takes for
-     * none at all, and then makes a new connection, with a handshake, for each call (seen with OkHttp 5.5.1 and etcd
-     * 3.4.23).
+     * Creates a client for members with TLS, where the handshake negotiates the protocol and one client serves all
+     * APIs. Start the members with a limit such as {@code --max-concurrent-streams 1000}: their default, 4 294 967 295,
+     * overflows in OkHttp, which then opens a new connection, with a handshake, for each call (seen with OkHttp 5.5.1
+     * and etcd 3.4.23).
      *
      * @param listenUrl the listen client URL
      * @param wrapped the client that forwards its calls

@@ -23,8 +23,8 @@ import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leases, locks and watches by the v3 JSON gateway, in which bytes are base64 and 64-bit numbers are strings. Thread
- * safe.
+ * Leases, locks and watches through the v3 JSON gateway, which encodes bytes in base64 and 64-bit numbers as strings.
+ * Thread safe.
  */
 public final class JsonGateway {
     private static final MediaType JSON = MediaType.get("application/json");
@@ -48,8 +48,8 @@ public final class JsonGateway {
      *
      * @param key any text
      * @param value any text
-     * @param lease with which the key goes; 0 for none
-     * @throws IOException if it can't be said that it has been written; the message says whether it may have been
+     * @param lease the lease with which the key expires; 0 for none
+     * @throws IOException if the write failed or its outcome is unknown; the message says which
      */
     public void put(String key, String value, long lease) throws IOException {
         call("/v3/kv/put", Map.of("key", base64(key), "value", base64(value), "lease", Long.toString(lease)));
@@ -72,26 +72,27 @@ public final class JsonGateway {
     }
 
     /**
-     * Has a lease last anew.
+     * Renews a lease.
      *
      * @param lease its id
-     * @return for how many seconds; 0 if it is over
-     * @throws IOException if nothing is known
+     * @return the remaining seconds; 0 if the lease has expired
+     * @throws IOException if the outcome is unknown
      */
     public long keepLeaseAlive(long lease) throws IOException {
-        // A stream of requests and answers in gRPC, of one each here.
+        // In gRPC a stream of requests and responses; here one of each.
         Map<?, ?> answer = call("/v3/lease/keepalive", Map.of("ID", Long.toString(lease)));
         String seconds = answer.get("result") instanceof Map<?, ?> result ? text(result, "TTL") : "";
         return seconds.isEmpty() ? 0 : Long.parseLong(seconds);
     }
 
     /**
-     * Waits until a lock is ours.
+     * Acquires a lock, waiting for it.
      *
-     * @param name of the lock
-     * @param lease with which it goes, should we be gone
-     * @return the key that stands for holding it
-     * @throws IOException if it is not ours, or may be; a lease that is revoked lets go of it in either case
+     * @param name the lock's name
+     * @param lease the lease that releases the lock when it expires
+     * @return the key that represents the held lock
+     * @throws IOException if it was not acquired, or the outcome is unknown; revoking the lease releases it in either
+     *     case
      */
     public String lock(String name, long lease) throws IOException {
         Map<?, ?> answer = call("/v3/lock/lock", Map.of("name", base64(name), "lease", Long.toString(lease)));
@@ -99,21 +100,21 @@ public final class JsonGateway {
     }
 
     /**
-     * Lets go of a lock.
+     * Releases a lock.
      *
-     * @param key what {@link #lock} gave
-     * @throws IOException if that can't be said
+     * @param key the key that {@link #lock} returned
+     * @throws IOException if the outcome is unknown
      */
     public void unlock(String key) throws IOException {
         call("/v3/lock/unlock", Map.of("key", key));
     }
 
     /**
-     * WatchResumer a key. The watch goes on when a member dies; one that etcd itself ends, because what it has yet to
-     * tell has been compacted, ends with an exception.
+     * Watches a key. The watch is resumed when a member dies; if etcd ends it because the next revisions have been
+     * compacted, it ends with an exception.
      *
      * @param key any text
-     * @return a watch, to be closed
+     * @return a watch, which the caller must close
      * @throws IOException if there is none
      */
     public Watch watch(String key) throws IOException {
@@ -129,12 +130,12 @@ public final class JsonGateway {
         return new Watch(response);
     }
 
-    /** Values of a key as they come. Read by one thread. */
+    /** The values of a key as they change. Read by one thread. */
     public static final class Watch implements Closeable {
         private final Response response;
         private final BufferedSource messages;
 
-        /** Those that have come and not been asked for; empty for a deletion. */
+        /** Changes that have been received and not returned yet; empty for a deletion. */
         private final Deque<Optional<String>> changes = new ArrayDeque<>();
 
         private Watch(Response response) {
@@ -145,8 +146,8 @@ public final class JsonGateway {
         /**
          * Waits for the next change.
          *
-         * @return the value; null where the key has been deleted
-         * @throws IOException if the watch is over
+         * @return the value; null if the key was deleted
+         * @throws IOException if the watch has ended
          */
         public @Nullable String next() throws IOException {
             while (changes.isEmpty()) {
@@ -156,7 +157,7 @@ public final class JsonGateway {
                         || Boolean.TRUE.equals(result.get("canceled"))) {
                     throw new IOException("the watch is over: " + line);
                 }
-                if (result.get("events") instanceof List<?> events) { // several, where a watch catches up
+                if (result.get("events") instanceof List<?> events) { // several if a watch catches up
                     events.forEach(event -> changes.add(value((Map<?, ?>) event)));
                 }
             }
@@ -208,7 +209,7 @@ public final class JsonGateway {
     }
 
     private static String text(Map<?, ?> object, String name) {
-        return object.get(name) instanceof String text ? text : ""; // what is empty is left out
+        return object.get(name) instanceof String text ? text : ""; // empty fields are omitted
     }
 
     private static String base64(String text) {

@@ -13,15 +13,15 @@ import retrofit2.http.Path;
 import retrofit2.http.Query;
 
 /**
- * The v2 keys API by Retrofit. Retrofit 3.0 asks for {@code okhttp} 4.12, which in Maven would lie on the class path
- * beside {@code okhttp-jvm} 5; importing {@code okhttp-bom} cures that.
+ * The v2 keys API through Retrofit. Retrofit 3.0 depends on {@code okhttp} 4.12, which Maven would put on the class
+ * path beside {@code okhttp-jvm} 5; importing {@code okhttp-bom} prevents that.
  */
 public interface KeysApi {
 
     /**
      * Reads a key.
      *
-     * @param key its path, without the leading slash and percent-encoded where need be
+     * @param key its path, without the leading slash, percent-encoded if necessary
      * @return what is stored
      */
     @GET("v2/keys/{key}")
@@ -31,7 +31,7 @@ public interface KeysApi {
      * Waits for the next change.
      *
      * @param key its path, without the leading slash
-     * @param waitIndex from where on
+     * @param waitIndex the index at which to start
      * @return the change
      */
     @GET("v2/keys/{key}?wait=true")
@@ -41,15 +41,15 @@ public interface KeysApi {
      * Writes a key.
      *
      * @param key its path, without the leading slash
-     * @param value what is to be stored
-     * @return what has been stored
+     * @param value the value to store
+     * @return the stored key
      */
     @FormUrlEncoded
     @PUT("v2/keys/{key}")
     Call<Answer> put(@Path(value = "key", encoded = true) String key, @Field("value") String value);
 
     /**
-     * Makes the API.
+     * Creates the API.
      *
      * @param listenUrl the listen client URL
      * @param wrapped the client that forwards its calls
@@ -65,7 +65,7 @@ public interface KeysApi {
     }
 
     /**
-     * What the keys API answers.
+     * A response of the keys API.
      *
      * @param action what was done
      * @param node the key
@@ -76,7 +76,7 @@ public interface KeysApi {
      * A key.
      *
      * @param key its path
-     * @param value what is stored; null for a directory, and for a key that is gone
+     * @param value the stored value; null for a directory and for a deleted key
      * @param modifiedIndex when it was changed last
      */
     record Node(String key, @Nullable String value, long modifiedIndex) {}

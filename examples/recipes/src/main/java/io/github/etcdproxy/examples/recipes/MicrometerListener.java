@@ -14,7 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 
-/** What happens in a proxy, as meters. Thread safe. */
+/** Records a proxy's events as meters. Thread safe. */
 public final class MicrometerListener implements EtcdProxyListener {
     private final MeterRegistry meters;
     private final Counter refreshesFailed;
@@ -40,7 +40,7 @@ public final class MicrometerListener implements EtcdProxyListener {
     }
 
     /**
-     * Registers what can only be asked for: how many members are up, and how many are known.
+     * Registers gauges: how many members are up, and how many are known.
      *
      * @param proxy the proxy that was started with this listener
      */

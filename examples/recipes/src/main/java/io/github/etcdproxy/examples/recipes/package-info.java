@@ -1,4 +1,4 @@
-/** How the wrapped client is used by what sits on OkHttp: each class is a recipe, with a test on real etcd. */
+/** Uses of the wrapped client by libraries on top of OkHttp: each class is a recipe, with a test on real etcd. */
 @NullMarked
 package io.github.etcdproxy.examples.recipes;
 

@@ -125,7 +125,7 @@ class GrpcIT {
         void startProxy() throws Exception {
             cluster.awaitHealthy();
             proxy = proxyBuilder(cluster).start();
-            // Whatever ends a call is not the client's own timeout.
+            // The client has no timeout that could end a call.
             existing = OnThreeMembers.client().readTimeout(Duration.ZERO).build();
             etcd = grpc(proxy, existing);
             proxy.awaitReady(Duration.ofSeconds(20));
@@ -295,7 +295,7 @@ class GrpcIT {
             }
         }
 
-        /** A stream each way, which may have broken off by the time it is closed. */
+        /** A bidirectional stream, which may have broken off by the time it is closed. */
         private final class Watching implements AutoCloseable {
             private final MessageSink<WatchRequest> requests;
             private final MessageSource<WatchResponse> events;
@@ -342,7 +342,7 @@ class GrpcIT {
                         reader.newStreamingCall(GrpcEtcd.LEASE_KEEP_ALIVE).executeBlocking();
                 try (MessageSource<LeaseKeepAliveResponse> answers = stream.getSecond()) {
                     assertRefused(answers::read);
-                    // A writer is told, too, rather than blocked when the stream's buffer is full.
+                    // A writer fails too, rather than blocks when the stream's buffer is full.
                     assertThatThrownBy(() -> writeForLong(stream.getFirst())).isInstanceOf(IOException.class);
                 }
                 assertThat(value("readonly")).isEqualTo("1");

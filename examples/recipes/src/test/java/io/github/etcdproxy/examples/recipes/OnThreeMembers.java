@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
 import okhttp3.OkHttpClient;
 
-/** What the recipes' tests have in common. */
+/** Helpers of the recipes' tests. */
 final class OnThreeMembers {
     static final String LISTEN = "http://etcd.invalid:2379";
 
@@ -29,7 +29,7 @@ final class OnThreeMembers {
                 .readTimeout(20, TimeUnit.SECONDS);
     }
 
-    /** The member to which calls go at present. */
+    /** The member that calls go to now. */
     static EtcdProcess pinned(ProcessCluster cluster, EtcdProxy proxy) {
         return (EtcdProcess)
                 cluster.memberAt(proxy.status().endpoints().get(0).url().toString());

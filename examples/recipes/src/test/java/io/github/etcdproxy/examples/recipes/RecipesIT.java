@@ -75,7 +75,7 @@ class RecipesIT {
                     .url(LISTEN + "/v2/keys/async?wait=true&waitIndex=" + Integer.MAX_VALUE)
                     .build()));
         }
-        // Twenty watches stand, none of which ends; the write is the twenty-first call.
+        // Twenty watches are open; the write is the twenty-first call.
         CompletableFuture<String> write = calls.send(new Request.Builder()
                 .url(LISTEN + "/v2/keys/async")
                 .put(new FormBody.Builder().add("value", "1").build())
@@ -126,9 +126,8 @@ class RecipesIT {
             victim.kill();
             victim.restart();
             cluster.awaitHealthy();
-            // What is written while the watch has no member comes in one message. And a write that comes at once might
-            // be sent on the connection that has just died, and its outcome be
-            // unknown.
+            // Changes written while the watch has no member arrive in one message. And an immediate write might be sent
+            // on the connection that has just died, so that its outcome would be unknown.
             client.newCall(new Request.Builder().url(LISTEN + "/version").build())
                     .execute()
                     .close();

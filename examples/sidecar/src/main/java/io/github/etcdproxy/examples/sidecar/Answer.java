@@ -7,12 +7,12 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * What the sidecar says itself.
+ * A response of the sidecar itself.
  *
  * @param status the HTTP status
  * @param type the content type
  * @param body the text
- * @param closes whether the connection is closed behind it
+ * @param closes whether the connection is closed after it
  */
 record Answer(int status, String type, String body, boolean closes) {
 
@@ -21,8 +21,8 @@ record Answer(int status, String type, String body, boolean closes) {
     }
 
     /**
-     * An error, in the form that etcd's proxy gives it; the connection is closed, since the client may mean something
-     * else.
+     * An error in the format of etcd's proxy. The connection is closed, since the client may parse the rest of it
+     * differently.
      */
     static Answer refusal(int status, String message) {
         StringBuilder json = new StringBuilder("{\"message\":\"");

@@ -17,8 +17,8 @@ import org.eclipse.jetty.util.VirtualThreads;
 
 /** Listens at one URL. Thread safe. */
 final class ClientConnector extends ServerConnector {
-    /** How long one beyond the limit may take to ask, and be told so. */
-    private static final long UNSERVED_IDLE_MILLIS = 1000;
+    /** The idle timeout of a connection beyond the limit, in which its first request is refused. */
+    private static final long EXCESS_IDLE_MILLIS = 1000;
 
     private static final int SCRATCH = 16 * 1024;
 
@@ -27,7 +27,7 @@ final class ClientConnector extends ServerConnector {
     private final int limit;
 
     /**
-     * {@code connections} are those that stand, here and at other URLs.
+     * {@code connections} are the open ones, here and at other URLs.
      *
      * @param limit how many of them are served
      */
@@ -43,7 +43,7 @@ final class ClientConnector extends ServerConnector {
         ByteBuffer scratch = scratches.computeIfAbsent(selector, one -> ByteBuffer.allocateDirect(SCRATCH));
         ClientEndPoint endPoint =
                 new ClientEndPoint(channel, selector, key, getScheduler(), requestExecutor(), scratch, served);
-        endPoint.setIdleTimeout(served ? getIdleTimeout() : UNSERVED_IDLE_MILLIS);
+        endPoint.setIdleTimeout(served ? getIdleTimeout() : EXCESS_IDLE_MILLIS);
         return endPoint;
     }
 
@@ -56,11 +56,11 @@ final class ClientConnector extends ServerConnector {
     protected void onEndPointOpened(EndPoint endPoint) {
         super.onEndPointOpened(endPoint);
         connections.add((ClientEndPoint) endPoint);
-        if (!endPoint.isOpen()) { // closed meanwhile, and so removed before it was there
+        if (!endPoint.isOpen()) { // closed meanwhile, so removed before it was added
             connections.remove((ClientEndPoint) endPoint);
         }
         if (connections.size() > limit + limit / 8 + 1) {
-            endPoint.close(); // so many can't even be told why
+            endPoint.close(); // too many to even be sent a refusal
         }
     }
 

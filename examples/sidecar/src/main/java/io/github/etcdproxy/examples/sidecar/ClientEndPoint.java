@@ -16,23 +16,23 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's connection. Jetty does not read from one while its request is being served, and would learn that the
- * client has gone when it writes, which a long poll may not do for days; so what comes is read at once, by the
- * selector's thread, and kept for Jetty. It also spares the selector to be told twice a request what to wait for.
- * Thread safe.
+ * A client's connection. Jetty does not read from it while a request is being served, so it would notice that the
+ * client has disconnected only when it writes, which may take days for a long poll. Instead the selector's thread reads
+ * incoming data at once and keeps it for Jetty. That also saves registering interest with the selector twice per
+ * request. Thread safe.
  */
 final class ClientEndPoint extends SocketChannelEndPoint {
-    /** How much is kept; then no more is read, and who sends more before it has its response is taken for gone. */
+    /** How much is kept. A client that sends more before it has its response counts as disconnected. */
     private static final int MOST_AHEAD = 32 * 1024;
 
     private final Executor executor;
     private final ByteBuffer scratch;
     private final boolean served;
 
-    /** The selector's thread's. */
+    /** Confined to the selector's thread. */
     private SelectionKey key;
 
-    /** What came and was not asked for yet. */
+    /** Data that was received and not read by Jetty yet. */
     private @Nullable ByteBuffer ahead; // guarded by this
 
     private boolean reading; // guarded by this
@@ -43,10 +43,10 @@ final class ClientEndPoint extends SocketChannelEndPoint {
 
     private boolean slow; // guarded by this
 
-    /** Whether a request's head is here, and its response not complete. */
+    /** Whether a request's headers have arrived and its response is not complete. */
     private boolean serving; // guarded by this
 
-    /** When the first byte of a request's head came; 0 before. */
+    /** When the first byte of a request's headers arrived; 0 before. */
     private long headSince; // guarded by this
 
     /**
@@ -70,7 +70,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         this.served = served;
     }
 
-    /** That on which a request came. */
+    /** The connection of a request. */
     static ClientEndPoint of(Request request) {
         EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
         while (endPoint instanceof EndPoint.Wrapper wrapper) {
@@ -79,18 +79,18 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         return (ClientEndPoint) endPoint;
     }
 
-    /** Whether there was room for it when it came. */
+    /** Whether the connection was within the limit when it was accepted. */
     boolean isServed() {
         return served;
     }
 
-    /** A request's head is here; false if it came too slowly, and the client has been told so. */
+    /** A request's headers have arrived; false if they came too slowly and the client has been sent a refusal. */
     synchronized boolean beginServing() {
         serving = true;
         return !slow;
     }
 
-    /** The request has been read to its end: from now on there is nothing to be read until its response is complete. */
+    /** The request has been read to its end: no more is expected until its response is complete. */
     synchronized void awaitResponse() {
         waiting = true;
     }
@@ -104,13 +104,13 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     }
 
     /**
-     * Whether the client has gone, or has at least ended its side, or was closed here, while it waits for a response.
+     * Whether the client has disconnected or half-closed the connection, or we closed it, while a response is pending.
      */
     synchronized boolean isGone() {
         return waiting && (ended || isFull() || !isOpen());
     }
 
-    /** Closes it, and says so where that is possible, if a request's head has been coming for too long. */
+    /** Closes the connection if a request's headers have been incomplete for too long; sends a refusal if possible. */
     void closeIfSlow(long now, long mostNanos, ByteBuffer answer) {
         synchronized (this) {
             slow |= !serving && headSince != 0 && now - headSince > mostNanos;
@@ -128,7 +128,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         close();
     }
 
-    /** Closes it if it stands without a request, nor the beginning of one. */
+    /** Closes the connection if it has no request, not even the beginning of one. */
     void closeIfIdle() {
         synchronized (this) {
             if (serving || headSince != 0 || ahead != null) {
@@ -139,7 +139,8 @@ final class ClientEndPoint extends SocketChannelEndPoint {
     }
 
     /**
-     * Too long nothing has passed: the client's fault if it owes a request, the rest of one, or to take what is due.
+     * The connection has been idle for too long. It is closed if the client owes a request or the rest of one, or does
+     * not read.
      */
     @Override
     protected void onIdleExpired(TimeoutException timeout) {
@@ -147,8 +148,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         synchronized (this) {
             owes = !serving;
         }
-        // Jetty, if told, would also fail a write that begins at this moment: the first event of a watch that was
-        // silent.
+        // Passing this to Jetty would also fail a write that begins now: the first event of a silent watch.
         if (owes || getFillInterest().isInterested() || getWriteFlusher().isPending()) {
             super.onIdleExpired(timeout);
         }
@@ -160,7 +160,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
         key = newKey;
     }
 
-    /** Something has come, or there is room for what is to be written. */
+    /** Data has arrived, or there is room to write. */
     @Override
     public @Nullable Runnable onSelected() {
         if (!key.isReadable()) {
@@ -170,7 +170,7 @@ final class ClientEndPoint extends SocketChannelEndPoint {
             readAhead();
             reading = !ended && !isFull();
             if (!reading || key.isWritable()) {
-                Runnable task = super.onSelected(); // which ends to wait for either
+                Runnable task = super.onSelected(); // which clears the interest in both
                 if (reading) {
                     super.needsFillInterest();
                 }

@@ -8,8 +8,8 @@ import org.eclipse.jetty.http.HttpFields;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which web pages may read answers (server/embed/serve.go, {@code addCORSHeader}, etcd 3.5). Each header comes once,
- * where etcd's proxy sends the member's beside its own. Immutable.
+ * The web pages that may read responses (server/embed/serve.go, {@code addCORSHeader}, etcd 3.5). Each header is sent
+ * once, while etcd's proxy sends the member's beside its own. Immutable.
  *
  * @param origins such as {@code http://example.com:80}, or {@code *} for all, which is etcd's default
  */
@@ -30,7 +30,7 @@ record Cors(Set<String> origins) {
         return new Cors(Set.copyOf(origins));
     }
 
-    /** To be called after a member's own have been set. */
+    /** Called after the member's headers have been set. */
     void addTo(HttpFields.Mutable headers, @Nullable String origin) {
         if (origins.contains("*")) {
             allow(headers, "*");

@@ -2,7 +2,7 @@ package io.github.etcdproxy.examples.sidecar;
 
 import okhttp3.Call;
 
-/** One request on its way through, as other threads see it. Thread safe. */
+/** A request being forwarded, as seen by other threads. Thread safe. */
 final class Exchange {
     private final Call call;
     private final ClientEndPoint client;
@@ -17,9 +17,9 @@ final class Exchange {
     }
 
     /**
-     * Releases the member if the client has gone. One that has ended its side only, as some do right after their
-     * request, can still be told an answer that comes at once; so it must be gone when this is called for the second
-     * time.
+     * Releases the member if the client has disconnected. A client that only half-closes, as some do right after their
+     * request, can still receive an immediate response; so this acts only if the client is still gone on the second
+     * call.
      */
     void endIfClientIsGone() {
         if (client.isGone() && missed) {
@@ -29,12 +29,12 @@ final class Exchange {
         missed = client.isGone();
     }
 
-    /** From now on the response is that of a watch, which has no end in sight. */
+    /** Marks the response as that of a watch, which has no foreseeable end. */
     void beginWatch() {
         watching = true;
     }
 
-    /** Ends a watch, as if it were at its end. */
+    /** Ends a watch as if the member had ended it. */
     void endWatch() {
         if (watching && !call.isCanceled()) {
             ended = true;
@@ -47,7 +47,7 @@ final class Exchange {
         return ended;
     }
 
-    /** Whether it broke off because the client has gone. */
+    /** Whether it broke off because the client has disconnected. */
     boolean isClientGone() {
         return clientGone;
     }

@@ -11,15 +11,13 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 
 /**
- * Headers on their way through, from Jetty to OkHttp and back; the library leaves out those of the member's connection.
- * Pure functions.
+ * Converts headers from Jetty to OkHttp and back; the library removes the member's hop-by-hop headers. Pure functions.
  */
 final class ForwardedFields {
     private ForwardedFields() {}
 
     /**
-     * A request's headers on their way to a member: without those of the client's connection, with the client's
-     * address.
+     * The headers of a request to a member: without the client's hop-by-hop headers, with the client's address.
      *
      * @throws CharacterCodingException if one is not UTF-8
      */
@@ -30,7 +28,7 @@ final class ForwardedFields {
         for (HttpField field : request.getHeaders()) {
             HttpHeader header = field.getHeader();
             if (header != HttpHeader.HOST && header != HttpHeader.VIA && isOneOf(ofHop, field)) {
-                continue; // the client's; what is added here is not its to take away
+                continue; // the client's; it must not remove headers that are added here
             }
             if (header == HttpHeader.X_FORWARDED_FOR) {
                 String others = value(field);
@@ -46,7 +44,7 @@ final class ForwardedFields {
         forwardedFor.append(Request.getRemoteAddr(request));
         headers.addUnsafeNonAscii("X-Forwarded-For", forwardedFor.toString());
         if (headers.get("Accept-Encoding") == null) {
-            headers.add("Accept-Encoding", "identity"); // or OkHttp would ask for a coding of its own
+            headers.add("Accept-Encoding", "identity"); // otherwise OkHttp would request gzip
         }
         return headers.build();
     }
@@ -60,7 +58,7 @@ final class ForwardedFields {
         return false;
     }
 
-    /** Jetty takes a header's bytes for Latin-1, and OkHttp writes UTF-8. */
+    /** Jetty decodes headers as Latin-1, and OkHttp encodes them as UTF-8. */
     private static String value(HttpField field) throws CharacterCodingException {
         String value = field.getValue();
         if (value == null) {
@@ -77,7 +75,7 @@ final class ForwardedFields {
         return value;
     }
 
-    /** OkHttp has read UTF-8, and Jetty writes Latin-1. */
+    /** OkHttp decodes headers as UTF-8, and Jetty encodes them as Latin-1. */
     private static String latin1(String value) {
         for (int i = 0; i < value.length(); i++) {
             if (value.charAt(i) >= 0x80) {
@@ -87,7 +85,7 @@ final class ForwardedFields {
         return value;
     }
 
-    /** A response's headers on their way to the client. */
+    /** Copies a response's headers to the client. */
     static void toClient(Headers ofMember, HttpFields.Mutable response) {
         for (int i = 0; i < ofMember.size(); i++) {
             String name = ofMember.name(i);

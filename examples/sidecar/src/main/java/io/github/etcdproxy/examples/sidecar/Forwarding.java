@@ -30,14 +30,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A request's way: answered here, or made a call of the client that the library has wrapped, which finds a member, and
- * the member's response passed back. Both bodies pass as streams. One thread serves a request from its beginning to its
- * end. Thread safe.
+ * Answers a request itself, or forwards it through the wrapped client and passes the member's response back. Both
+ * bodies are streamed. One thread serves a request from beginning to end. Thread safe.
  */
 final class Forwarding extends Handler.Abstract {
     private static final Logger log = LoggerFactory.getLogger(Forwarding.class);
 
-    /** A URL at which nobody is: what is called there is forwarded. */
+    /** The listen client URL, at which nothing listens: calls to it are forwarded. */
     static final String LISTEN = "http://sidecar.invalid:2379";
 
     private static final HttpUrl LISTEN_URL = HttpUrl.get(LISTEN);
@@ -52,10 +51,10 @@ final class Forwarding extends Handler.Abstract {
 
     private static final long LOOP_TOLD_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-    /** What etcd takes for true. */
+    /** The values that etcd parses as true. */
     private static final Set<String> GO_TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
 
-    /** Longer responses are passed on piece by piece. */
+    /** Longer responses are streamed. */
     private static final int SHORT = 16 * 1024;
 
     private final OkHttpClient client;
@@ -72,7 +71,7 @@ final class Forwarding extends Handler.Abstract {
         this.cors = cors;
     }
 
-    /** Those under way. */
+    /** The running exchanges. */
     Set<Exchange> exchanges() {
         return exchanges;
     }
@@ -101,24 +100,24 @@ final class Forwarding extends Handler.Abstract {
     }
 
     private void say(Answer answer, Request request, Response response, Callback callback) {
-        response.reset(); // what a member's response may have left
+        response.reset(); // discards parts of a member's response
         cors.addTo(response.getHeaders(), request.getHeaders().get(HttpHeader.ORIGIN));
         answer.write(response, callback);
     }
 
-    /** A client that has gone, or broke the protocol in its body; or a member that broke off in its. */
+    /** Handles a client that has disconnected or sent an invalid body, or a member whose response broke off. */
     private void fail(Request request, Response response, Callback callback, Exception failure) {
         log.debug("{} {} ended early", request.getMethod(), request.getHttpURI(), failure);
         Answer refusal = refusal(failure);
         if (!response.isCommitted()) {
             say(refusal == null ? BROKEN_OFF : refusal, request, response, callback);
         } else {
-            // The connection is closed, so that the client sees that the response is not whole.
+            // The connection is closed, so that the client sees that the response is incomplete.
             callback.failed(new QuietException.Exception(failure));
         }
     }
 
-    /** What to say to a client whose request's body is at fault; null if it is not. */
+    /** The refusal for an invalid request body; null if the body is not the cause. */
     private static @Nullable Answer refusal(@Nullable Throwable failure) {
         if (failure instanceof HttpException bad) {
             String reason = String.valueOf(bad.getReason());
@@ -132,7 +131,7 @@ final class Forwarding extends Handler.Abstract {
         return failure == null ? null : refusal(failure.getCause());
     }
 
-    /** What is answered here. */
+    /** The sidecar's own response; null if the request is forwarded. */
     private @Nullable Answer answer(Request request) throws IOException {
         String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
         if (coding != null && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0) {
@@ -145,7 +144,7 @@ final class Forwarding extends Handler.Abstract {
             return Answer.refusal(400, "bad request target: percent-encode its \"#\"");
         }
         if (request.getMethod().equals("OPTIONS")) {
-            return Answer.text(200, ""); // for web pages that ask first; as etcd, also without an Origin
+            return Answer.text(200, ""); // CORS preflight; like etcd, also without an Origin
         }
         if (request.getMethod().equals("CONNECT")) {
             return Answer.refusal(405, "CONNECT: this proxy forwards to the members of its cluster only");
@@ -158,7 +157,8 @@ final class Forwarding extends Handler.Abstract {
         String method = request.getMethod();
         metrics.received(method);
         long begin = System.nanoTime();
-        boolean takesBody = !method.equals("GET") && !method.equals("HEAD"); // where etcd's API has none, nor OkHttp
+        boolean takesBody =
+                !method.equals("GET") && !method.equals("HEAD"); // OkHttp permits none, and etcd's API has none
         RequestBody body = takesBody
                 ? RequestContent.of(request, connection::awaitResponse)
                 : RequestContent.skip(request, connection::awaitResponse);
@@ -223,7 +223,7 @@ final class Forwarding extends Handler.Abstract {
         }
     }
 
-    /** Passes on what comes when it comes: the head first, which is all that a watch has to say at its beginning. */
+    /** Passes on data as it arrives: the headers first, since a watch may have nothing else at the start. */
     private static void stream(Exchange exchange, BufferedSource source, Response response) throws IOException {
         Content.Sink.write(response, false, BufferUtil.EMPTY_BUFFER);
         byte last = '\n';
@@ -249,7 +249,7 @@ final class Forwarding extends Handler.Abstract {
         }
     }
 
-    /** Whether the response has no end in sight, and is made of events that each end with a line. */
+    /** Whether the response is an open-ended sequence of lines. */
     private static boolean isWatch(HttpUrl url) {
         String path = url.encodedPath();
         String wait = url.queryParameter("wait");

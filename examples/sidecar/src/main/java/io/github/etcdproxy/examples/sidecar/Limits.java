@@ -5,22 +5,23 @@ import java.util.Optional;
 import org.eclipse.jetty.util.VirtualThreads;
 
 /**
- * What clients may ask of the sidecar at once. Beyond it they get an answer that says so.
+ * The limits for clients of the sidecar. Beyond them clients get a refusal that names the limit.
  *
- * @param connections how many may stand; each may have one request under way
- * @param headBytes how long the head of a request may be
- * @param headTime how long it may take to come
- * @param idleTime how long a connection may stand without a request, or a client may neither send nor take what is due
- * @param drainTime how long requests under way may take to their end when the sidecar ends
+ * @param connections the maximum number; each may have one running request
+ * @param headBytes the maximum size of a request's headers
+ * @param headTime the time limit for receiving them
+ * @param idleTime the idle timeout of a connection without a request, and of a client that neither sends nor reads what
+ *     is due
+ * @param drainTime how long running requests may take when the sidecar stops
  */
 record Limits(int connections, int headBytes, Duration headTime, Duration idleTime, Duration drainTime) {
-    /** At the worst. */
+    /** The worst case. */
     private static final int HEAP_OF_CONNECTION = 144 * 1024;
 
     /** Logs, jars, peers, listen sockets. */
     private static final int OTHER_DESCRIPTORS = 200;
 
-    /** What to tell an operator if so many file descriptors are too few: each request under way takes two. */
+    /** A warning if that number of file descriptors is too low: each running request takes two. */
     Optional<String> shortage(long descriptors) {
         long needed = 2L * connections + OTHER_DESCRIPTORS;
         return descriptors >= needed
@@ -31,8 +32,8 @@ record Limits(int connections, int headBytes, Duration headTime, Duration idleTi
     }
 
     /**
-     * What the machine bears: without virtual threads, each request under way holds one of the system's; and if each
-     * client sends a long head, or a body that no member takes, there must be memory for that.
+     * The limits for this JVM: without virtual threads, each running request holds a platform thread; and the heap must
+     * hold long headers, or bodies that no member reads, from each client.
      */
     static Limits ofThisJvm() {
         long room = Runtime.getRuntime().maxMemory() / HEAP_OF_CONNECTION;

@@ -34,8 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves HTTP/1.1 at the listen URLs, by Jetty, within {@link Limits}. Once in a while it looks at its connections:
- * those whose client has gone, and those whose requests come too slowly. Thread safe.
+ * Serves HTTP/1.1 at the listen URLs, by Jetty, within {@link Limits}. It periodically closes connections whose client
+ * has disconnected or sends too slowly. Thread safe.
  */
 final class Listener implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Listener.class);
@@ -143,7 +143,7 @@ final class Listener implements AutoCloseable {
         try {
             lookAtConnections();
         } catch (RuntimeException | Error e) { // or the timer would stop for good
-            log.error("Looking at the connections failed; it is done again", e);
+            log.error("Checking the connections failed; it is repeated", e);
         }
     }
 
@@ -209,13 +209,13 @@ final class Listener implements AutoCloseable {
         }
     }
 
-    /** What Jetty refuses, in the form of etcd's proxy. */
+    /** Formats Jetty's refusals like etcd's proxy. */
     private static final class Errors extends ErrorHandler {
         @Override
         public boolean handle(Request request, Response response, Callback callback) {
             int status = response.getStatus();
             Object reason =
-                    status < 500 ? request.getAttribute(ErrorHandler.ERROR_MESSAGE) : null; // not of our insides
+                    status < 500 ? request.getAttribute(ErrorHandler.ERROR_MESSAGE) : null; // no internal details
             Answer.refusal(status, reason == null ? String.valueOf(HttpStatus.getMessage(status)) : reason.toString())
                     .write(response, callback);
             return true;

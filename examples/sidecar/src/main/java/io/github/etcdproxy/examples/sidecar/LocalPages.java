@@ -6,8 +6,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the sidecar serves itself, beside what the library does: its metrics at the path that etcd's proxy has them, and
- * its health under paths that no member has, so that {@code /health} and {@code /readyz} remain the members'.
+ * The pages that the sidecar serves itself, besides the library's: metrics at the path of etcd's proxy, and health
+ * under paths that members don't have, so that {@code /health} and {@code /readyz} remain the members'.
  */
 final class LocalPages {
     private final EtcdProxy proxy;
@@ -18,7 +18,7 @@ final class LocalPages {
         this.metrics = metrics;
     }
 
-    /** The answer to a request for one of them; null if it is for none. */
+    /** The response to a request for one of them; null for other requests. */
     @Nullable
     Answer answer(String method, String path) throws IOException {
         boolean ours = path.equals("/metrics") || path.equals("/-/healthy") || path.equals("/-/ready");

@@ -10,9 +10,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
-/** What {@code /metrics} shows: names and labels of server/proxy/httpproxy/metrics.go, etcd 3.5. Thread safe. */
+/** The metrics at {@code /metrics}: names and labels of server/proxy/httpproxy/metrics.go, etcd 3.5. Thread safe. */
 final class Metrics {
-    /** Others are counted together, so that a client can't fill the memory with names. */
+    /** Others share a label, so that a client can't exhaust memory with names. */
     private static final Set<String> METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT");
 
@@ -60,8 +60,8 @@ final class Metrics {
     }
 
     /**
-     * The library answered in place of a member. Refusals, by read-only mode for one, are none of the original's
-     * reasons.
+     * The library responded instead of a member. Refusals, for example in read-only mode, have a reason that the
+     * original lacks.
      */
     void dropped(String method, int status) {
         if (status >= 400) {

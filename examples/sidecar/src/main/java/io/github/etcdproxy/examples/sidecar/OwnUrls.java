@@ -8,8 +8,8 @@ import java.net.UnknownHostException;
 import java.util.List;
 
 /**
- * The URLs at which the sidecar itself listens. One that a member advertises, by mistake, is not used: a request would
- * go in a ring. Immutable.
+ * The URLs at which the sidecar itself listens. If a member advertises one by mistake, it is not used, since requests
+ * would loop. Immutable.
  */
 record OwnUrls(List<EtcdUrl> listen) {
 
@@ -28,7 +28,7 @@ record OwnUrls(List<EtcdUrl> listen) {
             }
             return List.of(InetAddress.getAllByName(own.host())).stream().anyMatch(theirs::contains);
         } catch (UnknownHostException e) {
-            return false; // nor can a call reach it
+            return false; // a call can't reach it either
         }
     }
 

@@ -12,14 +12,14 @@ import java.util.stream.Collectors;
 
 /**
  * {@code promote --name infra1 --peer-url http://10.0.1.11:2380}, and the flags by which the sidecar finds its cluster:
- * adds a member that is to run in the sidecar's place, and says how to start it.
+ * adds a member that replaces the sidecar, and prints how to start it.
  */
 final class Promote {
     private static final String PEER_URL = "peer-url";
 
     private Promote() {}
 
-    /** What to do next, as {@code etcdctl member add} says it. */
+    /** The next steps, in the format of {@code etcdctl member add}. */
     static String run(Map<String, String> environment, String... args) throws IOException, InterruptedException {
         List<String> peerUrls = new ArrayList<>();
         List<String> rest = new ArrayList<>(List.of("--proxy", "on"));
@@ -50,7 +50,8 @@ final class Promote {
     }
 
     private static String told(PromotedMember member) {
-        return "The member " + member.name() + " has been added. See that the sidecar has ended, then start it:\n\n"
+        return "The member " + member.name()
+                + " has been added. Make sure that the sidecar has stopped, then start it:\n\n"
                 + member.environment().entrySet().stream()
                         .map(entry -> entry.getKey() + "=\"" + entry.getValue() + "\"\n")
                         .collect(Collectors.joining())

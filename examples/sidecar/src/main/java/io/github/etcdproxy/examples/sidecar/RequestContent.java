@@ -15,11 +15,11 @@ import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request's body on its way to a member. A short one is read first, so that a request that reads can be repeated at
- * another member, and a member's connection waits for no client; of a long one, no more than that is held at a time.
+ * The body of a forwarded request. A short body is read first, so that a read can be repeated on another member, and a
+ * member's connection does not wait for the client; a long body is streamed through a buffer of that size.
  */
 final class RequestContent extends RequestBody {
-    /** Longer than any key, value and lease that a request usually has; etcd's own bound is 1.5 MiB. */
+    /** Longer than most requests; etcd's limit is 1.5 MiB. */
     private static final int SHORT = 32 * 1024;
 
     private final byte[] beginning;
@@ -37,7 +37,7 @@ final class RequestContent extends RequestBody {
     /**
      * Begins to read.
      *
-     * @param atEnd called when the client has sent all of it
+     * @param atEnd called when all of it has been received
      */
     static RequestBody of(Request request, Runnable atEnd) throws IOException {
         long length = request.getLength();
@@ -55,7 +55,7 @@ final class RequestContent extends RequestBody {
     }
 
     /**
-     * Reads what is not sent on.
+     * Reads and discards a body.
      *
      * @return null, as there is no body
      */
@@ -70,7 +70,7 @@ final class RequestContent extends RequestBody {
 
     @Override
     public @Nullable MediaType contentType() {
-        return null; // that of the headers holds
+        return null; // the header's applies
     }
 
     @Override

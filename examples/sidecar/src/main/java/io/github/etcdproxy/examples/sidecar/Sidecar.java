@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** {@code etcd --proxy on} as a process: takes its command lines, finds the members, and forwards to them. */
+/** {@code etcd --proxy on} as a process: accepts its command lines, finds the members, and forwards to them. */
 public final class Sidecar implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Sidecar.class);
 
@@ -56,8 +56,8 @@ public final class Sidecar implements AutoCloseable {
     }
 
     private static void run(String[] args) throws IOException {
-        // One carrier of virtual threads more than processors: the slowest requests are those whose carrier isn't given
-        // one.
+        // One more carrier of virtual threads than processors: the slowest requests are those whose carrier is not
+        // scheduled.
         System.getProperties()
                 .putIfAbsent(
                         "jdk.virtualThreadScheduler.parallelism",
@@ -131,7 +131,7 @@ public final class Sidecar implements AutoCloseable {
         return status.endpoints().stream().map(ProxyStatus.Endpoint::url).toList();
     }
 
-    /** How many requests are under way. */
+    /** The number of running requests. */
     int exchanges() {
         return listener.exchanges();
     }

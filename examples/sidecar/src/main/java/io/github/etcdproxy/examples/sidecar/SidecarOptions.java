@@ -14,10 +14,9 @@ import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 
 /**
- * What a command line of {@code etcd --proxy} means to the sidecar; the rest means to the library what it means there.
- * Immutable.
+ * The sidecar's options from a command line of {@code etcd --proxy}; the library handles the other flags. Immutable.
  *
- * @param flags all that was given
+ * @param flags all flags
  * @param listen where to listen
  * @param clients the certificates for the listen URLs and towards members
  * @param peers those towards peers
@@ -51,12 +50,12 @@ record SidecarOptions(EtcdFlags flags, List<EtcdUrl> listen, Tls clients, Tls pe
         return new SidecarOptions(flags, listen, clients, peers, Cors.of(flags.text("cors")));
     }
 
-    /** Whether there is anything to forward. */
+    /** Whether the proxy is off. */
     boolean isOff() {
         return flags.text("proxy").isEmpty() || flags.text("proxy").equals("off");
     }
 
-    /** The library's part. */
+    /** A builder with the library's options. */
     EtcdProxy.Builder proxy() {
         OwnUrls own = new OwnUrls(listen);
         return EtcdProxy.builderFrom(flags)
@@ -72,16 +71,16 @@ record SidecarOptions(EtcdFlags flags, List<EtcdUrl> listen, Tls clients, Tls pe
         return Path.of(flags.text("data-dir").isEmpty() ? name + ".etcd" : flags.text("data-dir"));
     }
 
-    /** What calls the members, to be wrapped. */
+    /** The client for the members, to be wrapped. */
     OkHttpClient members() {
         return (clients.isEmpty() ? peers : clients)
                 .configure(new OkHttpClient.Builder())
                 .protocols(List.of(Protocol.HTTP_1_1))
                 .connectionPool(
-                        new ConnectionPool(256, 5, TimeUnit.MINUTES)) // as many as calls at a time, or they churn
-                .readTimeout(0, TimeUnit.MILLISECONDS) // the library notices members that hang
+                        new ConnectionPool(256, 5, TimeUnit.MINUTES)) // as many as concurrent calls, to avoid churn
+                .readTimeout(0, TimeUnit.MILLISECONDS) // the library detects hung members
                 .writeTimeout(0, TimeUnit.MILLISECONDS)
-                .followRedirects(false) // the client's affair
+                .followRedirects(false) // up to the client
                 .followSslRedirects(false)
                 .build();
     }

@@ -7,13 +7,13 @@ import okhttp3.HttpUrl;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The target of a request (RFC 9112, section 3.2) as a URL of OkHttp's, which writes some characters in another way.
- * One whose meaning that would change is refused. Pure functions.
+ * The target of a request (RFC 9112, section 3.2) as a URL of OkHttp's, which encodes some characters differently. A
+ * target whose meaning would change is rejected. Pure functions.
  */
 final class Target {
     private Target() {}
 
-    /** A target that can't be forwarded as it is meant. */
+    /** A target that can't be forwarded unchanged. */
     static final class BadTargetException extends Exception {
         private static final long serialVersionUID = 1;
 
@@ -24,7 +24,7 @@ final class Target {
             this.why = why;
         }
 
-        /** What is wrong, and what to write. */
+        /** What is wrong and what to write. */
         String why() {
             return "bad request target: " + why;
         }
@@ -34,7 +34,7 @@ final class Target {
      * Where to forward a request.
      *
      * @param base has the scheme, host and port
-     * @param pathAndQuery as the client has sent it
+     * @param pathAndQuery as the client sent it
      */
     static HttpUrl of(HttpUrl base, String pathAndQuery) throws BadTargetException {
         if (!pathAndQuery.startsWith("/")) {

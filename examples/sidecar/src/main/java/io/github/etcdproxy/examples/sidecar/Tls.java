@@ -19,20 +19,20 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificates that flags name, used as etcd's proxy uses them (server/etcdmain/etcd.go, {@code startProxy}, 3.5):
- * those for clients at the listen URLs and towards members, those for peers towards peers, and towards members where
- * there are no others. Immutable.
+ * The certificates that flags name, used as in etcd's proxy (server/etcdmain/etcd.go, {@code startProxy}, 3.5): client
+ * certificates at the listen URLs and towards members, peer certificates towards peers, and towards members if there
+ * are no others. Immutable.
  *
  * @param identity a certificate and its key; null if there are none
  * @param authority the CA; empty for the system's
- * @param clientsNeedOne whether whoever connects must have a certificate of that CA
+ * @param clientsNeedOne whether clients must have a certificate of that CA
  */
 record Tls(@Nullable Identity identity, Optional<Path> authority, boolean clientsNeedOne) {
 
     /** The files of a certificate and its key. */
     record Identity(Path certificate, Path key) {
 
-        /** Or every handshake would fail, and say nothing of the reason. */
+        /** Otherwise every handshake would fail without naming the reason. */
         void requireMatch() throws GeneralSecurityException {
             PrivateKey privateKey = PemUtils.loadPrivateKey(key);
             PublicKey publicKey = PemUtils.loadCertificate(certificate).get(0).getPublicKey();
@@ -60,12 +60,12 @@ record Tls(@Nullable Identity identity, Optional<Path> authority, boolean client
         }
     }
 
-    /** Those for clients. */
+    /** The client certificates. */
     static Tls ofClients(EtcdFlags flags) {
         return of(flags, "cert-file", "key-file", "trusted-ca-file", "client-cert-auth");
     }
 
-    /** Those for peers. */
+    /** The peer certificates. */
     static Tls ofPeers(EtcdFlags flags) {
         return of(flags, "peer-cert-file", "peer-key-file", "peer-trusted-ca-file", "peer-client-cert-auth");
     }
@@ -88,7 +88,7 @@ record Tls(@Nullable Identity identity, Optional<Path> authority, boolean client
             Path path = Path.of(text);
             if (!Files.isReadable(path)) {
                 throw new IllegalArgumentException(
-                        name + ": \"" + text + "\": is no file that can be read: name one, in PEM form");
+                        name + ": \"" + text + "\": is not a readable file: name one in PEM form");
             }
             return path;
         });
@@ -98,7 +98,7 @@ record Tls(@Nullable Identity identity, Optional<Path> authority, boolean client
         return identity == null && authority.isEmpty();
     }
 
-    /** Settings for whoever listens. */
+    /** The settings for servers. */
     SslContextFactory.Server server() {
         if (identity == null) {
             throw new IllegalArgumentException(
@@ -112,7 +112,7 @@ record Tls(@Nullable Identity identity, Optional<Path> authority, boolean client
         return server;
     }
 
-    /** Settings for whoever calls. */
+    /** Applies the settings to a client. */
     OkHttpClient.Builder configure(OkHttpClient.Builder client) {
         if (isEmpty()) {
             return client;

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.examples.sidecar;
 
-/** What {@code --help} says. */
+/** The text of {@code --help}. */
 final class Usage {
     private Usage() {}
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that nobody here has written, as they are. */
+/** Third-party clients, unmodified. */
 @Tag("once")
 class ClientsIT {
     @TempDir

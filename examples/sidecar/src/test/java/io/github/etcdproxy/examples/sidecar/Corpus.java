@@ -6,8 +6,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Requests as clients of etcd send them, well and badly. In each, {@code {k}} stands for a prefix of the keys, so that
- * two proxies of one cluster don't meet, and {@code {i}} for the index of the last write.
+ * Valid and invalid requests of etcd clients. In each, {@code {k}} stands for a key prefix, so that two proxies of one
+ * cluster don't collide, and {@code {i}} for the index of the last write.
  */
 final class Corpus {
     private static final String FORM = "application/x-www-form-urlencoded";
@@ -17,7 +17,7 @@ final class Corpus {
 
     private Corpus() {}
 
-    /** All of them, in an order in which each finds what those before have left. */
+    /** All of them, in an order in which each builds on those before. */
     static List<String> requests() {
         Corpus corpus = new Corpus();
         corpus.keys();

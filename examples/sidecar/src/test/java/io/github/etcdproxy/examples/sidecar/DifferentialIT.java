@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The same requests through {@code etcd --proxy} and through the sidecar, on one real cluster. */
 @Tag("once")
 class DifferentialIT {
-    /** Those that say something to a client. */
+    /** The headers that matter to a client. */
     private static final List<String> HEADERS = List.of(
             "Access-Control-Allow-Headers",
             "Access-Control-Allow-Methods",
@@ -52,11 +52,11 @@ class DifferentialIT {
     private Path directory;
 
     /**
-     * What is meant to differ.
+     * A deliberate difference.
      *
      * @param request in its text
      * @param ours how the sidecar's answer begins
-     * @param reason as docs/sidecar.md has it
+     * @param reason as in docs/sidecar.md
      */
     private record Deliberate(String mode, Pattern request, String ours, String reason) {
         boolean explains(String asked, String answered) {
@@ -127,7 +127,7 @@ class DifferentialIT {
             return told.append("\n").append(plain(reply.body())).toString();
         }
 
-        /** Without what no two writes have in common: the prefix, and numbers but for statuses and error codes. */
+        /** Removes what differs between writes: the prefix, and numbers other than statuses and error codes. */
         private String plain(String text) {
             return text.replace(prefix, "K")
                     .replace(Corpus.base64(prefix), "K")

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a member sees of a request, and a client of a response, byte for byte. */
+/** The requests that members receive and the responses that clients receive, byte for byte. */
 class ForwardingTest {
     private static final String HOST = "Host: etcd.example:1\r\n";
 
@@ -177,9 +177,7 @@ class ForwardingTest {
         }
     }
 
-    /**
-     * What comes while a request waits is read ahead, to see whether the client is still there, and must not be lost.
-     */
+    /** Data that arrives while a request waits is read ahead, to detect a disconnect, and must not be lost. */
     @Test
     void aRequestThatComesWhileAnotherWaitsIsServedAfterIt() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
@@ -193,7 +191,7 @@ class ForwardingTest {
             client.send("GET /a HTTP/1.1\r\n" + HOST + "\r\n");
             await().until(() -> member.requests().size() == 1);
             client.send("GET /b?" + "x".repeat(3000) + " HTTP/1.1\r\n" + HOST);
-            await().pollDelay(Duration.ofMillis(600)).until(() -> true); // two looks at the connection
+            await().pollDelay(Duration.ofMillis(600)).until(() -> true); // two checks of the connection
             client.send("X-Later: 1\r\n\r\n");
             go.countDown();
             assertThat(client.read().body()).isEqualTo("/a");
@@ -371,7 +369,7 @@ class ForwardingTest {
         assertThat(nanos).isLessThan(TimeUnit.SECONDS.toNanos(1));
     }
 
-    /** As it does the original's; here it is told. */
+    /** As with the original; here it is logged. */
     @Test
     void aClientThatEndsItsSideIsTakenForGone() throws Exception {
         member.replies((head, in, out) -> {

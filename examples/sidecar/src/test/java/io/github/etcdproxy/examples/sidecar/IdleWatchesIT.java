@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class IdleWatchesIT {
-    /** Without virtual threads each holds one of the system's, and fewer are promised. */
+    /** Without virtual threads each holds a platform thread, and fewer are promised. */
     private static final int WATCHES = VirtualThreads.areSupported() ? 5000 : 1000;
 
     @TempDir

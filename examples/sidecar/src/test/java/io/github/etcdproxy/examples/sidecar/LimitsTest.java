@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that ask for too much, and the sidecar's own end. */
+/** Clients beyond the limits, and the shutdown of the sidecar. */
 class LimitsTest {
     private static final String GET = "GET /v2/keys/a HTTP/1.1\r\nHost: x\r\n\r\n";
     private static final Limits LIMITS =
@@ -71,7 +71,7 @@ class LimitsTest {
         await().until(() -> RawClient.ask(sidecar.port(), GET).status() == 200);
     }
 
-    /** Nobody's memory holds what any number of clients send; so of those beyond the limit only some are heard. */
+    /** Memory can't hold the requests of any number of clients, so only some of those beyond the limit are read. */
     @Test
     void afterAFloodOfConnectionsTheLimitIsWhatItWas() throws IOException {
         for (int times = 0; times < 2; times++) {
@@ -216,7 +216,7 @@ class LimitsTest {
         }
     }
 
-    /** A read that is passed on in chunks has no length either, and must not look whole when it is not. */
+    /** A chunked read has no length either, and must not look complete when it is not. */
     @Test
     void endingWaitsForNobodyWhoAsksForNothing() throws IOException {
         try (RawClient kept = new RawClient(sidecar.port());

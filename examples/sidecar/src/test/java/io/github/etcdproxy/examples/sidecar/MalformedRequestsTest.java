@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What two readers could understand in two ways is refused, and nothing behind it is read. */
+/** Ambiguous requests are rejected, and nothing after them is read. */
 class MalformedRequestsTest {
     private static final String GET = "GET /v2/keys/a HTTP/1.1\r\n";
     private static final String POST = "POST /v2/keys/a HTTP/1.1\r\n";

@@ -33,7 +33,7 @@ class OwnUrlsTest {
                 .isEqualTo(own);
     }
 
-    /** The original forwarded to itself until its files were used up. */
+    /** The original forwarded to itself until it ran out of files. */
     @Test
     void aMemberThatAdvertisesTheSidecarIsNotUsedByIt(@TempDir Path directory) throws Exception {
         try (RawMember member = new RawMember();

@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sends bytes as they are, and reads responses as HTTP/1.1 has them. */
+/** Sends raw bytes and parses HTTP/1.1 responses. */
 final class RawClient implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
@@ -69,7 +69,7 @@ final class RawClient implements AutoCloseable {
         return this;
     }
 
-    /** Sends what is taken at once, if anybody is still there to take it. */
+    /** Sends what the other side accepts at once, if it is still connected. */
     void sendWhatIsTaken(byte[] bytes) {
         try {
             socket.getChannel().configureBlocking(false);
@@ -88,7 +88,7 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    /** Sends until nobody takes any of it for a second; returns how much was taken. */
+    /** Sends until nothing is accepted for a second; returns how much was accepted. */
     int sendWhileTaken(byte[] bytes) throws IOException {
         SocketChannel channel = socket.getChannel();
         ByteBuffer rest = ByteBuffer.wrap(bytes);
@@ -104,7 +104,7 @@ final class RawClient implements AutoCloseable {
         return rest.position();
     }
 
-    /** Ends our side, as a client does that has gone, or has nothing more to say. */
+    /** Half-closes the connection, like a client that has disconnected or has nothing more to send. */
     void endSending() throws IOException {
         socket.shutdownOutput();
     }

@@ -57,7 +57,7 @@ final class RunningSidecar implements AutoCloseable {
         }
     }
 
-    /** How many requests are under way. */
+    /** The number of running requests. */
     int exchanges() {
         return sidecar.exchanges();
     }

@@ -39,7 +39,7 @@ final class SidecarProcess implements AutoCloseable {
         return new SidecarProcess(builder.start(), output);
     }
 
-    /** All that it has printed. */
+    /** Its output. */
     String output() {
         try {
             return Files.readString(output);

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The jar as an operator starts it, on real etcd. */
+/** The jar as operators start it, on real etcd. */
 class SidecarProcessIT {
     @TempDir
     private Path directory;
@@ -190,7 +190,7 @@ class SidecarProcessIT {
         }
     }
 
-    /** Each connection that is served sends all that is kept of it, and more. */
+    /** Each served connection sends more than is kept. */
     @ParameterizedTest
     @ValueSource(
             strings = {"GET /a HTTP/1.1\r\nX-Long: ", "PUT /a HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n"})
@@ -237,7 +237,7 @@ class SidecarProcessIT {
                 "--proxy on --listen-client-urls 127.0.0.1:2379|listen-client-urls: \"127.0.0.1:2379\": write",
                 "--proxy on --listen-client-urls https://127.0.0.1:1|https needs a certificate: give --cert-file and --key-file",
                 "--proxy on --cert-file pom.xml|--cert-file and --key-file: give both, or neither",
-                "--proxy on --trusted-ca-file /none|trusted-ca-file: \"/none\": is no file that can be read",
+                "--proxy on --trusted-ca-file /none|trusted-ca-file: \"/none\": is not a readable file",
                 "--proxy on --client-cert-auth=maybe|client-cert-auth: \"maybe\": write true or false",
                 "--proxy on --cors nobody|cors: \"nobody\": write",
                 "promote --name infra1|peer-url: none given",
