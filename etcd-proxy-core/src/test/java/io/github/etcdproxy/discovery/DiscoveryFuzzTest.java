@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whatever a user writes or a discovery service answers gives peers, or an error with a sentence. */
+/** Every input of a user or a discovery service gives peers or an error with a message. */
 @Tag("once")
 @Timeout(120)
 class DiscoveryFuzzTest {

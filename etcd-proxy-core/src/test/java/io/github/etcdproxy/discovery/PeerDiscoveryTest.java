@@ -76,7 +76,7 @@ class PeerDiscoveryTest {
     }
 
     @Test
-    void assumesTheOldAndTheNewPeerPortOfThisMachine() throws Exception {
+    void localhost_hasOldAndNewPeerPort() throws Exception {
         assertThat(peers(PeerDiscovery.localhost())).containsExactly("http://localhost:2380", "http://localhost:7001");
     }
 }

@@ -22,7 +22,7 @@ class SrvTargetTest {
                 .toList();
     }
 
-    /** How often each host came first in many draws. */
+    /** The share of draws in which each host came first. */
     private static Map<String, Double> shareOfFirstPlaces(String list) {
         Random random = new Random(7);
         Map<String, Double> shares = new HashMap<>();

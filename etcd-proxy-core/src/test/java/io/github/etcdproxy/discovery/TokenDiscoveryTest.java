@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Services that behave as no etcd does. Pauses are recorded and not waited for; those on real etcd are in the other
- * module.
+ * Services that misbehave as etcd never does. Pauses are recorded instead of slept. The tests on real etcd are in the
+ * other module.
  */
 class TokenDiscoveryTest {
     private static final String SIZE = "{\"node\":{\"key\":\"/t/_config/size\",\"value\":\"2\"}}";
@@ -40,7 +40,7 @@ class TokenDiscoveryTest {
     private final List<String> requests = new ArrayList<>();
     private String listed = A;
 
-    /** Answers a wait, and after so many of them all have registered. */
+    /** Answers a wait; after a number of them all members have registered. */
     private Supplier<PeerResponse> wait = () -> ok("");
 
     private int waitsUntilAllHaveRegistered = 5;
@@ -89,7 +89,7 @@ class TokenDiscoveryTest {
                 "408|<html>slow",
                 "429|''",
             })
-    void aServiceThatAnswersWaitsWithoutNewsIsNotStormed(int status, String body) throws Exception {
+    void waitsWithoutChange_arePaced(int status, String body) throws Exception {
         wait = () -> waitsUntilAllHaveRegistered == 0 && body.contains("\"key\":\"/t/")
                 ? ok("{\"action\":\"create\",\"node\":" + B + "}")
                 : response(status, body, Map.of());
@@ -103,7 +103,7 @@ class TokenDiscoveryTest {
     }
 
     @Test
-    void aWaitWithoutNewsEndsByItselfAndTheListIsReadAgain() throws Exception {
+    void waitWithoutChange_endsWithNewListing() throws Exception {
         waitsUntilAllHaveRegistered = 1;
         PeerTransport transport = request -> {
             PeerResponse response = answer(request);
@@ -148,7 +148,7 @@ class TokenDiscoveryTest {
     }
 
     @Test
-    void redirectsAreFollowedTenTimesAndNeverFromHttpsToHttp() throws Exception {
+    void redirects_areLimitedAndNeverDowngraded() throws Exception {
         listed = A + "," + B;
         int[] redirects = {0};
         PeerTransport moving = request -> redirects[0]++ < 10
@@ -164,7 +164,7 @@ class TokenDiscoveryTest {
     }
 
     @Test
-    void anAnswerThatNeverEndsIsNotReadToItsEnd() {
+    void endlessResponse_isBounded() {
         InputStream endless = new InputStream() {
             @Override
             public int read() {
@@ -176,7 +176,7 @@ class TokenDiscoveryTest {
     }
 
     @Test
-    void joiningWaitsForAnAbsentServiceWithPausesThatGrow() throws Exception {
+    void join_unavailableService_backsOff() throws Exception {
         listed = A + "," + B;
         int[] failures = {0};
         PeerTransport flaky = request -> {
@@ -191,7 +191,7 @@ class TokenDiscoveryTest {
     }
 
     @Test
-    void aRegistrationThatNeverShowsIsNotRepeatedWithoutPauses() {
+    void missingRegistration_isRetriedWithPauses() {
         listed = "";
         PeerTransport blind = request -> {
             if (requests.size() > 100) {
@@ -216,7 +216,7 @@ class TokenDiscoveryTest {
     }
 
     @Test
-    void ofTheV3EndpointsTheOneThatAnswersIsKept() {
+    void v3_keepsEndpointThatResponds() {
         List<String> hosts = new ArrayList<>();
         PeerTransport transport = request -> {
             hosts.add(request.uri().getHost());

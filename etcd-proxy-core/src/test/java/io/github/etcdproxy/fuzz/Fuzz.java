@@ -5,21 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Arrays;
 import java.util.Set;
 
-/** Feeds a parser with inputs and sees that it throws nothing but what it says it may. */
+/** Feeds inputs to a parser and checks that it throws only its declared exceptions. */
 public final class Fuzz {
-    /** So many inputs for each parser; {@code -Dfuzz.inputs} says how many. */
+    /** The number of inputs for each parser; set by {@code -Dfuzz.inputs}. */
     public static final int INPUTS = Integer.getInteger("fuzz.inputs", 100_000);
 
     private Fuzz() {}
 
-    /** Something that parses. */
+    /** A parser under test. */
     @FunctionalInterface
     public interface Parser<T> {
         /** Parses one input. */
         Object parse(T input) throws Exception;
     }
 
-    /** Parses one input; whatever is thrown must be of one of the types, with a sentence in it. */
+    /** Parses one input; an exception must have one of the types and a message. */
     public static <T> boolean accepts(T input, Parser<T> parser, Set<Class<? extends Exception>> allowed) {
         try {
             parser.parse(input);

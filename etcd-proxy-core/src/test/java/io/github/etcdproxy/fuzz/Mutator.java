@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Makes inputs that are almost right out of such that are right. The same seed gives the same inputs. */
+/** Mutates valid inputs into almost valid ones. The same seed gives the same inputs. */
 public final class Mutator {
-    /** What parsers are known to trip over. */
+    /** Texts that parsers are known to mishandle. */
     private static final List<String> ODD = List.of(
             "",
             " ",
@@ -74,7 +74,7 @@ public final class Mutator {
      * Creates a source of inputs.
      *
      * @param seed of the random numbers
-     * @param seeds inputs that are right
+     * @param seeds valid inputs
      */
     public Mutator(long seed, List<String> seeds) {
         this.random = new Random(seed);
@@ -90,7 +90,7 @@ public final class Mutator {
         return text.length() < 20_000 ? text : text.substring(0, 20_000);
     }
 
-    /** The next input as bytes, which need be no UTF-8. */
+    /** The next input as bytes, not necessarily UTF-8. */
     public byte[] nextBytes() {
         byte[] bytes = next().getBytes(StandardCharsets.UTF_8);
         if (bytes.length > 0 && random.nextInt(4) == 0) {

@@ -56,11 +56,11 @@ class EtcdUrlTest {
         "http://ä.example:2380, host:port",
         "http://1234567890123456789012345678901234567890123456789012345678901234.com:1, host:port",
     })
-    void refusesWhatIsNoUrlAndSaysWhatToWrite(String text, String mend) {
+    void parse_invalidUrl_saysWhatToWrite(String text, String hint) {
         assertThatThrownBy(() -> EtcdUrl.of(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("\"" + text + "\"")
-                .hasMessageContaining(mend);
+                .hasMessageContaining(hint);
     }
 
     @ParameterizedTest
@@ -73,7 +73,7 @@ class EtcdUrlTest {
         "http://root:secret@",
         "http://root:sec ret@10.0.0.1:2379/",
     })
-    void showsNoPasswordOfATextThatIsNoUrl(String text) {
+    void parse_invalidUrl_hidesPassword(String text) {
         assertThatThrownBy(() -> EtcdUrl.of(text)).hasMessageContaining("***@").hasMessageNotContaining("cret");
     }
 

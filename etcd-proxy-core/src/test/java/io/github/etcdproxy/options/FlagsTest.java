@@ -40,7 +40,7 @@ class FlagsTest {
     }
 
     @Test
-    void aSwitchThatIsNeitherOnNorOffIsRefused() {
+    void invalidBoolean_isRejected() {
         EtcdFlags flags = EtcdFlags.read(Set.of("client-cert-auth"), Map.of("ETCD_CLIENT_CERT_AUTH", "yes"));
         assertThatThrownBy(() -> flags.isTrue("client-cert-auth"))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -118,15 +118,15 @@ class FlagsTest {
     }
 
     @Test
-    void everyFlagHasItsVariableAndWinsOverIt() {
+    void flag_overridesItsVariable() {
         Map<String, String> environment = Map.of(
                 "ETCD_PROXY", "on",
                 "ETCD_LISTEN_CLIENT_URLS", "http://localhost:4001",
                 "ETCD_DISCOVERY_SRV", "example.com",
                 "ETCD_DISCOVERY_SRV_NAME", "blue",
                 "ETCD_PROXY_READ_TIMEOUT", "70",
-                "ETCD_INITIAL_CLUSTER", "", // as if it were not there
-                "ETCD_UNKNOWN_THING", "x", // told of, and ignored
+                "ETCD_INITIAL_CLUSTER", "", // as if it were not set
+                "ETCD_UNKNOWN_THING", "x", // logged and ignored
                 "PATH", "/usr/bin");
         ProxyOptions options = TestOptions.fromEnvironment(environment).build();
         assertThat(options.mode()).isEqualTo(ProxyMode.ON);
@@ -185,7 +185,7 @@ class FlagsTest {
                 "--proxy on --discovery http://a/b --discovery-proxy https://p:1|discovery-proxy: \"https://p:1\": write the URL",
                 "--config-file etcd.yml|--config-file: etcd's configuration file is not read",
             })
-    void aBadFlagIsNamedWithItsValueAndTheMend(String commandLine, String message) {
+    void badFlag_isNamedWithValueAndFix(String commandLine, String message) {
         assertThatThrownBy(() -> flags(commandLine))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith(message);
@@ -216,7 +216,7 @@ class FlagsTest {
     }
 
     @Test
-    void aNodeThatJoinsIsDescribedByTheFlagsOfAMember() {
+    void joining_readsTheMembersFlags() {
         assertThat(joining(
                         Map.of("ETCD_DISCOVERY_FALLBACK", "exit"),
                         "--name",

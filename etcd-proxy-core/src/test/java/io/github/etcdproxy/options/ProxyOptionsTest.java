@@ -55,7 +55,7 @@ class ProxyOptionsTest {
 
     @ParameterizedTest
     @MethodSource("badOptions")
-    void aBadOptionIsNamedWithItsValueAndTheMend(String message, UnaryOperator<TestOptions> option) {
+    void badOption_isNamedWithValueAndFix(String message, UnaryOperator<TestOptions> option) {
         assertThatThrownBy(() -> option.apply(TestOptions.builder().listenClientUrls("http://localhost:2379"))
                         .build())
                 .isInstanceOfAny(IllegalArgumentException.class, NullPointerException.class)
@@ -84,7 +84,7 @@ class ProxyOptionsTest {
     }
 
     @Test
-    void listenClientUrlsMayBeGivenOneByOneOrAsALine() {
+    void listenClientUrls_acceptsSeveralOrOneList() {
         assertThat(TestOptions.builder()
                         .listenClientUrls("http://localhost:2379,http://localhost:4001", "https://etcd:2379")
                         .build()

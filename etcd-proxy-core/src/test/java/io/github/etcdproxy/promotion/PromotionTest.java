@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A promotion whose cluster answers by a script, on a clock that each exchange and each pause moves. */
+/** A promotion on a scripted cluster, with a clock that each exchange and each pause advances. */
 class PromotionTest {
     private static final String INFRA0 =
             "{\"ID\":\"1\",\"name\":\"infra0\",\"peerURLs\":[\"http://10.0.1.10:2380\"],\"clientURLs\":[\"http://10.0.1.10:2379\"]}";
@@ -100,7 +100,7 @@ class PromotionTest {
         "400 etcdserver: re-configuration failed due to not enough started members;+200",
         "+409 membership: peerURL exists",
         "lost;+200",
-        "+408 a gateway's", // which the member carries out all the same
+        "+408 a gateway's", // but the member carries it out
         "429 too many requests;+200",
     })
     void theMemberIsAddedWhateverComesInBetween(String script) throws Exception {
@@ -126,7 +126,7 @@ class PromotionTest {
                 "403 permission denied|NOTHING|answered 403 permission denied: give a client that authenticates itself",
                 "400 malformed|NOTHING|answered 400 malformed",
                 "404;404;404;404|NOTHING|serves no API to add members",
-                "500 request timed out|UNKNOWN|unhealthy cluster", // what came later does not make it certain
+                "500 request timed out|UNKNOWN|unhealthy cluster", // later responses don't make it certain
                 "lost;401 no user|UNKNOWN|answered 401 no user",
             })
     void anErrorSaysWhatHasBeenDone(String script, Done done, String reason) {
@@ -141,7 +141,7 @@ class PromotionTest {
     }
 
     @Test
-    void aClusterThatSaysNothingTakesNoLongerThanTheTimeGiven() {
+    void silentCluster_respectsTimeout() {
         exchange = Duration.ofHours(1);
         assertThatThrownBy(() -> promote(infra1().timeout(Duration.ofSeconds(15))))
                 .isInstanceOfSatisfying(
@@ -151,14 +151,14 @@ class PromotionTest {
     }
 
     @Test
-    void whatWasAddedJustBeforeTheTimeWasUpIsSeen() throws Exception {
+    void addedJustBeforeTimeout_isFound() throws Exception {
         exchange = Duration.ofMillis(900);
         additions.add("+200");
         assertThat(promote(infra1().timeout(Duration.ofSeconds(1))).name()).isEqualTo("infra1");
     }
 
     @Test
-    void aMemberThatIsThereIsNotAddedAgain() throws Exception {
+    void presentMember_isNotAddedAgain() throws Exception {
         members = list(INFRA0, NEW);
         promote(infra1());
         members = list(INFRA0, NEW.replace("{", "{\"name\":\"infra1\","));
@@ -197,7 +197,7 @@ class PromotionTest {
     }
 
     @Test
-    void whatTheClusterSaidIsNotForgottenOverAMemberThatIsDead() {
+    void deadMember_doesNotHideClustersReason() {
         dead = "10.0.1.10";
         assertThatThrownBy(() -> promote(infra1()))
                 .hasMessageContaining(

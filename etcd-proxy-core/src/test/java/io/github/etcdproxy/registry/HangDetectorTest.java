@@ -24,8 +24,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.junit.jupiter.api.Test;
 
 /**
- * Members that fall silent, played by a clock that the test moves. Probes have a thread of their own in reality; here
- * they are put aside, and end when the test says so.
+ * Members that fall silent, on a manual clock. In production probes have their own thread; here they are queued and end
+ * when the test says so.
  */
 class HangDetectorTest {
     private static final EtcdUrl A = EtcdUrl.of("http://a:2379");
@@ -99,7 +99,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void aSilentMemberIsProbedAfterHalfASecondAndAgainBeforeTheFirstProbeHasEnded() {
+    void silentMember_isProbedTwice() {
         Abortable call = attempt("call");
         hangDetector.begin(A, call);
         pass(499);
@@ -123,7 +123,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void aSlowAnswerOfALivingMemberIsNotCut() {
+    void slowResponse_ofLiveMember_isNotAborted() {
         Abortable call = attempt("call");
         AttemptHandle open = hangDetector.begin(A, call);
         for (int i = 0; i < 600; i++) {
@@ -139,7 +139,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void aMemberThatIsHeardByOthersIsNotProbed() {
+    void memberHeardByOtherCalls_isNotProbed() {
         Abortable longPoll = attempt("long poll");
         hangDetector.begin(A, longPoll);
         for (int i = 0; i < 100; i++) {
@@ -177,7 +177,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void probeThatCanNotBeSentForLackOfFilesBlamesNobody() {
+    void openFileLimit_probeIsInconclusive() {
         hangDetector.begin(A, attempt("call"));
         outOfFiles = true;
         pass(500);
@@ -239,12 +239,12 @@ class HangDetectorTest {
     }
 
     @Test
-    void whenThisProcessWasFrozenItselfNobodyIsBlamed() {
+    void processPaused_probeIsInconclusive() {
         Abortable call = attempt("call");
         hangDetector.begin(A, call);
         pass(500);
         silent = true;
-        pass(30_000); // a probe of a second took half a minute: that was us
+        pass(30_000); // a one-second probe took half a minute: this JVM was paused
         endProbe();
 
         assertThat(told).isEmpty();
@@ -252,7 +252,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void anAttemptThatBeganAfterTheProbeIsNotCutByIt() {
+    void attemptAfterProbe_isNotAborted() {
         Abortable early = attempt("early");
         hangDetector.begin(A, early);
         pass(700);
@@ -280,7 +280,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void aMemberThatHasGoneIsWatchedAsLongAsSomebodyWaitsForIt() {
+    void removedMember_isProbedWhileAwaited() {
         Abortable call = attempt("call");
         hangDetector.begin(A, call);
         known = Set.of(B);
@@ -324,7 +324,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void aBodyThatIsReadLaterIsAwaitedFromThenOn() {
+    void bodyReadLater_waitStartsThen() {
         Abortable call = attempt("call");
         AttemptHandle open = hangDetector.begin(A, call);
         open.end();
@@ -339,7 +339,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void timeoutsOfCallersInARowCountAgainstAMemberThatOnlyAnswersProbes() {
+    void consecutiveCallerTimeouts_takeMemberDown() {
         Abortable call = attempt("call");
         for (int i = 0; i < 2; i++) {
             hangDetector.begin(A, call).timedOut("timed out");
@@ -357,7 +357,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void aProbeThatThrowsAnErrorHasFailedLikeAnyOther() {
+    void probe_throwsError_counts() {
         throwing = true;
         Abortable call = attempt("call");
         hangDetector.begin(A, call);
@@ -377,7 +377,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void aWriteIsNotToldOfProbesThatFailedBeforeItBegan() {
+    void probeFailedBeforeAttempt_isNotReported() {
         Abortable early = attempt("early");
         hangDetector.begin(A, early);
         silent = true;
@@ -394,7 +394,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void anExecutorThatRefusesForAWhileDoesNotEndTheWatch() {
+    void executorRejectsForAWhile_detectionContinues() {
         refusing = true;
         Abortable call = attempt("call");
         hangDetector.begin(A, call);

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Orders of events that threads can bring about, played on one. */
+/** Interleavings of events, replayed on one thread. */
 class HealthProbeTest {
     private static final EtcdUrl URL = EtcdUrl.of("http://a:2379");
 
@@ -65,7 +65,7 @@ class HealthProbeTest {
     }
 
     @Test
-    void aLateEndOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
+    void lateCancel_ofEarlierOutage_isIgnored() {
         down(2);
         probe.schedule(URL, outage(2), memberProbe);
         probe.cancel(URL, outage(1));
@@ -75,7 +75,7 @@ class HealthProbeTest {
     }
 
     @Test
-    void aLateBeginOfAnEarlierOutageLeavesTheProbeOfTheNextAlone() {
+    void lateSchedule_ofEarlierOutage_isIgnored() {
         down(2);
         probe.schedule(URL, outage(2), memberProbe);
         probe.schedule(URL, outage(1), memberProbe);

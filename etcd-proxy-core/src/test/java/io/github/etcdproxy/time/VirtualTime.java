@@ -7,7 +7,7 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 
-/** A clock that stands still until it is told to go on, and the scheduler that it drives. Not thread safe. */
+/** A manual clock, and the scheduler that it drives. Not thread safe. */
 public final class VirtualTime implements Ticker, Scheduler {
     private final PriorityQueue<Entry> tasks =
             new PriorityQueue<>(Comparator.comparingLong(Entry::at).thenComparingLong(Entry::number));
@@ -35,7 +35,7 @@ public final class VirtualTime implements Ticker, Scheduler {
         return now - (Long.MAX_VALUE - Duration.ofHours(1).toNanos());
     }
 
-    /** Lets time pass and runs what falls due, each at its time. */
+    /** Advances the clock and runs each task when it is due. */
     public void advance(Duration duration) {
         long target = elapsed() + duration.toNanos();
         while (!tasks.isEmpty() && tasks.element().at() <= target) {
@@ -46,12 +46,12 @@ public final class VirtualTime implements Ticker, Scheduler {
         now += target - elapsed();
     }
 
-    /** How many tasks wait that have not been cancelled. */
+    /** The number of pending tasks that have not been canceled. */
     public long pending() {
         return tasks.stream().filter(entry -> !entry.task().isCancelled()).count();
     }
 
-    /** A task runner with which all runs on the thread that moves the clock. */
+    /** A task runner whose tasks run on the thread that advances the clock. */
     public TaskRunner tasks() {
         return new TaskRunner(this, this, Runnable::run, new Random(42));
     }

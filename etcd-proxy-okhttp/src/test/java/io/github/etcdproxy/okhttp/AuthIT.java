@@ -22,7 +22,7 @@ import okhttp3.Response;
 import okio.BufferedSource;
 import org.junit.jupiter.api.Test;
 
-/** etcd's authentication is between the caller and the members; it passes, also when a member dies. */
+/** etcd's authentication passes through the proxy unchanged, even when a member dies. */
 class AuthIT extends OnRealCluster {
     private static final String ROOT = Credentials.basic("root", "secret");
 
@@ -68,7 +68,7 @@ class AuthIT extends OnRealCluster {
     }
 
     @Test
-    void tokensOfTheV3ApiPassAndAreGoodAtEveryMember() throws Exception {
+    void v3Token_isAcceptedByEveryMember() throws Exception {
         body(client, v3("/auth/user/add", "{\"name\":\"root\",\"password\":\"secret\"}"), 200);
         body(client, v3("/auth/role/add", "{\"name\":\"root\"}"), 200);
         body(client, v3("/auth/user/grant", "{\"user\":\"root\",\"role\":\"root\"}"), 200);

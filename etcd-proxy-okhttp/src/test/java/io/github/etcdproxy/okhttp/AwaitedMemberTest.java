@@ -90,7 +90,7 @@ class AwaitedMemberTest {
         }
     }
 
-    /** Takes long while the member would answer no probe, so that one that is begun fails. */
+    /** Takes long while the member does not answer probes, so that any probe fails. */
     private static void think(RawMember member) {
         member.fail(Fault.STALL);
         long until = System.nanoTime() + LONG.toNanos();
@@ -126,7 +126,7 @@ class AwaitedMemberTest {
         }
     }
 
-    /** How the first try of an interceptor fails. */
+    /** How an interceptor's first attempt fails. */
     enum FirstTry {
         NOT_CONNECTED,
         CUT
@@ -279,7 +279,7 @@ class AwaitedMemberTest {
                 }
             });
 
-            // A handshake may have begun something: it is not repeated.
+            // A handshake may have had an effect, so it is not repeated.
             assertThat(failure.get(8, TimeUnit.SECONDS))
                     .hasMessageContaining("Expected HTTP 101 response but was '504");
             assertThat(cluster.isUp(0)).isFalse();

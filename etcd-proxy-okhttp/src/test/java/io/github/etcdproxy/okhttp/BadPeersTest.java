@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Peers that answer what no peer should: each is passed over, and its reason is told. */
+/** Peers with invalid responses: each is skipped, and its reason is reported. */
 @Isolated // counts the threads of the whole process
 class BadPeersTest {
 
@@ -41,10 +41,10 @@ class BadPeersTest {
     static Stream<Arguments> badPeers() {
         return Stream.of(
                 bad(
-                        "something other than a list of members: \"<html>",
+                        "something else than a list of members: \"<html>",
                         () -> response().body("<html><body>login</body></html>")),
                 bad(
-                        "something other than a list of members: \"[{\"id\":1,",
+                        "something else than a list of members: \"[{\"id\":1,",
                         () -> response().body("[{\"id\":1,\"clientURLs\":[\"http")),
                 bad("answered with more than 1048576 bytes", () -> response().body(hundredMegabytes())),
                 bad("answered with an empty list of members", () -> response().body("[]")),
@@ -74,7 +74,7 @@ class BadPeersTest {
 
     @ParameterizedTest
     @MethodSource("badPeers")
-    void aBadPeerIsPassedOverAndItsReasonTold(String reason, Supplier<MockResponse.Builder> response) throws Exception {
+    void badPeer_isSkippedWithReason(String reason, Supplier<MockResponse.Builder> response) throws Exception {
         try (ScriptedCluster bad = new ScriptedCluster(1);
                 ScriptedCluster good = new ScriptedCluster(1)) {
             bad.peerAnswers(request -> response.get().build());
@@ -116,7 +116,7 @@ class BadPeersTest {
     }
 
     @Test
-    void aPeerThatAsksForAnotherTryIsNotAskedTwice() throws Exception {
+    void retryAfter_fromPeer_isIgnored() throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(1)) {
             cluster.peerAnswers(request ->
                     response().code(503).addHeader("Retry-After", "0").build());
@@ -129,7 +129,7 @@ class BadPeersTest {
     }
 
     @Test
-    void closingCutsAnAnswerThatIsStillBeingRead() throws Exception {
+    void close_whileReadingResponse_abortsIt() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         try (ScriptedCluster cluster = new ScriptedCluster(1)) {
             cluster.peerAnswers(request -> {
@@ -143,13 +143,13 @@ class BadPeersTest {
             assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
             proxy.close();
         }
-        // close() waits for our threads, for two seconds at most; a read that nobody cut would last an hour.
+        // close() waits at most two seconds for our threads; a read that is not aborted would last an hour.
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(thread -> thread.getName().startsWith("etcd-proxy"));
     }
 
     @Test
-    void peersAreReachedWithTheSettingsOfThePeerClientAndByHttp11() throws Exception {
+    void peers_useThePeerClientsSettingsAndHttp11() throws Exception {
         HeldCertificate authority =
                 new HeldCertificate.Builder().certificateAuthority(0).build();
         HeldCertificate certificate = new HeldCertificate.Builder()

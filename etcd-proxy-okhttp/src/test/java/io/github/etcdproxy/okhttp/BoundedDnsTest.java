@@ -25,7 +25,7 @@ import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Members whose names nobody resolves in time. */
+/** Members whose names are not resolved in time. */
 @Timeout(60)
 class BoundedDnsTest {
 
@@ -68,7 +68,7 @@ class BoundedDnsTest {
     }
 
     @Test
-    void aNameThatIsNotResolvedInTimeSendsAWriteOn() throws Exception {
+    void write_lateResolver_goesToNextMember() throws Exception {
         StuckDns dns = new StuckDns();
         OkHttpClient client = new OkHttpClient.Builder().dns(dns).build();
         try (RawMember member = new RawMember("member", false);
@@ -84,7 +84,7 @@ class BoundedDnsTest {
     }
 
     @Test
-    void theErrorSaysThatTheNameWasNotResolvedAndALookupThatIsStuckIsNotRepeated() throws Exception {
+    void stuckLookup_isReportedAndNotRepeated() throws Exception {
         StuckDns dns = new StuckDns();
         OkHttpClient client = new OkHttpClient.Builder().dns(dns).build();
         try (EtcdProxy proxy = proxy(Duration.ofMillis(200), "http://stuck:2379")) {
@@ -97,7 +97,7 @@ class BoundedDnsTest {
                                 "\"phase\":\"connect\"",
                                 "\"outcome\":\"not-applied\"");
             }
-            assertThat(proxy.status().endpoints().get(0).isAvailable()).isTrue(); // that was the resolver's fault
+            assertThat(proxy.status().endpoints().get(0).isAvailable()).isTrue(); // the resolver failed, not the member
             // One for the calls, and one for the probe if it was due.
             assertThat(dns.lookups.get()).isLessThanOrEqualTo(2);
         } finally {
@@ -106,7 +106,7 @@ class BoundedDnsTest {
     }
 
     @Test
-    void aNameThatWasResolvedBeforeServesWhileTheResolverIsLate() throws Exception {
+    void lateResolver_usesPreviousAddresses() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
         AtomicInteger lookups = new AtomicInteger();
         Dns gettingStuck = hostname -> {
@@ -166,7 +166,7 @@ class BoundedDnsTest {
     }
 
     @Test
-    void callsThatAreNotOursAreResolvedAsEver() throws Exception {
+    void otherCalls_areResolvedDirectly() throws Exception {
         OkHttpClient client = new OkHttpClient.Builder().dns(new StuckDns()).build();
         try (RawMember elsewhere = new RawMember("elsewhere", false);
                 EtcdProxy proxy = proxy(Duration.ofSeconds(1), "http://good:1")) {

@@ -25,17 +25,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Cancelling, running out of time and being interrupted, wherever a call may be; none of it is a member's fault. */
+/** Cancellation, timeouts and interrupts at each stage of a call; none of them counts against a member. */
 @Timeout(60)
 class CancelTest {
 
     /**
-     * What is promised is 50 ms, and what is measured is below 10 ms; the tests allow for slow machines, and stay far
-     * below the timeouts that would end these calls otherwise.
+     * The promise is 50 ms, and measurements are below 10 ms. The tests allow for slow machines, and stay far below the
+     * timeouts that would otherwise end these calls.
      */
     private static final Duration AT_ONCE = Duration.ofMillis(800);
 
-    /** Where a call is when it is cancelled. */
+    /** The stage at which a call is canceled. */
     enum Place {
         CONNECTING,
         CONNECTING_TO_THE_SECOND_MEMBER,
@@ -44,7 +44,7 @@ class CancelTest {
         READING_A_WATCH
     }
 
-    /** A cluster that holds a call at a place, for ever as far as the test is concerned. */
+    /** A cluster that holds a call at a stage indefinitely. */
     private static RawCluster holding(Place place, boolean http2) throws Exception {
         Setup setup = Setup.of(2, http2)
                 .with(options -> options.dialTimeout(Duration.ofSeconds(20)).readyTimeout(Duration.ofSeconds(20)))
@@ -66,7 +66,7 @@ class CancelTest {
         return place == Place.READING_A_WATCH ? get("/v2/keys/a?wait=true") : get("/v2/keys/a");
     }
 
-    /** Waits until the call is where it is to be. */
+    /** Waits until the call has reached the stage. */
     private static void awaitPlace(Place place, RawCluster cluster, CountDownLatch connecting) throws Exception {
         switch (place) {
             case CONNECTING, CONNECTING_TO_THE_SECOND_MEMBER ->
@@ -114,7 +114,7 @@ class CancelTest {
         }
     }
 
-    /** Runs a call to its end, its body included, and tells when that was. */
+    /** Runs a call, reads its body, and records when it ended. */
     private static void run(Call call, CompletableFuture<Long> ended) {
         try (Response response = call.execute()) {
             response.body().string();
@@ -155,7 +155,7 @@ class CancelTest {
 
     @ParameterizedTest
     @CsvSource({"CONNECTING", "AWAITING_THE_HEAD", "AWAITING_THE_BODY", "READING_A_WATCH"})
-    void anInterruptEndsACallOfAVirtualThreadWhereverItIs(Place place) throws Exception {
+    void interrupt_ofVirtualThread_endsCallAtAnyStage(Place place) throws Exception {
         Method startVirtualThread;
         try {
             startVirtualThread = Thread.class.getMethod("startVirtualThread", Runnable.class);

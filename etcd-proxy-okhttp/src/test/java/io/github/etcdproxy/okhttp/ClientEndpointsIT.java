@@ -39,7 +39,7 @@ class ClientEndpointsIT {
         return cluster.members().stream().map(EtcdProcess::clientUrl).sorted().toList();
     }
 
-    /** A member that serves but one of the APIs, as releases differ; the answers are those of a real one behind it. */
+    /** A member that serves only one of the APIs, as releases differ; a real member provides the responses. */
     private static MockWebServer serving(String api, EtcdProcess member) throws Exception {
         MockWebServer server = new MockWebServer();
         OkHttpClient client = new OkHttpClient();
@@ -49,7 +49,7 @@ class ClientEndpointsIT {
                 if (!request.getTarget().startsWith(api)) {
                     return new MockResponse.Builder().code(404).build();
                 }
-                // The gateway's paths were renamed from one release to the next; what they answer was not.
+                // The gateway's paths differ between releases; their responses don't.
                 String path = request.getTarget().replaceFirst("^/v3(beta|alpha)", "/v3");
                 Request.Builder forwarded = new Request.Builder().url(member.clientUrl() + path);
                 if (request.getMethod().equals("POST") && request.getBody() != null) {
@@ -64,7 +64,7 @@ class ClientEndpointsIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"/v3/", "/v2/", "/v3beta/", "/v3alpha/"})
-    void theMembersAreFoundByWhicheverApiIsServed(String api) throws Exception {
+    void members_areFoundByAnyServedApi(String api) throws Exception {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 MockWebServer old = serving(api, cluster.members().get(0));
                 EtcdProxy proxy = proxy("http://127.0.0.1:" + old.getPort()).start()) {
@@ -91,7 +91,7 @@ class ClientEndpointsIT {
             cluster.addMember();
             await().atMost(20, TimeUnit.SECONDS)
                     .untilAsserted(() -> assertThat(Endpoints.of(proxy)).isEqualTo(clientUrls(cluster)));
-            // The one that was named goes: the others were learnt.
+            // The configured member is removed: the others have been discovered.
             cluster.removeMember(
                     (EtcdProcess) cluster.memberAt(clientUrls(cluster).get(0)));
             await().atMost(20, TimeUnit.SECONDS)
@@ -99,12 +99,12 @@ class ClientEndpointsIT {
             // A read, since the one that was removed may have been the leader, without which etcd fails writes for a
             // while.
             RealEtcd.body(proxy.wrap(new OkHttpClient()), RealEtcd.get("/version"), 200);
-            assertThat(Files.exists(dataDir.resolve("proxy"))).isFalse(); // client URLs are no peer URLs
+            assertThat(Files.exists(dataDir.resolve("proxy"))).isFalse(); // client URLs are not stored
         }
     }
 
     @Test
-    void aServerThatIsNoMemberIsToldApart() throws Exception {
+    void serverThatIsNotEtcd_isReported() throws Exception {
         try (MockWebServer other = new MockWebServer()) {
             other.setDispatcher(new Dispatcher() {
                 @Override

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Peers that are remembered, by us and by the original, for us and for the original. */
+/** Stored peers, written and read by this library and by the original. */
 class DataDirIT {
     private static final String NOBODY = "nobody=http://127.0.0.1:1";
 
@@ -84,7 +84,7 @@ class DataDirIT {
     }
 
     @Test
-    void theOriginalFindsTheClusterByWhatWeRemembered() throws Exception {
+    void original_readsOurFile() throws Exception {
         try (EtcdProxy proxy = start(cluster.initialCluster())) {
             findsAllMembers(proxy);
             awaitFile();
@@ -96,7 +96,7 @@ class DataDirIT {
     }
 
     @Test
-    void weFindTheClusterByWhatTheOriginalRemembered() throws Exception {
+    void originalsFile_isRead() throws Exception {
         try (EtcdProxyProcess original = startOriginal(cluster.initialCluster())) {
             await().atMost(20, TimeUnit.SECONDS)
                     .untilAsserted(() -> assertThat(Endpoints.of(original)).isEqualTo(members()));
@@ -108,7 +108,7 @@ class DataDirIT {
     }
 
     @Test
-    void whatIsRememberedComesFirstAndTheSourceIsAskedIfNobodyInItAnswers() throws Exception {
+    void storedPeers_areAskedBeforeTheSource() throws Exception {
         try (ProcessCluster other = ProcessCluster.start(EtcdBinary.forTest(), 1)) {
             try (EtcdProxy proxy = start(other.initialCluster())) {
                 proxy.awaitReady(Duration.ofSeconds(20));
@@ -153,7 +153,7 @@ class DataDirIT {
     }
 
     @Test
-    void twoProxiesOfOursAndTheOriginalShareADirectory() throws Exception {
+    void twoProxiesAndTheOriginal_shareADirectory() throws Exception {
         try (EtcdProxy one = start(cluster.initialCluster());
                 EtcdProxy two = start(cluster.initialCluster());
                 EtcdProxyProcess original = startOriginal(cluster.initialCluster())) {

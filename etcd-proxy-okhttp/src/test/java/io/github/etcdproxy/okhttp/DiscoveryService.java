@@ -13,9 +13,7 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 
-/**
- * A discovery service: one real member, reached through a link that counts connections and breaks them when told to.
- */
+/** A discovery service: one real member, reached through a link that counts connections and can break them. */
 final class DiscoveryService implements AutoCloseable {
     private final ProcessCluster cluster;
     private final FaultyLink link;
@@ -93,7 +91,7 @@ final class DiscoveryService implements AutoCloseable {
         return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** A cluster whose members find each other under a token; nobody has been started yet. */
+    /** A cluster whose members find each other by a token; none has been started yet. */
     static ProcessCluster membersOf(String tokenUrl, int count) {
         ProcessCluster members = ProcessCluster.empty(EtcdBinary.forTest());
         for (int i = 0; i < count; i++) {

@@ -104,7 +104,7 @@ class DnsSrvIT {
         return discover(source).urls().stream().map(EtcdUrl::toString).toList();
     }
 
-    /** Resolves addresses as the application's client is to do it that reaches the targets. */
+    /** Resolves addresses like the application's client that connects to the targets. */
     private static OkHttpClient resolvingBy(Dnsmasq dns) {
         Dns lookup = host -> {
             try {
@@ -155,7 +155,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void httpsPeersComeFirstAndTheirNameIsThatOfTheDomain() throws Exception {
+    void httpsPeers_comeFirstAndProveTheDomain() throws Exception {
         try (Dnsmasq dns = Dnsmasq.start(
                 srv("_etcd-server._tcp.example.test", "b.example.test", 2380, 0, 0),
                 srv("_etcd-server-ssl._tcp.example.test", "a.example.test", 2381, 5, 0))) {
@@ -189,7 +189,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void deadUnresolvableAndUnavailableTargetsStandBesideGoodOnes() throws Exception {
+    void badTargets_areSkipped() throws Exception {
         String service = "_etcd-server._tcp.example.test";
         List<String> records = new ArrayList<>(List.of(recordsOfCluster(service, false)));
         records.add(srv(service, "nowhere.example.test", 2380, 0, 0));
@@ -204,7 +204,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void anAnswerThatUdpCanNotHoldComesByTcp() throws Exception {
+    void truncatedResponse_isRepeatedOverTcp() throws Exception {
         String[] records = IntStream.range(0, 100)
                 .mapToObj(i -> srv("_etcd-server._tcp.example.test", "host-number-" + i + ".example.test", 2380, 0, 0))
                 .toArray(String[]::new);
@@ -253,9 +253,9 @@ class DnsSrvIT {
         }
     }
 
-    /** What a nameserver does with one query, as no dnsmasq can be made to. */
+    /** A nameserver's reaction to one query, beyond what dnsmasq can do. */
     private interface Behaviour {
-        /** Makes a query into its answer; false for silence. */
+        /** Turns a query into its response; false for none. */
         boolean answer(Message query) throws IOException;
     }
 
@@ -321,7 +321,7 @@ class DnsSrvIT {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void whoeverKeepsTheAnswerAboutHttpsBackDoesNotTurnTlsOff(boolean bySilence) throws Exception {
+    void missingHttpsAnswer_doesNotFallBackToHttp(boolean bySilence) throws Exception {
         try (DatagramSocket odd = nameserver(message -> {
             if (isAboutHttps(message)) {
                 message.getHeader().setRcode(Rcode.SERVFAIL);
@@ -341,7 +341,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void recordsThatCanNotBeMeantAreShown() throws Exception {
+    void unusableRecords_areReported() throws Exception {
         try (Dnsmasq dns = Dnsmasq.start(srv("_etcd-server._tcp.example.test", "a.example.test", 0, 0, 0))) {
             assertThatThrownBy(() -> discover(source(dns)))
                     .isInstanceOf(DnsSrvException.class)
@@ -351,7 +351,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void aNameserverThatFailsIsFollowedByTheNext() throws Exception {
+    void failingNameserver_isFollowedByTheNext() throws Exception {
         try (DatagramSocket failing = failing();
                 Dnsmasq dns = Dnsmasq.start(srv("_etcd-server._tcp.example.test", "a.example.test", 2380, 0, 0))) {
             InetSocketAddress first = (InetSocketAddress) failing.getLocalSocketAddress();
@@ -366,7 +366,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void aNameserverThatIsNotUpYetIsAskedAgain() throws Exception {
+    void unavailableNameserver_isRetried() throws Exception {
         try (Dnsmasq dns = Dnsmasq.prepare();
                 EtcdProxy proxy = start(source(dns), dns)) {
             await().atMost(20, TimeUnit.SECONDS)
@@ -379,7 +379,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void theRecordsAreAskedForAgainWhenAllKnownPeersAreDead() throws Exception {
+    void allPeersDead_looksUpRecordsAgain() throws Exception {
         String service = "_etcd-server._tcp.example.test";
         try (ProcessCluster old = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 Dnsmasq dns = Dnsmasq.start(
@@ -396,7 +396,7 @@ class DnsSrvIT {
 
             dns.run(recordsOfCluster(service, false));
             old.members().get(0).kill();
-            // Another cluster has taken the place of the first: it is adopted after three refreshes.
+            // Another cluster has replaced the first: it is adopted after three refreshes.
             await().atMost(60, TimeUnit.SECONDS)
                     .untilAsserted(() -> assertThat(Endpoints.of(proxy)).hasSize(3));
             findsAllMembers(proxy);
@@ -404,7 +404,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void clientRecordsSufficeWhereOnlyClientPortsCanBeReached() throws Exception {
+    void clientRecords_sufficeWithoutPeerPorts() throws Exception {
         try (Dnsmasq dns = Dnsmasq.start(recordsOfCluster("_etcd-client._tcp.example.test", true));
                 EtcdProxy proxy =
                         start(PeerDiscovery.clientDnsSrv("example.test").resolver(dns.address()), dns)) {
@@ -413,7 +413,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void aTrailingDotAndUpperCaseAreTheSameDomain() throws Exception {
+    void trailingDotAndCase_areIgnored() throws Exception {
         try (Dnsmasq dns = Dnsmasq.start(srv("_etcd-server._tcp.example.test", "a.example.test.", 2380, 0, 0))) {
             assertThat(urls(PeerDiscovery.dnsSrv("Example.Test.").resolver(dns.address())))
                     .containsExactly("http://a.example.test:2380");
@@ -421,7 +421,7 @@ class DnsSrvIT {
     }
 
     @Test
-    void ofTwoSourcesTheSecondIsAskedWhereTheFirstFindsNothing() throws Exception {
+    void orElse_firstFindsNothing_asksSecond() throws Exception {
         try (Dnsmasq dns = Dnsmasq.start()) {
             PeerDiscovery initial = PeerDiscovery.initialCluster(cluster.initialCluster());
             try (EtcdProxy proxy = start(source(dns).orElse(initial), dns)) {

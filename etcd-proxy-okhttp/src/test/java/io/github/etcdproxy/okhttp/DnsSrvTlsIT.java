@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * For which name the certificate of a real member's peer port must be valid that https SRV records have named: for the
- * domain where any public authority is trusted, for the target's host where the user has chosen the authorities.
+ * The name for which the certificate of a peer from https SRV records must be valid: the domain if public authorities
+ * are trusted, the target's host if the user has chosen the authorities.
  */
 class DnsSrvTlsIT {
     private static final String DOMAIN = "example.test";
@@ -45,7 +45,7 @@ class DnsSrvTlsIT {
         }
     }
 
-    /** Has the platform trust the authority of the peers, as it does a public one. */
+    /** Makes the platform trust the peers' authority, like a public one. */
     private void makePublic(ClusterTls tls) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, null);
@@ -86,7 +86,7 @@ class DnsSrvTlsIT {
     }
 
     @Test
-    void aCertificateForTheDomainSufficesWhereAnyPublicAuthorityIsTrusted() throws Exception {
+    void publicAuthority_requiresCertificateForDomain() throws Exception {
         ClusterTls tls = ClusterTls.create(DOMAIN);
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1, tls);
                 Dnsmasq dns = records(cluster)) {
@@ -105,7 +105,7 @@ class DnsSrvTlsIT {
     }
 
     @Test
-    void aCertificateForTheHostIsNeededWhereTheUserHasChosenTheAuthorities() throws Exception {
+    void ownAuthority_requiresCertificateForHost() throws Exception {
         ClusterTls tls = ClusterTls.create(HOST);
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1, tls);
                 Dnsmasq dns = records(cluster)) {

@@ -8,18 +8,18 @@ import java.util.regex.Pattern;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 
-/** What {@code /v2/config/local/proxy} says, of the original and of ours. */
+/** The response of {@code /v2/config/local/proxy}, of the original and of this library. */
 final class Endpoints {
     private static final Pattern URL = Pattern.compile("http[^\"]+");
 
     private Endpoints() {}
 
-    /** In alphabetical order. */
+    /** The endpoints in alphabetical order. */
     static List<String> of(EtcdProxyProcess original) throws IOException {
         return read(new OkHttpClient(), original.url());
     }
 
-    /** In alphabetical order. */
+    /** The endpoints in alphabetical order. */
     static List<String> of(EtcdProxy proxy) throws IOException {
         return read(proxy.wrap(new OkHttpClient()), RealEtcd.LISTEN);
     }

@@ -61,7 +61,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What calls see through the proxy, over real sockets, with faults that a test chooses. */
+/** Calls through the proxy over real sockets, with injected faults. */
 @Isolated // counts the threads of the whole process
 class EtcdProxyInterceptorTest {
     private static final Duration READY = Duration.ofSeconds(10);
@@ -88,7 +88,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void callsGoToTheSameMemberUntilItFails() throws Exception {
+    void calls_stayOnOneMemberUntilItFails() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             OkHttpClient client = proxy.wrap(plain);
             String first = body(client, get("/a"), 200);
@@ -99,7 +99,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aWriteThatWasRefusedGoesToTheNextMember() throws Exception {
+    void write_connectionRefused_goesToNextMember() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             Member refusing = cluster.inOrder(proxy, 0);
@@ -116,7 +116,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aWriteThatWasSentIsNeverSentAgainAndItsOutcomeIsUnknown() throws Exception {
+    void write_cutAfterSend_isUnknown() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             Member cutting = cluster.inOrder(proxy, 0);
@@ -135,7 +135,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aReadThatWasCutGoesToTheNextMember() throws Exception {
+    void read_cut_goesToNextMember() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             cluster.inOrder(proxy, 0).answer(request -> cutAfterTheRequestWasRead());
@@ -149,7 +149,7 @@ class EtcdProxyInterceptorTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void aReadWhoseBodyIsCutGoesToTheNextMember(boolean chunked) throws Exception {
+    void read_bodyCut_goesToNextMember(boolean chunked) throws Exception {
         String half = "x".repeat(100_000);
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
@@ -166,7 +166,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void a304ThatPromisesABodyIsPassedOnWithoutWaitingForIt() throws Exception {
+    void notModified_withContentLength_isNotBuffered() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             cluster.inOrder(proxy, 0)
@@ -224,7 +224,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void whatAnInterceptorThrowsIsNotTakenForAnInterrupt() throws Exception {
+    void interceptorThrows_isNotTakenForInterrupt() throws Exception {
         Interceptor throwing = chain -> {
             throw EtcdProxyInterceptorTest.<RuntimeException>unchecked(new TimeoutException("quota"));
         };
@@ -239,14 +239,14 @@ class EtcdProxyInterceptorTest {
         }
     }
 
-    /** Throws a checked exception where none is declared, as Kotlin does. */
+    /** Throws an undeclared checked exception, like Kotlin. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <E extends Throwable> E unchecked(Throwable checked) throws E {
         throw (E) checked;
     }
 
     @Test
-    void aProxyCanBeClosedByItsOwnThread() throws Exception {
+    void close_onProxyThread_works() throws Exception {
         EtcdProxy proxy = cluster.proxy().start();
         CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
         proxy.ready().thenAccept(snapshot -> {
@@ -257,7 +257,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aLongBodyPassesWholeAndAWatchAsItComes() throws Exception {
+    void longBodyIsComplete_watchIsStreamed() throws Exception {
         String big = "0123456789".repeat(500_000);
         CountDownLatch watching = new CountDownLatch(1);
         try (EtcdProxy proxy = cluster.proxy().start()) {
@@ -269,7 +269,7 @@ class EtcdProxyInterceptorTest {
                     new MockResponse.Builder().chunkedBody(big, 10_000).build());
             assertThat(body(client, get("/v2/keys/a?recursive=true"), 200)).isEqualTo(big);
 
-            // The head of a watch comes at once; its body when the key changes, which is after the head was seen.
+            // The headers of a watch arrive at once; its body when the key changes, after the headers were received.
             first.answer(request -> new MockResponse.Builder()
                     .body(new MockResponseBody() {
                         @Override
@@ -293,7 +293,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aReadThatNobodyAnswersFailsWithTheReasonOfEachMember() throws Exception {
+    void read_allMembersFail_hasEachReason() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             for (int i = 0; i < 3; i++) {
@@ -307,9 +307,9 @@ class EtcdProxyInterceptorTest {
 
     @Test
     @Timeout(30)
-    void aMemberThatAcceptsNoConnectionCostsTheDialTimeout() throws Exception {
+    void hangingConnect_endsAfterDialTimeout() throws Exception {
         OkHttpClient patient = plain.newBuilder().connectTimeout(Duration.ZERO).build();
-        // A listener whose queue is full lets connects hang, as a host that drops packets does.
+        // A listener with a full backlog lets connects hang, like a host that drops packets.
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Socket first = new Socket(full.getInetAddress(), full.getLocalPort());
                 Socket second = new Socket(full.getInetAddress(), full.getLocalPort())) {
@@ -325,7 +325,7 @@ class EtcdProxyInterceptorTest {
 
     @Test
     @Timeout(30)
-    void aMemberThatReadsNothingCostsTheWriteTimeoutAndOneThatSaysNothingTheReadTimeout() throws Exception {
+    void stuckMember_endsAfterWriteOrReadTimeout() throws Exception {
         OkHttpClient patient = plain.newBuilder()
                 .writeTimeout(Duration.ZERO)
                 .readTimeout(Duration.ZERO)
@@ -354,7 +354,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void anAdvertisedUrlThatOkHttpRefusesFailsNoCall() throws Exception {
+    void invalidAdvertisedUrl_failsNoCall() throws Exception {
         cluster.peerAnswers(request -> new MockResponse.Builder()
                 .body("[{\"id\":1,\"clientURLs\":[\"http://xn--0:2379\",\"" + cluster.memberUrl(0)
                         + "\",\"http://xn--99999999:2379\"]}]")
@@ -367,7 +367,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aListenUrlThatOkHttpRefusesIsNamedAndNothingIsStarted() {
+    void start_invalidListenUrl_isRejected() {
         assertThatThrownBy(() ->
                         cluster.proxy().listenClientUrls("http://xn--0:2379").start())
                 .isInstanceOf(IllegalArgumentException.class)
@@ -376,7 +376,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aWriteIsNotSentTwiceWhateverALaterInterceptorMakesOfTheRequest() throws Exception {
+    void write_rebuiltByLaterInterceptor_isSentOnce() throws Exception {
         Interceptor rebuilds = chain -> {
             Request request = chain.request();
             return chain.proceed(new Request.Builder()
@@ -397,7 +397,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void whatALaterInterceptorThrowsIsTheCallersAndNoMembersFault() throws Exception {
+    void laterInterceptorThrows_doesNotCountAgainstMember() throws Exception {
         Interceptor fails = chain -> {
             throw new IOException("signing failed");
         };
@@ -413,7 +413,7 @@ class EtcdProxyInterceptorTest {
 
     @ParameterizedTest
     @CsvSource({"503, Retry-After, 0", "307, Location, http://127.0.0.1:1/", "308, Location, /elsewhere"})
-    void aWriteIsNotSentTwiceBecauseOfItsAnswer(int status, String header, String value) throws Exception {
+    void write_responseAsksForRetry_isSentOnce(int status, String header, String value) throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             cluster.inOrder(proxy, 0)
@@ -435,7 +435,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void theHeadersThatWereWithheldComeBackThroughTwoProxiesToo() throws Exception {
+    void withheldHeaders_throughTwoProxies_areRestored() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start();
                 EtcdProxy other = cluster.proxy()
                         .listenClientUrls("http://other.invalid:2379")
@@ -454,7 +454,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void redirectsOfCallsThatAreNotOursAreFollowed() throws Exception {
+    void redirects_ofOtherCalls_areFollowed() throws Exception {
         try (MockWebServer other = new MockWebServer();
                 EtcdProxy proxy = cluster.proxy().start()) {
             other.enqueue(new MockResponse.Builder()
@@ -470,7 +470,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aWriteIsNotSentTwiceThroughTwoProxies() throws Exception {
+    void write_throughTwoProxies_isSentOnce() throws Exception {
         try (EtcdProxy outer = cluster.proxy().start();
                 EtcdProxy inner = cluster.proxy()
                         .listenClientUrls(cluster.memberUrl(0), cluster.memberUrl(1), cluster.memberUrl(2))
@@ -488,7 +488,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aWebSocketUpgradeIsSentOnceAndGoesOnOnlyIfRefused() throws Exception {
+    void webSocketUpgrade_isSentOnceUnlessConnectFails() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             cluster.inOrder(proxy, 0).stop();
@@ -506,7 +506,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void anInterruptOfTheCallerIsNoMembersFault() throws Exception {
+    void interrupt_doesNotCountAgainstMember() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             OkHttpClient client = proxy.wrap(plain);
@@ -523,7 +523,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void cancellingACallUnderWayEndsItAndIsNoMembersFault() throws Exception {
+    void cancel_endsCallWithoutBlamingMember() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
@@ -555,7 +555,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void anAnswerThatCameFromNoMemberBringsNobodyBack() throws Exception {
+    void interceptorResponse_doesNotBringMemberBack() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             OkHttpClient client = proxy.wrap(plain);
@@ -566,7 +566,7 @@ class EtcdProxyInterceptorTest {
                     .newBuilder()
                     .cacheControl(CacheControl.FORCE_CACHE)
                     .build();
-            body(client, cached, 504); // OkHttp's own answer, since it has nothing in a cache
+            body(client, cached, 504); // OkHttp's own response, since there is no cached one
             assertThat(proxy.status().endpoints()).noneMatch(Endpoint::isAvailable);
         }
     }
@@ -617,7 +617,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void theRequestArrivesAsItWasButForTheHost() throws Exception {
+    void request_isForwardedUnchangedExceptHost() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             Member first = cluster.inOrder(proxy, 0);
@@ -640,7 +640,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void interceptorsOfTheApplicationSeeItsOwnUrlOnceForEachCall() throws Exception {
+    void applicationInterceptors_seeListenUrlOncePerCall() throws Exception {
         StringBuilder seen = new StringBuilder();
         Interceptor ofApplication = chain -> {
             seen.append(chain.request().url()).append(' ');
@@ -657,7 +657,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aCallMadeBeforeTheFirstMembersAreKnownWaitsForThem() throws Exception {
+    void call_beforeMembersAreKnown_waits() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch mayAnswer = new CountDownLatch(1);
         cluster.peerAnswers(request -> {
@@ -692,7 +692,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aCallThatWaitsInVainIsAnsweredWithTheReason() throws Exception {
+    void waitingCall_withoutMembers_getsTheReason() throws Exception {
         cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
         try (EtcdProxy proxy =
                 cluster.proxy().readyTimeout(Duration.ofMillis(300)).start()) {
@@ -703,7 +703,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void aCallThatWaitsCanBeCancelledOrRunOutOfTime() throws Exception {
+    void waitingCall_canBeCanceledOrTimeOut() throws Exception {
         cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
         try (EtcdProxy proxy = cluster.proxy().readyTimeout(Duration.ofHours(1)).start()) {
             OkHttpClient client = proxy.wrap(plain);
@@ -732,7 +732,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void closingWakesCallsThatWaitAndAnswersAllLaterOnes() throws Exception {
+    void close_endsWaitingAndLaterCalls() throws Exception {
         cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
         EtcdProxy proxy = cluster.proxy().readyTimeout(Duration.ofHours(1)).start();
         OkHttpClient client = proxy.wrap(plain);
@@ -801,7 +801,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void theConfigEndpointListsMembersThatAreNotDown() throws Exception {
+    void configEndpoint_listsMembersThatAreUp() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             Member down = cluster.inOrder(proxy, 0);
@@ -817,7 +817,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void wrappingTwiceChangesNothingAndLeavesTheGivenClientAsItWas() {
+    void wrap_wrappedClient_changesNothing() {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             OkHttpClient wrapped = proxy.wrap(plain);
 
@@ -830,7 +830,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void anExecutorThatHasBeenShutDownIsRefused() {
+    void scheduler_shutDown_isRejected() {
         ScheduledExecutorService ended = Executors.newSingleThreadScheduledExecutor();
         ended.shutdown();
 
@@ -841,7 +841,7 @@ class EtcdProxyInterceptorTest {
     }
 
     @Test
-    void anExecutorOfTheCallersKeepsTheTimeAndStaysOpen() throws Exception {
+    void scheduler_isUsedAndNotShutDown() throws Exception {
         ScheduledExecutorService callers = Executors.newSingleThreadScheduledExecutor();
         try {
             Set<Thread> before = threads("timer");

@@ -33,11 +33,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a caller sees when the member that its call goes to first fails in each of the ways in which a member can fail,
- * and how often a server carried the request out. The other member is well. What is found is written to docs/faults.md.
+ * What a caller sees for each way in which the first member can fail, and how often a member carried out the request.
+ * The other member is healthy. The results are written to docs/faults.md.
  */
 @Tag("once")
-@Execution(ExecutionMode.CONCURRENT) // most of the time goes by in waiting
+@Execution(ExecutionMode.CONCURRENT) // most of the time is spent waiting
 class FaultMatrixTest {
     private static final MediaType FORM = MediaType.get("application/x-www-form-urlencoded");
     private static final MediaType JSON = MediaType.get("application/json");
@@ -132,13 +132,13 @@ class FaultMatrixTest {
         return cells;
     }
 
-    /** What came of one call. */
+    /** The result of one call. */
     private record Seen(String caller, int first, int second) {}
 
     @ParameterizedTest
     @MethodSource("cells")
     @Timeout(60)
-    void aReadSucceedsAndAWriteIsCarriedOutAtMostOnce(Cell cell) throws Exception {
+    void readSucceeds_writeIsAppliedAtMostOnce(Cell cell) throws Exception {
         assumeTrue(!cell.failure().isByProcess() || Freezing.isPossible(), "needs /bin/kill and /proc");
         RawCluster.Setup setup = RawCluster.Setup.of(2, cell.http2());
         try (RawCluster cluster = (cell.failure().isByProcess() ? setup.withRelays() : setup).start()) {
@@ -158,7 +158,7 @@ class FaultMatrixTest {
             case REFUSED -> {
                 long refused = System.nanoTime();
                 first.refuse();
-                // What is in the pool has been idle for a moment.
+                // The pooled connection has been idle for a moment.
                 await().until(() -> System.nanoTime() - refused > MemberSocket.IDLE.toNanos());
             }
             case BLACK_HOLE -> first.blackHole();
@@ -171,7 +171,7 @@ class FaultMatrixTest {
             }
             default -> first.fail(Fault.valueOf(cell.failure().name()));
         }
-        call.run(); // unless it has been begun
+        call.run(); // unless it has already begun
         return new Seen(
                 call.get(), first.processed() - before, cluster.member(1).processed());
     }

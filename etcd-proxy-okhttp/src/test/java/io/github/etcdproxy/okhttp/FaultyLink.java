@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A link to a port of this machine, which relays bytes both ways, and cuts, loses, stalls and refuses when told to. */
+/** A TCP relay to a local port that can cut, lose, stall and refuse connections. */
 final class FaultyLink implements AutoCloseable {
     private final int target;
     private final int port;
@@ -50,7 +50,7 @@ final class FaultyLink implements AutoCloseable {
                 daemon(() -> accept(listening));
                 return listening.getLocalPort();
             } catch (IOException e) {
-                Thread.onSpinWait(); // an outgoing connection may have been given the port, for a moment
+                Thread.onSpinWait(); // an outgoing connection may use the port for a moment
             }
         }
     }
@@ -95,7 +95,7 @@ final class FaultyLink implements AutoCloseable {
                 out.write(buffer, 0, read);
             }
         } catch (IOException e) {
-            // One of the two has gone; now both have.
+            // One side has closed; close the other too.
         } finally {
             sockets.remove(from);
             sockets.remove(to);
@@ -113,7 +113,7 @@ final class FaultyLink implements AutoCloseable {
         }
     }
 
-    /** Closes all connections, whatever is on its way. */
+    /** Closes all connections, dropping data in transit. */
     void cut() {
         for (Socket socket : sockets) {
             try {
@@ -125,17 +125,17 @@ final class FaultyLink implements AutoCloseable {
         }
     }
 
-    /** Lets the next request pass and loses what is answered, together with the connection. */
+    /** Lets the next request pass and drops its response together with the connection. */
     void loseNextResponse() {
         loseNextResponse.set(true);
     }
 
-    /** Lets nothing pass, until it is healed; then it all arrives. */
+    /** Holds back all data until the link is healed. */
     synchronized void stall() {
         stalled = true;
     }
 
-    /** Refuses new connections and cuts those that stand, until it is healed. */
+    /** Refuses new connections and cuts existing ones until the link is healed. */
     synchronized void refuse() {
         try {
             if (server != null) {
@@ -148,7 +148,7 @@ final class FaultyLink implements AutoCloseable {
         cut();
     }
 
-    /** Relays as it should. */
+    /** Relays normally. */
     synchronized void heal() {
         loseNextResponse.set(false);
         stalled = false;

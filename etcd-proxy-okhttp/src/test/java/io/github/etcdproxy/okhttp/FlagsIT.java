@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same command lines for the original and for ours, on one real cluster. */
+/** The same command lines for the original and this library, on one real cluster. */
 class FlagsIT {
     private static DiscoveryService service;
     private static String token;
@@ -67,7 +67,7 @@ class FlagsIT {
         return cluster.members().stream().map(EtcdProcess::clientUrl).sorted().toList();
     }
 
-    /** Starts both with the same flags, which may be given as variables as well, and compares whom they forward to. */
+    /** Starts both with the same flags, as arguments or variables, and compares their endpoints. */
     private static void findTheSame(List<String> flags) throws Exception {
         try (EtcdProxyProcess original = EtcdProxyProcess.start(EtcdBinary.forTest(), "on", flags)) {
             List<String> all = new ArrayList<>(List.of("--proxy", "on", "--listen-client-urls", RealEtcd.LISTEN));

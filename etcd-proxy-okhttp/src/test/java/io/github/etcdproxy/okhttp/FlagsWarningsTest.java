@@ -7,11 +7,11 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What is not taken of a command line or an environment is told in the log. */
+/** Ignored flags and variables are logged. */
 class FlagsWarningsTest {
 
     @Test
-    void ofSeveralSourcesThoseThatDoNotCountAreNamed() {
+    void ignoredSources_areLogged() {
         EtcdProxy.Builder unused = EtcdProxy.builderFrom(
                 Map.of("ETCD_INITIAL_CLUSTER", "a=http://a:1"),
                 "--proxy",
@@ -56,7 +56,7 @@ class FlagsWarningsTest {
     }
 
     @Test
-    void whatTheProgramItselfTakesIsGivenToItAndNotCalledIgnored() {
+    void programsOwnFlags_areNotLoggedAsIgnored() {
         EtcdFlags flags = EtcdFlags.read(
                 Set.of("key-file", "client-cert-auth", "name"),
                 Map.of("ETCD_KEY_FILE", "key.pem", "ETCD_CERT_FILE", "cert.pem"),
@@ -70,7 +70,7 @@ class FlagsWarningsTest {
         assertThat(flags.text("name")).isEqualTo("infra0");
         assertThat(flags.isTrue("client-cert-auth")).isTrue();
         assertThat(flags.text("proxy")).isEqualTo("on");
-        assertThat(flags.text("cert-file")).isEmpty(); // which it did not ask for
+        assertThat(flags.text("cert-file")).isEmpty(); // not requested
         assertThat(RecordingLogs.about("ETCD_CERT_FILE is ignored")).hasSize(1);
         assertThat(RecordingLogs.about("ETCD_KEY_FILE is ignored")).isEmpty();
         assertThat(RecordingLogs.about("--client-cert-auth is ignored")).isEmpty();
@@ -78,7 +78,7 @@ class FlagsWarningsTest {
     }
 
     @Test
-    void aProxyThatIsOffByDefaultSaysSo() {
+    void proxyOffByDefault_isLogged() {
         EtcdProxy.Builder unused = EtcdProxy.builderFromFlags("--initial-cluster", "a=http://a:1");
         assertThat(RecordingLogs.about("nothing is forwarded. To forward, give --proxy on"))
                 .isNotEmpty();

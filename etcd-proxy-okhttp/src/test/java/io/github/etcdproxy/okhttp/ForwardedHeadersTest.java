@@ -45,7 +45,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which headers reach a member, and which come back; and that a request that comes back itself is known. */
+/** Request headers that reach a member, response headers that come back, and detection of loops. */
 @Timeout(60)
 class ForwardedHeadersTest {
     private static final HeldCertificate CERTIFICATE =
@@ -79,7 +79,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void headersForTheNextHopAreNotPassedOn() throws Exception {
+    void hopByHopRequestHeaders_areRemoved() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             Request request = get("/v2/keys/a")
@@ -105,7 +105,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void headersOfTheMembersHopDoNotComeBack() throws Exception {
+    void hopByHopResponseHeaders_areRemoved() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             cluster.inOrder(proxy, 0)
@@ -135,7 +135,7 @@ class ForwardedHeadersTest {
             Request request = get("/a")
                     .newBuilder()
                     .header("Via", "1.0 fred, 1.1 p.example.net (Apache)")
-                    .header("Connection", "Via") // which must not talk the mark away
+                    .header("Connection", "Via") // must not remove the loop marker
                     .build();
             body(proxy.wrap(plain), request, 200);
             assertThat(cluster.inOrder(proxy, 0).takeRequest().getHeaders().values("Via"))
@@ -168,7 +168,7 @@ class ForwardedHeadersTest {
         }
     }
 
-    /** A server that forwards all it gets through a wrapped client, as the program of a proxy does. */
+    /** A server that forwards all requests through a wrapped client, like a proxy program. */
     private static final class Front implements AutoCloseable {
         private final MockWebServer server = new MockWebServer();
         private final AtomicInteger requests = new AtomicInteger();
@@ -261,7 +261,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void aRedirectToSomebodyElseTakesNoSecretsAlong() throws Exception {
+    void redirect_toOtherServer_carriesNoCredentials() throws Exception {
         try (MockWebServer other = new MockWebServer();
                 EtcdProxy proxy = cluster.proxy().start()) {
             other.start();
@@ -286,7 +286,7 @@ class ForwardedHeadersTest {
 
     @ParameterizedTest
     @ValueSource(ints = {301, 302, 303, 307, 308})
-    void aRedirectFromHttpsToHttpIsTheCallersToFollow(int status) throws Exception {
+    void redirect_httpsToHttp_isNotFollowed(int status) throws Exception {
         try (MockWebServer secure = new MockWebServer()) {
             secure.useHttps(SERVER.sslSocketFactory());
             secure.enqueue(new MockResponse.Builder()
@@ -305,7 +305,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void aWebSocketIsNotRedirectedFromHttpsToHttp() throws Exception {
+    void webSocket_redirectToHttp_isNotFollowed() throws Exception {
         try (MockWebServer secure = new MockWebServer()) {
             secure.useHttps(SERVER.sslSocketFactory());
             secure.enqueue(new MockResponse.Builder()
@@ -389,7 +389,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void whenReadOnlyNothingBehindTheProxyMakesAWriteOfARead() throws Exception {
+    void readOnly_readTurnedIntoWrite_isRefused() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().mode(ProxyMode.READONLY).start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             cluster.inOrder(proxy, 0)
@@ -447,7 +447,7 @@ class ForwardedHeadersTest {
 
     @ParameterizedTest
     @EnumSource(names = {"READ_CLOSE", "ACCEPT_CLOSE", "STALL"})
-    void aStreamThatFailsIsToldInTermsOfGrpcAndWrittenOnce(Fault fault) throws Exception {
+    void grpcStream_fails_getsGrpcErrorOnce(Fault fault) throws Exception {
         try (RawCluster members = Setup.of(1, true).start()) {
             members.member(0).fail(fault);
             Stream stream = new Stream();
@@ -464,7 +464,7 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void aStreamThatIsRefusedIsWrittenOnceSoThatItsWriterIsTold() throws Exception {
+    void grpcStream_refused_failsItsWriter() throws Exception {
         try (EtcdProxy proxy = cluster.proxy()
                 .mode(ProxyMode.READONLY)
                 .errorsAsExceptions(true)
@@ -482,7 +482,7 @@ class ForwardedHeadersTest {
 
     @ParameterizedTest
     @CsvSource({"X:Upgrade, websocket", "X-A, 'a\r\nHost: x'", "X-A, 'a\nb'"})
-    void whenReadOnlyHeadersThatAServerWouldReadAsOthersAreRefused(String name, String value) throws Exception {
+    void readOnly_ambiguousHeaders_areRefused(String name, String value) throws Exception {
         try (EtcdProxy proxy = cluster.proxy().mode(ProxyMode.READONLY).start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
             Request request = get("/a")
@@ -496,10 +496,10 @@ class ForwardedHeadersTest {
     }
 
     @Test
-    void aHandshakeThatFailsAfterAnAnswerDoesNotMakeAWriteUnread() throws Exception {
+    void write_handshakeFailsAfterResponse_countsAsSent() throws Exception {
         try (MockWebServer secure = new MockWebServer()) {
             secure.useHttps(SERVER.sslSocketFactory());
-            secure.setProtocols(List.of(Protocol.HTTP_1_1)); // where an answer ends a connection
+            secure.setProtocols(List.of(Protocol.HTTP_1_1)); // where a response can end a connection
             secure.enqueue(new MockResponse.Builder()
                     .code(303)
                     .addHeader("Location", "/b")

@@ -26,12 +26,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What calls see of it when real members freeze, and when they merely have nothing to say. */
+/** Calls while real members are frozen, or merely silent. */
 @Tag("once")
 class FrozenMemberIT extends OnRealCluster {
     private OkHttpClient patient;
 
-    /** Without timeouts, so that whatever ends a call is ours. */
+    /** Without timeouts, so that only the proxy can end a call. */
     @BeforeEach
     void liftTimeouts() {
         assumeTrue(Freezing.isPossible(), "needs /bin/kill and /proc");
@@ -39,7 +39,7 @@ class FrozenMemberIT extends OnRealCluster {
     }
 
     @Test
-    void noReadFailsWhenThePinnedMemberFreezesAndThaws() throws Exception {
+    void reads_pinnedMemberFreezes_succeed() throws Exception {
         CallStream reads = CallStream.start(8, () -> body(patient, get("/v2/keys/a"), 200));
         try (reads) {
             for (int round = 0; round < 3; round++) {
@@ -59,7 +59,7 @@ class FrozenMemberIT extends OnRealCluster {
     }
 
     @Test
-    void aWriteToAMemberThatFreezesIsReportedAsUnknownAndTheNextSucceeds() throws Exception {
+    void write_memberFreezes_isUnknownAndNextSucceeds() throws Exception {
         EtcdProcess victim = pinned();
         victim.freeze();
         long began = System.nanoTime();
@@ -73,7 +73,7 @@ class FrozenMemberIT extends OnRealCluster {
     }
 
     @Test
-    void anOpenWatchThatIsForOneMemberEndsAndSaysWhyWhenThatFreezes() throws Exception {
+    void watchForOneMember_memberFreezes_endsWithReason() throws Exception {
         for (String watch : new String[] {"?wait=true", "?wait=true&stream=true&recursive=true"}) {
             EtcdProcess victim = pinned();
             Request forOneMember = get("/v2/keys/a" + watch)
@@ -95,9 +95,9 @@ class FrozenMemberIT extends OnRealCluster {
         }
     }
 
-    /** {@code -Dlong.poll.seconds} says how long. */
+    /** {@code -Dlong.poll.seconds} sets the duration. */
     @Test
-    void aLongPollOnAHealthyClusterGetsItsEventUnderTheTimeoutsOfAnOrdinaryClient() throws Exception {
+    void longPoll_withDefaultTimeouts_getsItsEvent() throws Exception {
         Request watch = get("/v2/keys/late?wait=true");
         CountDownLatch watching = new CountDownLatch(1);
         CompletableFuture<String> event = CompletableFuture.supplyAsync(() -> {

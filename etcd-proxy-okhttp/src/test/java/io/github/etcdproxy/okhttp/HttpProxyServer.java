@@ -40,7 +40,7 @@ final class HttpProxyServer extends Dispatcher implements AutoCloseable {
         return relay(client, new Request.Builder().url(request.getTarget()).build());
     }
 
-    /** What is answered to a request, as an answer of one's own. */
+    /** The upstream response to a request, as a mock response. */
     static MockResponse relay(OkHttpClient client, Request request) {
         try (Response response = client.newCall(request).execute()) {
             return new MockResponse.Builder()

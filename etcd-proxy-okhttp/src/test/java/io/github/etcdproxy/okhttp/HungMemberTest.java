@@ -40,17 +40,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Members that accept and say nothing, and members that are merely slow. The caller's own timeouts are off, so that
- * whatever ends a call is ours; the exact times are tested on a virtual clock, in the core.
+ * Members that accept connections and stay silent, and members that are merely slow. The caller's timeouts are off, so
+ * that only the proxy can end a call. The exact times are tested in the core, on a virtual clock.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a read that hangs hears no interrupt
 class HungMemberTest {
 
-    /** Far above the two seconds that are promised, since these machines are slow at times, and far below for ever. */
+    /** Far above the promised two seconds, for slow machines, and far below forever. */
     private static final Duration SOON = Duration.ofSeconds(8);
 
-    /** Ends calls that nothing else ends, so that a test fails and does not hang. */
+    /** Ends hung calls, so that a test fails rather than hangs. */
     private static final Duration FAR_OFF = Duration.ofSeconds(40);
 
     private static Setup patient(int size, boolean http2) {
@@ -59,7 +59,7 @@ class HungMemberTest {
                         client.readTimeout(Duration.ZERO).callTimeout(FAR_OFF).writeTimeout(Duration.ZERO));
     }
 
-    /** Something that takes some time. */
+    /** An action that takes some time. */
     @FunctionalInterface
     private interface Step {
         void run() throws Exception;
@@ -73,7 +73,7 @@ class HungMemberTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void anOpenWatchOnAMemberThatFreezesEndsAndSaysWhy(boolean http2) throws Exception {
+    void openWatch_memberFreezes_endsWithReason(boolean http2) throws Exception {
         assumeTrue(Freezing.isPossible(), "needs /bin/kill and /proc");
         try (RawCluster cluster = patient(1, http2).withRelays().start()) {
             cluster.member(0).fail(Fault.WATCH);
@@ -98,7 +98,7 @@ class HungMemberTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aMemberThatIsSlowButAnswersProbesIsWaitedFor(boolean http2) throws Exception {
+    void slowMember_isWaitedFor(boolean http2) throws Exception {
         try (RawCluster cluster = patient(2, http2).start()) {
             cluster.member(0).fail(Fault.SLOW);
             Thread later = new Thread(() -> {
@@ -118,7 +118,7 @@ class HungMemberTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aWatchGetsItsEventHoweverLateUnderTheCallersOwnTimeouts(boolean http2) throws Exception {
+    void watch_lateEvent_ignoresCallersReadTimeout(boolean http2) throws Exception {
         // Six probes are three seconds; the client would give up after one.
         Setup setup = Setup.of(2, http2).withClient(client -> client.readTimeout(Duration.ofSeconds(1)));
         try (RawCluster cluster = setup.start()) {
@@ -137,7 +137,7 @@ class HungMemberTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void whenAllMembersAreHungEachIsTriedAndTheCallEnds(boolean http2) throws Exception {
+    void allMembersHung_eachIsTriedOnce(boolean http2) throws Exception {
         try (RawCluster cluster = patient(2, http2).start()) {
             cluster.member(0).fail(Fault.STALL);
             cluster.member(1).fail(Fault.STALL);
@@ -148,7 +148,7 @@ class HungMemberTest {
     }
 
     @Test
-    void laterCallsAreNotHeldUpByAMemberThatWasFoundHung() throws Exception {
+    void hungMember_doesNotDelayLaterCalls() throws Exception {
         try (RawCluster cluster = patient(2, false).start()) {
             cluster.member(0).fail(Fault.STALL);
             body(cluster.client(), get("/a"), 200);
@@ -180,7 +180,7 @@ class HungMemberTest {
     @EnumSource(
             value = Fault.class,
             names = {"CHALLENGE_THEN_STALL", "REDIRECT_THEN_STALL"})
-    void aMemberThatFreezesAfterItsFirstAnswerToACallIsNoticedToo(Fault fault) throws Exception {
+    void freezeAfterFirstResponse_isDetected(Fault fault) throws Exception {
         Setup setup = Setup.of(1, false)
                 .withClient(client -> client.readTimeout(Duration.ZERO)
                         .callTimeout(FAR_OFF)
@@ -196,7 +196,7 @@ class HungMemberTest {
     }
 
     @Test
-    void aStreamOnWhichSomethingComesIsNotCutHoweverSilentTheMemberIsToProbes() throws Exception {
+    void flowingBody_withoutProbeResponses_isNotAborted() throws Exception {
         try (RawCluster cluster = patient(1, false).start()) {
             cluster.member(0).fail(Fault.FLOW);
             try (Response stream = cluster.client()
@@ -215,7 +215,7 @@ class HungMemberTest {
     }
 
     @Test
-    void whatHasArrivedIsThereHoweverLateItIsReadAndWhateverBecameOfTheMember() throws Exception {
+    void bufferedBody_readLate_isComplete() throws Exception {
         try (RawCluster cluster = patient(1, false).start()) {
             cluster.member(0).fail(Fault.WATCH);
             try (Response response =
@@ -229,14 +229,14 @@ class HungMemberTest {
                         System.nanoTime() - arrived > Duration.ofSeconds(3).toNanos());
 
                 assertThat(response.body().string()).isEqualTo("event");
-                assertThat(cluster.member(0).probes()).isEqualTo(probes); // nobody waited
+                assertThat(cluster.member(0).probes()).isEqualTo(probes); // no attempt was waiting
             }
             assertThat(cluster.isUp(0)).isTrue();
         }
     }
 
     @Test
-    void probesGoTheWayOfTheClientWhoseCallWaits() throws Exception {
+    void probes_useTheWaitingClientsSettings() throws Exception {
         Dns good = hostname -> List.of(InetAddress.getLoopbackAddress());
         Dns bad = hostname -> {
             throw new UnknownHostException(hostname);
@@ -260,7 +260,7 @@ class HungMemberTest {
     }
 
     @Test
-    void aMemberThatAnswersProbesAndNothingElseLosesItsPlaceAfterSomeTimeouts() throws Exception {
+    void onlyProbesAnswered_timeoutsTakeMemberDown() throws Exception {
         Setup setup = Setup.of(2, false).withClient(client -> client.readTimeout(Duration.ofMillis(400)));
         try (RawCluster cluster = setup.start()) {
             cluster.member(0).fail(Fault.SLOW);
@@ -273,7 +273,7 @@ class HungMemberTest {
         }
     }
 
-    /** A TLS cluster of one silent address and one member that is well. */
+    /** A TLS cluster of one silent address and one healthy member. */
     private static void withTls(TlsTest test) throws Exception {
         HeldCertificate authority =
                 new HeldCertificate.Builder().certificateAuthority(0).build();
@@ -315,7 +315,7 @@ class HungMemberTest {
                 throws Exception;
     }
 
-    /** A proxy whose members are these, in whatever order. */
+    /** A proxy with these members, in any order. */
     private static EtcdProxy proxy(List<String> clientUrls) throws Exception {
         return proxy("https://etcd.invalid:2379", clientUrls);
     }
@@ -336,7 +336,7 @@ class HungMemberTest {
             post("/a", "1").newBuilder().url("https://etcd.invalid:2379/a").build();
 
     @Test
-    void aTlsHandshakeThatIsNeverAnsweredSendsAWriteOn() throws Exception {
+    void write_silentTlsHandshake_goesToNextMember() throws Exception {
         withTls((client, certificates, healthy, silent) -> {
             List<String> urls =
                     List.of("https://127.0.0.1:" + healthy.getPort(), "https://127.0.0.1:" + silent.getLocalPort());
@@ -352,7 +352,7 @@ class HungMemberTest {
     }
 
     @Test
-    void anUploadThatIsStuckInTlsIsCutAndItsOutcomeUnknown() throws Exception {
+    void upload_stuckInTls_isUnknown() throws Exception {
         withTls((client, certificates, healthy, other) -> {
             List<Socket> held = new ArrayList<>(); // or the garbage collector closes it
             Thread handshaking = new Thread(() -> {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Nodes that join by a token of a real etcd, and become real members or proxies. */
+/** Nodes that join by a token at a real etcd, and become real members or proxies. */
 @Tag("once")
 class JoinIT {
     private static final OkHttpClient PLAIN = new OkHttpClient();
@@ -72,7 +72,7 @@ class JoinIT {
     }
 
     @Test
-    void ofFiveNodesThreeBecomeMembersAndTwoProxies() throws Exception {
+    void fiveNodes_threeMembersAndTwoProxies() throws Exception {
         service.createToken("five", "3");
         TokenDiscovery token = PeerDiscovery.token(service.directUrl() + DiscoveryService.path("five"));
         try (ProcessCluster cluster = ProcessCluster.empty(EtcdBinary.forTest())) {
@@ -105,7 +105,7 @@ class JoinIT {
     }
 
     @Test
-    void membersThatRealEtcdStartedByTheTokenMixWithOurs() throws Exception {
+    void etcdMembersAndOurs_shareAToken() throws Exception {
         service.createToken("mixed", "3");
         String url = service.directUrl() + DiscoveryService.path("mixed");
         try (ProcessCluster cluster = ProcessCluster.empty(EtcdBinary.forTest())) {
@@ -125,7 +125,7 @@ class JoinIT {
 
             assertThat(cluster.members()).allMatch(EtcdProcess::awaitListening);
             serves(PeerDiscovery.token(url), cluster.members());
-            // The id under which ours registered is the one that the real member computed.
+            // Our node registered under the id that the real member computed.
             String registered = service.get(DiscoveryService.path("mixed"));
             String memberId = serverId(ours);
             assertThat(registered).contains("/mixed/" + memberId + "\"");
@@ -163,7 +163,7 @@ class JoinIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"v2", "v3"})
-    void aNodeThatJoinsAgainKeepsItsPlaceAndAnotherFindsTheClusterFull(String api) throws Exception {
+    void joinAgain_keepsPlaceInFullCluster(String api) throws Exception {
         TokenDiscovery token;
         if (api.equals("v2")) {
             service.createToken("again", "1");
@@ -200,7 +200,7 @@ class JoinIT {
     }
 
     @Test
-    void aRegistrationThatIsLostWhileOthersAreAwaitedIsMadeAgain() throws Exception {
+    void lostRegistration_isMadeAgain() throws Exception {
         service.createToken("lost", "2");
         String path = DiscoveryService.path("lost");
         CompletableFuture<JoinOutcome> outcome =
@@ -218,7 +218,7 @@ class JoinIT {
     }
 
     @Test
-    void aServiceThatIsAwayForAWhileDoesNotEndTheWait() throws Exception {
+    void unavailableService_isRetried() throws Exception {
         service.createToken("away", "2");
         String path = DiscoveryService.path("away");
         CompletableFuture<JoinOutcome> outcome =
@@ -226,14 +226,14 @@ class JoinIT {
         await().atMost(20, TimeUnit.SECONDS).until(() -> service.get(path).contains("infra0"));
         service.link().refuse();
         service.put(path + "/b", "infra1=http://127.0.0.1:2");
-        await().pollDelay(3, TimeUnit.SECONDS).until(() -> !outcome.isDone()); // several tries have failed
+        await().pollDelay(3, TimeUnit.SECONDS).until(() -> !outcome.isDone()); // several attempts have failed
         service.link().heal();
 
         assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(JoinOutcome.Member.class);
     }
 
     @Test
-    void aNodeThatWaitsForTheOthersEndsWhenItIsInterrupted() throws Exception {
+    void waitingNode_interrupted_ends() throws Exception {
         service.createToken("alone", "2");
         TokenDiscovery token = PeerDiscovery.token(service.directUrl() + DiscoveryService.path("alone"));
         CompletableFuture<JoinOutcome> outcome = join(JoinRequest.of(token, "infra0", "http://127.0.0.1:1"));

@@ -22,7 +22,7 @@ import okhttp3.Response;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What calls see of it when real members are killed with SIGKILL. */
+/** Calls while real members are killed with SIGKILL. */
 @Tag("once")
 class MemberFailureIT extends OnRealCluster {
     private void awaitAllAvailable(int members) {
@@ -32,7 +32,7 @@ class MemberFailureIT extends OnRealCluster {
     }
 
     @Test
-    void noReadFailsWhenThePinnedMemberIsKilledAndComesBack() throws Exception {
+    void reads_pinnedMemberKilled_succeed() throws Exception {
         CallStream reads = CallStream.start(8, () -> body(client, get("/v2/keys/a"), 200));
         try (reads) {
             for (int round = 0; round < 3; round++) {
@@ -55,7 +55,7 @@ class MemberFailureIT extends OnRealCluster {
     }
 
     @Test
-    void aWriteIsAppliedOnceOrReportedAsItIsWhenThePinnedMemberIsKilled() throws Exception {
+    void write_pinnedMemberKilled_isAppliedAtMostOnce() throws Exception {
         AtomicInteger number = new AtomicInteger();
         Queue<String> acknowledged = new ConcurrentLinkedQueue<>();
         Queue<String> unknown = new ConcurrentLinkedQueue<>();
@@ -109,7 +109,7 @@ class MemberFailureIT extends OnRealCluster {
     }
 
     @Test
-    void failsCleanlyWhileAllMembersAreDownAndRecoversWithThem() throws Exception {
+    void allMembersDown_failsThenRecovers() throws Exception {
         cluster.members().forEach(EtcdProcess::kill);
         client.connectionPool().evictAll();
 
@@ -129,7 +129,7 @@ class MemberFailureIT extends OnRealCluster {
     }
 
     @Test
-    void startsWhileNoMemberIsUpAndTellsWhyItIsNotReady() throws Exception {
+    void start_withoutMembers_reportsWhyNotReady() throws Exception {
         cluster.members().forEach(EtcdProcess::kill);
         try (EtcdProxy early =
                 RealEtcd.proxy(cluster).readyTimeout(Duration.ofMillis(10)).start()) {

@@ -12,7 +12,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** How a proxy follows a real cluster whose members change. */
+/** A proxy follows membership changes of a real cluster. */
 @Tag("once")
 class MembershipIT extends OnRealCluster {
     private void awaitEndpointsOfAllMembers() {
@@ -25,7 +25,7 @@ class MembershipIT extends OnRealCluster {
     }
 
     @Test
-    void followsAnAddedAndARemovedMemberWhileCallsRun() throws Exception {
+    void addedAndRemovedMembers_areFollowed() throws Exception {
         CallStream reads = CallStream.start(4, () -> body(client, get("/v2/keys/a"), 200));
         try (reads) {
             EtcdProcess added = cluster.addMember();
@@ -55,7 +55,7 @@ class MembershipIT extends OnRealCluster {
             awaitEndpointsOfAllMembers();
             assertThat(after).isNotEqualTo(before);
 
-            // Only the member that moved is left; a call now has no other place to go.
+            // Only the member that moved is left, so a call must reach it.
             reads.close();
             cluster.members().stream().filter(member -> member != moved).forEach(EtcdProcess::kill);
             client.connectionPool().evictAll();

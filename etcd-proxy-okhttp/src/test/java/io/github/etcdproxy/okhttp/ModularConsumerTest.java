@@ -13,11 +13,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A modular application compiles against the library with what Maven gives it at compile time, and no more. */
+/** A modular application compiles against the library with only its compile-scope dependencies. */
 class ModularConsumerTest {
 
     @Test
-    void aModularApplicationNeedsNothingThatTheLibraryDoesNotBring(@TempDir Path directory) throws Exception {
+    void modularApplication_compilesWithCompileScope(@TempDir Path directory) throws Exception {
         Path module = Files.writeString(
                 directory.resolve("module-info.java"), "module app { requires io.github.etcdproxy.okhttp; }");
         Path main = Files.createDirectory(directory.resolve("app")).resolve("Main.java");

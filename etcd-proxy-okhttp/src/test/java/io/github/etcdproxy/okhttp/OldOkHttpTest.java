@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class OldOkHttpTest {
 
     @Test
-    void anOlderOkHttpOnTheClassPathIsToldInOneSentence() throws Exception {
+    void oldOkHttp_isReported() throws Exception {
         List<URL> classPath = new ArrayList<>();
         try (Stream<Path> old = Files.list(Path.of(System.getProperty("old.okhttp.directory")))) {
             for (Path jar : old.toList()) {

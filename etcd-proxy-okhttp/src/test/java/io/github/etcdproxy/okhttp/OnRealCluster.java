@@ -29,7 +29,7 @@ abstract class OnRealCluster {
         }
     }
 
-    /** The member to which calls go at present. */
+    /** The member that calls go to now. */
     EtcdProcess pinned() {
         return (EtcdProcess)
                 cluster.memberAt(proxy.status().endpoints().get(0).url().toString());

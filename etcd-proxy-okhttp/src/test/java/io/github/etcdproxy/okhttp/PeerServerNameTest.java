@@ -29,9 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * For which name the certificate of an https peer must be valid that DNS SRV records have named: for the domain where
- * any public authority is trusted, as etcd does it without a trusted CA file; for the peer's own host where the user
- * has chosen the authorities. The platform's authorities are, for the time of a test, one of the test's own.
+ * The name for which the certificate of an https peer from DNS SRV records must be valid: the domain if public
+ * authorities are trusted, as in etcd without a trusted CA file; the peer's host if the user has chosen the
+ * authorities. During a test, the platform's authorities are the test's own.
  */
 @Isolated
 class PeerServerNameTest {
@@ -85,7 +85,7 @@ class PeerServerNameTest {
     @ParameterizedTest
     @CsvSource({
         "example.com, platform, true",
-        "localhost, platform, false", // anybody could have been given a certificate for the host that DNS names
+        "localhost, platform, false", // anyone can get a certificate for a host that forged DNS names
         "example.com, own, false",
         "localhost, own, true",
     })

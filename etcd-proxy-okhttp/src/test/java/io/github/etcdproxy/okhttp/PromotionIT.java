@@ -53,7 +53,7 @@ class PromotionIT {
         return proxy;
     }
 
-    /** Answers 404 to one of the two APIs, as a release without it does. */
+    /** Answers 404 for one of the two APIs, like a release without it. */
     private OkHttpClient without(String api) {
         Interceptor interceptor = chain -> chain.request().url().encodedPath().startsWith(api)
                 ? new Response.Builder()
@@ -70,7 +70,7 @@ class PromotionIT {
     /** infra0 is alone, and proxy0 becomes infra1. */
     @ParameterizedTest
     @ValueSource(strings = {"/v2/", "/v3/"})
-    void aClusterOfOneMemberHasTwoAndServes(String missingApi) throws Exception {
+    void clusterOfOne_servesWithTwoMembers(String missingApi) throws Exception {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 EtcdProxy proxy = proxyOf(cluster)) {
             RealEtcd.body(proxy.wrap(plain), RealEtcd.put("/v2/keys/before", "1"), 201);
@@ -113,14 +113,14 @@ class PromotionIT {
         }
     }
 
-    /** One that would wait for ever for what waiting can't mend. */
+    /** A promotion with a timeout so long that only a permanent failure ends the test. */
     private static PromotionRequest patient(String name, String peerUrl) {
         return PromotionRequest.of(name, peerUrl).timeout(Duration.ofHours(1));
     }
 
     @Test
     @Timeout(60)
-    void whatCanNotBeDoneIsSaidBeforeAnythingIsDone() throws Exception {
+    void impossiblePromotion_isRejectedBeforeAnyChange() throws Exception {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 EtcdProxy proxy = proxyOf(cluster)) {
             String taken = cluster.members().get(0).peerUrl();
@@ -154,7 +154,7 @@ class PromotionIT {
     }
 
     @Test
-    void anAnswerThatIsLostIsMadeUpForByLooking() throws Exception {
+    void lostResponse_isRecoveredByListing() throws Exception {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 EtcdProxy proxy = proxyOf(cluster)) {
             OkHttpClient losing = plain.newBuilder()
@@ -211,7 +211,7 @@ class PromotionIT {
     }
 
     @Test
-    void aProxyThatIsOffCanNotBePromoted() {
+    void proxyOff_isRejected() {
         try (EtcdProxy proxy = EtcdProxy.builderFromFlags("--proxy", "off").start()) {
             assertThatThrownBy(() ->
                             EtcdMembership.promote(proxy, PromotionRequest.of("infra1", "http://127.0.0.1:1"), plain))
@@ -221,7 +221,7 @@ class PromotionIT {
     }
 
     @Test
-    void aClusterThatIsGoneIsNoReasonToHang() throws Exception {
+    void unreachableCluster_fails() throws Exception {
         try (ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 EtcdProxy proxy = proxyOf(cluster)) {
             cluster.members().get(0).kill();

@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
 
-/** Raw members, a proxy that has found them and asks nobody again, and a client that it wraps. */
+/** Raw members, a proxy that has found them and does not refresh, and a wrapped client. */
 final class RawCluster implements AutoCloseable {
     private final List<RawMember> members = new ArrayList<>();
     private final List<RelayProcess> relays = new ArrayList<>();
@@ -17,7 +17,7 @@ final class RawCluster implements AutoCloseable {
     private final EtcdProxy proxy;
     private final OkHttpClient client;
 
-    /** How a cluster is to be. */
+    /** The setup of a cluster. */
     record Setup(
             int size,
             boolean http2,
@@ -56,7 +56,7 @@ final class RawCluster implements AutoCloseable {
             }
             urls.add(setup.relayed() ? relays.get(i).url() : member.url());
         }
-        urls.forEach(RecordingLogs::beginAnew);
+        urls.forEach(RecordingLogs::clear);
         try (RawMember peer = new RawMember("peer", false)) {
             peer.lists(urls);
             proxy = setup.options()
@@ -81,7 +81,7 @@ final class RawCluster implements AutoCloseable {
         return members.get(order.get(place));
     }
 
-    /** What stands before that member. */
+    /** The relay in front of that member. */
     RelayProcess relay(int place) {
         return relays.get(order.get(place));
     }

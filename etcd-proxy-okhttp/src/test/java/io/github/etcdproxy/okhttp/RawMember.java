@@ -26,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A member written on bare sockets, so that it can fail at any byte: HTTP/1.1, and as much of HTTP/2 with prior
- * knowledge as one request after the other needs. It lists itself, or others, at {@code /members}, and is probed at
- * {@code /version}; all else are requests that it counts and answers with 200 and its name.
+ * A member on raw sockets, so that it can fail at any byte: HTTP/1.1, and as much of HTTP/2 with prior knowledge as
+ * sequential requests need. It lists itself, or others, at {@code /members}, and answers probes at {@code /version}. It
+ * counts all other requests and answers them with 200 and its name.
  */
 final class RawMember implements AutoCloseable {
     private static final byte[] PREFACE = ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -60,48 +60,48 @@ final class RawMember implements AutoCloseable {
     private final CountDownLatch answered = new CountDownLatch(1);
     private volatile boolean once;
 
-    /** What goes wrong with the next request. */
+    /** The fault of the next request. */
     enum Fault {
         NONE,
         /** Closes each connection without reading; with HTTP/2, as the request comes in. */
         ACCEPT_CLOSE,
         /** Reads the request and closes. */
         READ_CLOSE,
-        /** Closes within the head of the response. */
+        /** Closes within the response's headers. */
         HEAD_CUT,
         /** Closes within the body of the response. */
         BODY_CUT,
-        /** Answers with what is no HTTP. */
+        /** Answers with bytes that are not HTTP. */
         GARBAGE,
-        /** Reads what comes and says nothing, to probes neither. */
+        /** Reads and never responds, not even to probes. */
         STALL,
-        /** Reads what comes and says nothing, but to probes, until it is told to go on. */
+        /** Responds to probes only, until {@link #goOn} is called. */
         SLOW,
-        /** Sends the head of a response at once, and its body when it is told to go on. */
+        /** Sends the response's headers at once, and its body when {@link #goOn} is called. */
         WATCH,
         /** HTTP/1.1: answers the next request with 401, and stalls from then on. */
         CHALLENGE_THEN_STALL,
         /** HTTP/1.1: sends the next request to another path, and stalls from then on. */
         REDIRECT_THEN_STALL,
-        /** HTTP/1.1: says that it can't serve, but does not come to why, and stalls from then on. */
+        /** HTTP/1.1: begins a response that it can't serve, and stalls before the reason. */
         UNAVAILABLE_THEN_STALL,
         /** HTTP/1.1: sends a megabyte of a longer body at once, and stalls from then on. */
         BODY_THEN_STALL,
-        /** HTTP/1.1: sends bytes on and on until it is told to go on, and says nothing to probes. */
+        /** HTTP/1.1: sends bytes until {@link #goOn} is called, and does not answer probes. */
         FLOW,
         /** Reads the request and resets the connection. */
         RESET,
-        /** HTTP/2: says that it is about to stop, and processes nothing more. */
+        /** HTTP/2: announces a shutdown and processes no more requests. */
         GOAWAY,
         /** HTTP/2: refuses the stream. */
         REFUSED_STREAM
     }
 
-    /** Those after which it stalls. */
+    /** The faults after which it stalls. */
     private static final Set<Fault> FIRST_OF_TWO = EnumSet.of(
             Fault.CHALLENGE_THEN_STALL, Fault.REDIRECT_THEN_STALL, Fault.UNAVAILABLE_THEN_STALL, Fault.BODY_THEN_STALL);
 
-    /** {@code http2}: what the callers of this member speak. */
+    /** {@code http2}: whether callers use HTTP/2. */
     RawMember(String name, boolean http2) {
         this.name = name;
         this.http2 = http2;
@@ -129,7 +129,7 @@ final class RawMember implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** How many requests it has read to the end and not refused. */
+    /** The number of requests that it has read completely and not refused. */
     int processed() {
         return processed.get();
     }
@@ -155,7 +155,7 @@ final class RawMember implements AutoCloseable {
         }
     }
 
-    /** What it answers as a peer from now on. */
+    /** Sets the client URLs that it lists as a peer. */
     void lists(List<String> clientUrls) {
         members = clientUrls.stream()
                 .map(url -> "{\"id\":" + (url.hashCode() & 0xffff) + ",\"clientURLs\":[\"" + url + "\"]}")
@@ -167,15 +167,14 @@ final class RawMember implements AutoCloseable {
         fault = next;
     }
 
-    /** Fails the next request, and none after it. */
+    /** Fails only the next request. */
     void failOnce(Fault next) {
         once = true;
         fault = next;
     }
 
     /**
-     * What goes wrong with a request. To be taken before the request is counted: a test that waits for it sets the
-     * next.
+     * Takes the fault of a request, before the request is counted: a test that waits for the count sets the next fault.
      */
     private Fault takeFault() {
         Fault taken = fault;
@@ -187,7 +186,7 @@ final class RawMember implements AutoCloseable {
         return taken;
     }
 
-    /** Answers what was put off. */
+    /** Sends the delayed responses. */
     void goOn() {
         goOn.countDown();
     }
@@ -200,7 +199,7 @@ final class RawMember implements AutoCloseable {
         }
     }
 
-    /** Waits until what was put off has been answered. */
+    /** Waits until the delayed responses have been sent. */
     void awaitAnswer() throws InterruptedException {
         if (!answered.await(20, TimeUnit.SECONDS)) {
             throw new IllegalStateException(name + " answered nothing within 20 s");
@@ -212,7 +211,7 @@ final class RawMember implements AutoCloseable {
         return probes.get();
     }
 
-    /** From now on connections are refused, and those that stood are closed. */
+    /** Refuses new connections from now on, and closes existing ones. */
     void refuse() throws IOException, InterruptedException {
         server.close();
         acceptor.join(); // until it has ended, the system may give it one more connection
@@ -224,7 +223,7 @@ final class RawMember implements AutoCloseable {
         }
     }
 
-    /** Closes the connections that stand. */
+    /** Closes the open connections. */
     void closeConnections() throws IOException, InterruptedException {
         List<Thread> serving = List.copyOf(threads);
         for (Socket connection : connections) {
@@ -235,12 +234,12 @@ final class RawMember implements AutoCloseable {
         }
     }
 
-    /** How many connections stand, those of probes included. */
+    /** The number of open connections, including those of probes. */
     int connections() {
         return connections.size();
     }
 
-    /** From now on nothing comes back: not on connections that stand, and no new one comes about. */
+    /** From now on nothing is sent back on open connections, and no new connection succeeds. */
     void blackHole() throws IOException, InterruptedException {
         blackHole = true;
         fill(); // which the acceptor takes as its last
@@ -304,7 +303,7 @@ final class RawMember implements AutoCloseable {
         }
     }
 
-    /** Whether what has been read counts as never come. */
+    /** Whether received requests must be dropped. */
     private boolean isGone() {
         if (blackHole) {
             try {
@@ -321,7 +320,7 @@ final class RawMember implements AutoCloseable {
         for (String head = readHead(in); !head.isEmpty(); head = readHead(in)) {
             int length = contentLength(head);
             if (in.readNBytes(length).length < length) {
-                return; // the other side gave up
+                return; // the caller gave up
             }
             if (isGone() || fault == Fault.ACCEPT_CLOSE) {
                 return;

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every trick known to us of getting a write through a read-only proxy, on a real cluster: nothing that is stored
- * changes, writes are refused, and reads still pass.
+ * Every known trick to get a write through a read-only proxy, on a real cluster: nothing stored changes, writes are
+ * refused, and reads pass.
  */
 class ReadOnlyIT {
     private static final String KEY = base64("ro");
@@ -65,7 +65,7 @@ class ReadOnlyIT {
         }
     }
 
-    /** What the proxy is to do. */
+    /** The expected behaviour of the proxy. */
     private enum Expected {
         REFUSED,
         PASSED
@@ -297,7 +297,7 @@ class ReadOnlyIT {
         table.passed("POST", "/v3/kv/txn", "{\"success\":[{\"requestTxn\":" + RANGE_TXN + "}]}");
         table.passed("POST", "/v3/kv/txn", "{}");
         table.refused("POST", "/v3/kv/txn", RANGE_TXN, JSON, "Content-Encoding", "gzip");
-        // Bodies that are not what they were when they were looked at, or can't be looked at.
+        // Bodies that differ when they are written again, or can't be inspected.
         table.add(Expected.PASSED, "POST", "/v3/kv/txn", new Changing(RANGE_TXN, PUT_TXN), false);
         table.add(Expected.REFUSED, "POST", "/v3/kv/txn", new OneShot(PUT_TXN), false);
     }
@@ -361,7 +361,7 @@ class ReadOnlyIT {
             Map<String, String> wrong = run(table, proxy);
             assertThat(wrong).isEmpty();
         }
-        // That the tricks are some: many of them do write a key where writing is allowed.
+        // The tricks are real: many of them do write a key if writes are permitted.
         Pattern ofKeys = Pattern.compile("/v2/keys/ro|/v3/kv/(put|txn)|/etcdserverpb.KV/(Put|Txn)");
         List<Trick> tricks = table.stream()
                 .filter(trick -> trick.expected() == Expected.REFUSED
@@ -385,7 +385,7 @@ class ReadOnlyIT {
                 table.size(), passed, written);
     }
 
-    /** Those that went another way than expected, or changed what is stored. */
+    /** The tricks that behaved unexpectedly or changed what is stored. */
     private static Map<String, String> run(List<Trick> table, EtcdProxy proxy) throws Exception {
         OkHttpClient http1 = proxy.wrap(plain);
         OkHttpClient http2 = proxy.wrap(plain.newBuilder()
@@ -415,7 +415,7 @@ class ReadOnlyIT {
         return wrong;
     }
 
-    /** All that would tell of a write, asked of the member itself. */
+    /** Everything that would show a write, read from the member directly. */
     private static String stored() throws IOException {
         String url = cluster.members().get(0).clientUrl();
         StringBuilder stored = new StringBuilder();

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** What an application does with a healthy cluster of three real members. */
+/** Ordinary calls on a healthy cluster of three real members. */
 class ReadWriteIT {
     private static Running running;
     private static ProcessCluster cluster;
@@ -92,7 +92,7 @@ class ReadWriteIT {
     }
 
     @Test
-    void theCallerSeesItsOwnUrlAndTheMembersStandsBehindIt() throws Exception {
+    void response_hasCallersUrlAndMembersNetworkUrl() throws Exception {
         try (Response response = client.newCall(get("/version")).execute()) {
             assertThat(response.request().url()).hasToString(LISTEN + "/version");
             assertThat(cluster.members())
@@ -118,7 +118,7 @@ class ReadWriteIT {
 
             assertThat(body(client, request, 200)).isEqualTo("other");
         }
-        // Neither is a member called that the application names itself.
+        // A member that the application calls directly is not used either.
         String member = cluster.members().get(1).clientUrl();
         try (Response response = client.newCall(
                         new Request.Builder().url(member + "/version").build())
@@ -128,7 +128,7 @@ class ReadWriteIT {
     }
 
     @Test
-    void refusesWritesWhenReadOnlyAndTheStoreStaysAsItWas() throws Exception {
+    void readOnly_writesAreRefused() throws Exception {
         body(client, put("/v2/keys/readonly", "before"), 201);
         try (EtcdProxy readonly =
                 RealEtcd.proxy(cluster).mode(ProxyMode.READONLY).start()) {
@@ -164,7 +164,7 @@ class ReadWriteIT {
         assertThat(body(user, get("/version"), 503)).contains("the proxy has been closed");
     }
 
-    /** The proxies that have a thread: each numbers its own. */
+    /** The proxies that have threads, by the number in the thread names. */
     private static Set<String> proxies() {
         return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)

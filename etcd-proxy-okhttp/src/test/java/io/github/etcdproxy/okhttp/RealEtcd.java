@@ -14,9 +14,9 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 
-/** What the tests on real etcd have in common. */
+/** Helpers of the tests on real etcd. */
 final class RealEtcd {
-    /** A name that nobody can resolve: what is answered there was forwarded. */
+    /** An unresolvable name: a call to it succeeds only if it was forwarded. */
     static final String LISTEN = "http://etcd.invalid:2379";
 
     static final MediaType JSON = MediaType.get("application/json");
@@ -26,7 +26,7 @@ final class RealEtcd {
     /** A cluster, a proxy that is ready, and a client that it wraps. */
     record Running(ProcessCluster cluster, EtcdProxy proxy, OkHttpClient client) implements AutoCloseable {
 
-        /** Starts three members, or skips the test where there is no etcd and none is required. */
+        /** Starts three members, or skips the test if there is no etcd and none is required. */
         static Running start() throws Exception {
             ProcessCluster cluster = ProcessCluster.start(EtcdBinary.forTest(), 3);
             EtcdProxy proxy = RealEtcd.proxy(cluster).start();
@@ -54,7 +54,7 @@ final class RealEtcd {
                 .readyTimeout(Duration.ofSeconds(20));
     }
 
-    /** A client as an application has it, with a pool of its own so that its connections can be closed. */
+    /** An ordinary client with its own pool, so that its connections can be closed. */
     static OkHttpClient.Builder client() {
         return new OkHttpClient.Builder()
                 .connectionPool(new ConnectionPool(32, 1, TimeUnit.MINUTES))

@@ -16,10 +16,8 @@ import org.slf4j.helpers.NOPMDCAdapter;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
-/**
- * Keeps what is logged, at whatever level, for tests to look at. Named to slf4j by the system property of the build.
- */
-@SuppressWarnings("exports") // a test of a module, which nobody requires
+/** Records log messages of all levels for tests. The build registers it with slf4j by a system property. */
+@SuppressWarnings("exports") // a test of a module that no other requires
 public final class RecordingLogs implements SLF4JServiceProvider {
     private static final Queue<String> lines = new ConcurrentLinkedQueue<>();
 
@@ -29,16 +27,16 @@ public final class RecordingLogs implements SLF4JServiceProvider {
     /** For slf4j. */
     public RecordingLogs() {}
 
-    /** What has been logged that has a text in it: that of a URL, say, since tests run side by side. */
+    /** The log messages that contain a text, for example a URL, since tests run in parallel. */
     static List<String> about(String text) {
         return lines.stream().filter(line -> line.contains(text)).toList();
     }
 
     /**
-     * Drops what was logged about a server before: to be called when one is begun, since the system may give it the
-     * port of an earlier one.
+     * Drops earlier log messages about a server. Called when a server starts, since it may get the port of an earlier
+     * one.
      */
-    static void beginAnew(String url) {
+    static void clear(String url) {
         lines.removeIf(line -> line.contains(url));
     }
 

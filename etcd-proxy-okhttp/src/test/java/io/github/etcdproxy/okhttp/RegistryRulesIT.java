@@ -20,7 +20,7 @@ import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What of a real cluster's word is taken, and what is not. */
+/** Which responses of a real cluster are trusted. */
 @Tag("once")
 class RegistryRulesIT {
     private final OkHttpClient plain = new OkHttpClient();
@@ -30,7 +30,7 @@ class RegistryRulesIT {
     }
 
     @Test
-    void membersThatAdvertiseAWildcardAreOfNoUseUntilARuleMapsThem() throws Exception {
+    void wildcardUrls_needClientUrlRule() throws Exception {
         try (ProcessCluster cluster = ProcessCluster.start(
                 EtcdBinary.forTest(),
                 2,
@@ -63,7 +63,7 @@ class RegistryRulesIT {
     }
 
     @Test
-    void theSourceIsAskedAgainWhenAllKnownPeersAreDeadAndAStrictProxyStaysWithItsCluster() throws Exception {
+    void allPeersDead_strictProxyKeepsItsCluster() throws Exception {
         try (ProcessCluster first = ProcessCluster.start(EtcdBinary.forTest(), 1);
                 ProcessCluster second = ProcessCluster.start(EtcdBinary.forTest(), 1)) {
             List<String> catalogue =

@@ -11,7 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** A process that relays TCP connections, so that it can be killed and frozen as only a process can. */
+/** A process that relays TCP connections, so that it can be killed and frozen. */
 final class RelayProcess implements AutoCloseable {
     private final Process process;
     private final int port;
@@ -51,7 +51,7 @@ final class RelayProcess implements AutoCloseable {
         process.destroyForcibly().waitFor();
     }
 
-    /** Sends SIGSTOP: from now on the system accepts connections and bytes for the process, and nobody reads them. */
+    /** Sends SIGSTOP: the operating system keeps accepting connections and bytes, which the process does not read. */
     void freeze() {
         Freezing.freeze(process);
     }
@@ -88,7 +88,7 @@ final class RelayProcess implements AutoCloseable {
                 OutputStream out = to.getOutputStream();
                 in.transferTo(out);
             } catch (IOException e) {
-                // One of the two has gone; now both have.
+                // One side has closed; close the other too.
             }
         });
         thread.setDaemon(true);

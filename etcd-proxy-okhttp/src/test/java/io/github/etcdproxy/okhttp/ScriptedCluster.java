@@ -14,13 +14,13 @@ import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
 
-/** Members over real sockets whose answers, and faults, a test chooses; and the peer that lists them. */
+/** Members over real sockets with scripted responses and faults, and the peer that lists them. */
 final class ScriptedCluster implements AutoCloseable {
     private final MockWebServer peer;
     private final List<Member> members;
     private volatile Function<RecordedRequest, MockResponse> peerAnswer = request -> members();
 
-    /** One member. Answers 200 and its number until told otherwise. */
+    /** One member. Answers with 200 and its number by default. */
     static final class Member {
         private final MockWebServer server;
         private final AtomicInteger calls = new AtomicInteger();
@@ -50,7 +50,7 @@ final class ScriptedCluster implements AutoCloseable {
             server.close();
         }
 
-        /** How many calls it has seen; probes, which come when they like, are none. */
+        /** The number of calls it has received, without probes. */
         int requests() {
             return calls.get();
         }
@@ -67,7 +67,7 @@ final class ScriptedCluster implements AutoCloseable {
 
     ScriptedCluster(int size) {
         members = IntStream.range(0, size).mapToObj(Member::new).toList();
-        members.forEach(member -> RecordingLogs.beginAnew(member.url()));
+        members.forEach(member -> RecordingLogs.clear(member.url()));
         peer = serve(request -> peerAnswer.apply(request));
     }
 
@@ -100,7 +100,7 @@ final class ScriptedCluster implements AutoCloseable {
         return "http://127.0.0.1:" + peer.getPort();
     }
 
-    /** Waits until the proxy knows the members, and has every later refresh fail, so that none shuffles them. */
+    /** Waits until the proxy knows the members, and makes later refreshes fail, so that the order does not change. */
     void awaitReadyAndKeepOrder(EtcdProxy proxy) throws Exception {
         proxy.awaitReady(Duration.ofSeconds(10));
         peerAnswers(request -> new MockResponse.Builder().code(500).build());
@@ -114,7 +114,7 @@ final class ScriptedCluster implements AutoCloseable {
         return members.get(number).url();
     }
 
-    /** How many requests all members have seen together. */
+    /** The number of requests that all members have received. */
     int memberRequests() {
         return members.stream().mapToInt(Member::requests).sum();
     }

@@ -27,11 +27,11 @@ import okhttp3.Response;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a proxy tells of itself: to listeners, in logs, in errors; and what it keeps to itself. */
+/** What a proxy reports to listeners, in logs and in errors, and what it does not reveal. */
 @Timeout(60)
 class SeenFromOutsideTest {
 
-    /** Writes down what it hears. */
+    /** Records the events. */
     private static final class Recorder implements EtcdProxyListener {
         private final Queue<String> heard = new ConcurrentLinkedQueue<>();
         private final Queue<ForwardedCall> forwarded = new ConcurrentLinkedQueue<>();
@@ -80,7 +80,7 @@ class SeenFromOutsideTest {
     }
 
     @Test
-    void whateverAListenerThrowsFailsNoCallAndKeepsNoMemberDown() throws Exception {
+    void listenerThrows_affectsNoCallOrMember() throws Exception {
         EtcdProxyListener throwing = new EtcdProxyListener() {
             @Override
             public void memberDown(DownMember event) {
@@ -104,14 +104,14 @@ class SeenFromOutsideTest {
         }
     }
 
-    /** Throws a checked exception where none is declared, as Kotlin does. */
+    /** Throws an undeclared checked exception, like Kotlin. */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     private static <E extends Throwable> E unchecked(Throwable checked) throws E {
         throw (E) checked;
     }
 
     @Test
-    void whatNoMemberCouldServeCountsAsAnAttempt() throws Exception {
+    void unavailableResponse_countsAsAttempt() throws Exception {
         Recorder recorder = new Recorder();
         try (ScriptedCluster cluster = new ScriptedCluster(2);
                 EtcdProxy proxy = cluster.proxy().listener(recorder).start()) {
@@ -174,7 +174,7 @@ class SeenFromOutsideTest {
     }
 
     @Test
-    void anUnreachableClusterIsLoggedOnceWithTheReasonOfEachPeer() throws IOException {
+    void unreachableCluster_isLoggedOnceWithEachReason() throws IOException {
         EtcdProxyListener counting = new Recorder();
         try (EtcdProxy proxy = EtcdProxy.builder()
                 .listenClientUrls(RealEtcd.LISTEN)

@@ -50,7 +50,7 @@ class SeveralPassesIT extends OnRealCluster {
     }
 
     @Test
-    void readAfterAToken_whenTheMemberFreezes_isServedByAnother() throws Exception {
+    void readAfterToken_memberFreezes_isServedByAnother() throws Exception {
         try (EtcdProxy byDefault = withDefaults()) {
             EtcdProcess victim = firstOf(byDefault);
             OkHttpClient refreshing = inFront(byDefault, chain -> {
@@ -74,7 +74,7 @@ class SeveralPassesIT extends OnRealCluster {
     }
 
     @Test
-    void writeAfterATokenFromAnotherMember_getsItsAnswerHoweverLateThatIs() throws Exception {
+    void writeAfterToken_lateResponse_isReturned() throws Exception {
         try (EtcdProxy turning = RealEtcd.proxy(cluster).roundRobin(true).start()) {
             turning.awaitReady(Duration.ofSeconds(20));
             CompletableFuture<EtcdProcess> died = new CompletableFuture<>();
@@ -86,8 +86,8 @@ class SeveralPassesIT extends OnRealCluster {
                 }
                 return chain.proceed(chain.request());
             });
-            // Where the leader has died, the write waits for the next one to be elected, or its member says after seven
-            // seconds that it may be applied; that one then counts as one that can't serve, by its own words.
+            // If the leader has died, the write waits for the next election, or its member reports after seven seconds
+            // that it may be applied; that member then counts as one that can't serve.
             List<String> mayBeDown = new ArrayList<>();
             try (Response response = refreshing.newCall(put("/v2/keys/b", "1")).execute()) {
                 assertThat(response.code()).isIn(200, 201, 500);

@@ -32,15 +32,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Calls that pass the proxy several times: an interceptor in front fetches a token, or tries again; one behind does;
- * two proxies are in one client. Each pass, and each attempt, is on its own.
+ * Calls that pass the proxy several times: an interceptor before or after it fetches a token or retries, or there are
+ * two proxies in one client. Passes and attempts are independent.
  */
 @Tag("once")
 @Execution(ExecutionMode.CONCURRENT)
 @Timeout(60)
 class SeveralPassesTest {
 
-    /** Something that happens between two passes. */
+    /** A step between two passes. */
     @FunctionalInterface
     private interface Step {
         void run() throws Exception;
@@ -90,7 +90,7 @@ class SeveralPassesTest {
         return cluster.client().newBuilder().addInterceptor(interceptor).build();
     }
 
-    /** Nothing waits for any member: for as long as a probe would need to begin, none does. */
+    /** No attempt waits for any member: no probe starts in the time that one would need to. */
     private static void assertNobodyWaits(RawCluster cluster, int members) {
         int[] before = new int[members];
         for (int i = 0; i < members; i++) {
@@ -111,8 +111,7 @@ class SeveralPassesTest {
         "false, false, CLOSED", "false, false, READ", "false, true, CLOSED", "false, true, READ",
         "true, false, CLOSED", "true, false, READ", "true, true, CLOSED", "true, true, READ"
     })
-    void readAfterRead_whenTheMemberFreezes_isServedByAnother(boolean http2, boolean roundRobin, First how)
-            throws Exception {
+    void readAfterRead_memberFreezes_isServedByAnother(boolean http2, boolean roundRobin, First how) throws Exception {
         Setup setup = Setup.of(3, http2).with(options -> options.roundRobin(roundRobin));
         try (RawCluster cluster = setup.start()) {
             // Round robin: the second pass goes to the second member.
@@ -150,7 +149,7 @@ class SeveralPassesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void writeAfterRead_onOneMember_isNotCutByOneProbe(boolean http2) throws Exception {
+    void writeAfterRead_oneFailedProbe_isNotAborted(boolean http2) throws Exception {
         try (RawCluster cluster = Setup.of(1, http2).start()) {
             RawMember member = cluster.member(0);
             OkHttpClient client =
@@ -234,7 +233,7 @@ class SeveralPassesTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void watchAfterRead_survivesSilenceAndIsEndedWithItsMember(boolean http2) throws Exception {
+    void watchAfterRead_survivesSilenceAndEndsWithMember(boolean http2) throws Exception {
         try (RawCluster cluster = Setup.of(1, http2).start()) {
             RawMember member = cluster.member(0);
             OkHttpClient client =
@@ -342,7 +341,7 @@ class SeveralPassesTest {
 
     @ParameterizedTest
     @CsvSource({"false, GET", "false, POST", "true, GET", "true, POST"})
-    void proxyThatForwardsToAnother_isServedByItsMembers(boolean http2, String method) throws Exception {
+    void nestedProxy_isServedByInnerMembers(boolean http2, String method) throws Exception {
         try (RawCluster cluster = Setup.of(2, http2).start();
                 RawMember peer = new RawMember("peer", false);
                 EtcdProxy outer = outer(peer, RealEtcd.LISTEN)) {
@@ -359,7 +358,7 @@ class SeveralPassesTest {
             } else {
                 assertThat(body(client, request, 504)).contains("\"outcome\":\"unknown\"");
             }
-            // It is the inner proxy's member that has failed. Nobody waited for the outer one's.
+            // The inner proxy's member has failed. No attempt waited for the outer one's.
             assertThat(outer.status().problem()).isEmpty();
             assertThat(outer.status().endpoints())
                     .allMatch(io.github.etcdproxy.registry.ProxyStatus.Endpoint::isAvailable);

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many calls while one member after the other is killed and comes back: in the end there are no more threads, sockets,
- * connections and objects than in the beginning. {@code -Dsoak.calls} says how many.
+ * Many calls while members are killed and restarted in turn: the numbers of threads, sockets, connections and objects
+ * do not grow. {@code -Dsoak.calls} sets the number of calls.
  */
 @Tag("once")
 class SoakIT extends OnRealCluster {
@@ -87,7 +87,7 @@ class SoakIT extends OnRealCluster {
     }
 
     @Test
-    void nothingGrowsHoweverManyCallsAreMadeWhileMembersRestart() throws Exception {
+    void manyCallsAndRestarts_leakNothing() throws Exception {
         long calls = Long.getLong("soak.calls", 10_000);
         AtomicInteger number = new AtomicInteger();
         Use before;

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A pooled connection on which more came than was asked for is not used; nobody is given another call's response. */
+/** A pooled connection with unsolicited data is not used; no caller gets another call's response. */
 @Timeout(60)
 class StaleConnectionTest {
     private static final String STRAY = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nstray";
@@ -53,7 +53,7 @@ class StaleConnectionTest {
         }
     }
 
-    /** What a member sends that was not asked for. */
+    /** The unsolicited data that a member sends. */
     enum More {
         WITH_THE_RESPONSE,
         RIGHT_AFTER_IT,
@@ -153,7 +153,7 @@ class StaleConnectionTest {
             }
         }
 
-        /** Sends something on every connection that stands. */
+        /** Sends a text on every open connection. */
         void sayOnAll(String text) throws IOException {
             for (Socket connection : connections) {
                 write(connection.getOutputStream(), text);
@@ -257,7 +257,7 @@ class StaleConnectionTest {
     }
 
     @Test
-    void responseInOneRecordOfTls_isNotTakenForTheNextRead() throws Exception {
+    void secondResponseInTlsRecord_readIsRepeated() throws Exception {
         Talkative member = new Talkative(true, More.WITH_THE_RESPONSE);
         OkHttpClient client = clientOf(member, true);
         assertThat(body(client, get("/v2/keys/a"), 200)).isEqualTo("own 1");
@@ -267,7 +267,7 @@ class StaleConnectionTest {
     }
 
     @Test
-    void responseInOneRecordOfTls_makesAWriteUnknownRatherThanWrong() throws Exception {
+    void secondResponseInTlsRecord_writeIsUnknown() throws Exception {
         Talkative member = new Talkative(true, More.WITH_THE_RESPONSE);
         OkHttpClient client = clientOf(member, true);
         assertThat(body(client, get("/v2/keys/a"), 200)).isEqualTo("own 1");

@@ -7,8 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Bad weather over some links: each is cut, loses, stalls and refuses at random, but one at a time is spared, and the
- * next is spared for some seconds before the one before is not, so that whoever tries all links finds one that works.
+ * Random faults on some links: each is cut, loses data, stalls and refuses. One link at a time is spared, overlapping
+ * with the next for some seconds, so that a caller that tries all links finds one that works.
  */
 final class Storm {
     private static final int OVERLAP_MILLIS = 4000;
@@ -32,7 +32,7 @@ final class Storm {
         threads.add(new Thread(this::spareInTurn, "storm-spare"));
     }
 
-    /** Rages for some time, and leaves all links healed. */
+    /** Causes faults for some time, then heals all links. */
     void rageFor(int seconds) throws InterruptedException {
         threads.forEach(Thread::start);
         boolean stopped = stop.await(seconds, TimeUnit.SECONDS);

@@ -21,14 +21,14 @@ import org.junit.jupiter.api.Timeout;
  * Real etcd behind links that are cut, lose, stall and refuse at random. Through the same links, at the same time, the
  * same load goes through {@code etcd --proxy on}, whose figures are printed beside ours.
  *
- * <p>{@code -Dstorm.seconds} says how long, {@code -Dstorm.seed} which weather.
+ * <p>{@code -Dstorm.seconds} sets the duration, {@code -Dstorm.seed} the sequence of faults.
  */
 @Tag("once")
 class StormIT {
 
     @Test
     @Timeout(300)
-    void nothingIsDoubledOrLostAndNoReadFailsWhileAMemberCanBeReached() throws Exception {
+    void storm_losesAndDuplicatesNothing() throws Exception {
         int seconds = Integer.getInteger("storm.seconds", 60);
         long seed = Long.getLong("storm.seed", System.nanoTime());
         Map<String, FaultyLink> links = new ConcurrentHashMap<>();

@@ -18,8 +18,8 @@ import okhttp3.Request;
 import okhttp3.Response;
 
 /**
- * Eight threads, each of which appends to a queue of its own, moves a key of its own on by compare-and-swap, and reads
- * it; and the bookkeeping by which to tell afterwards what was lost, doubled, or said to be what it was not.
+ * Eight threads, each of which appends to its own queue, updates its own key by compare-and-swap, and reads it; and the
+ * records to find lost, duplicated and wrongly reported writes afterwards.
  */
 final class StormLoad implements AutoCloseable {
     private static final Pattern VALUE = Pattern.compile("\"value\":\"([^\"]*)\"");
@@ -55,7 +55,7 @@ final class StormLoad implements AutoCloseable {
         }
     }
 
-    /** What came of a write. */
+    /** The result of a write. */
     private enum Outcome {
         ACKNOWLEDGED,
         UNKNOWN,
@@ -101,7 +101,8 @@ final class StormLoad implements AutoCloseable {
             case NOT_APPLIED -> notApplied.add(value);
             case UNKNOWN -> writer.certain = false;
             case COMPARE_FAILED -> {
-                // Nobody else writes: either an earlier write of unknown outcome came late, or this one came twice.
+                // No one else writes: either an earlier write of unknown outcome was applied late, or this one was
+                // applied twice.
                 String before = writer.last;
                 writer.certain = false;
                 look(writer);
@@ -175,10 +176,10 @@ final class StormLoad implements AutoCloseable {
         stream.close();
     }
 
-    /** What the cluster has in the end. */
+    /** The comparison at the end. */
     record Verdict(long duplicates, long lost, long appliedThoughNot) {}
 
-    /** Compares what the callers were told with what is there. Asked of a member directly, after the storm. */
+    /** Compares the callers' results with the stored data, read from a member directly after the storm. */
     Verdict verdict(OkHttpClient direct, String memberUrl) throws IOException {
         Request request = new Request.Builder()
                 .url(memberUrl + "/v2/keys/storm-" + name + "?recursive=true&sorted=true&quorum=true")

@@ -82,7 +82,7 @@ class TlsIT {
 
     @ParameterizedTest
     @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
-    void callsReachTheMembersOverTlsAndOutliveOne(Protocol protocol) throws Exception {
+    void calls_overTls_surviveMemberFailure(Protocol protocol) throws Exception {
         try (EtcdProxy proxy = proxy().start()) {
             OkHttpClient client = proxy.wrap(with(TLS.clients().handshake(), upTo(protocol)));
             try {
@@ -108,7 +108,7 @@ class TlsIT {
     }
 
     @Test
-    void aWatchOverTlsGoesOnWhenItsMemberFreezes() throws Exception {
+    void watch_overTls_resumes() throws Exception {
         try (EtcdProxy proxy = proxy().start()) {
             OkHttpClient client = proxy.wrap(with(TLS.clients().handshake()));
             proxy.awaitReady(Duration.ofSeconds(20));
@@ -134,7 +134,7 @@ class TlsIT {
     }
 
     @Test
-    void aListenUrlOfHttpsIsServedByMembersOfHttps() throws Exception {
+    void httpsListenUrl_isServedByHttpsMembers() throws Exception {
         try (EtcdProxy proxy = EtcdProxy.builder()
                 .listenClientUrls("https://etcd.invalid:2379")
                 .discovery(PeerDiscovery.initialCluster(cluster.initialCluster()))
@@ -154,7 +154,7 @@ class TlsIT {
     }
 
     @Test
-    void membersThatCantBeVerifiedAreNamedWithTheReasonAndTheMend() throws Exception {
+    void unverifiableMember_isExplained() throws Exception {
         HandshakeCertificates platform = new HandshakeCertificates.Builder()
                 .addPlatformTrustedCertificates()
                 .build();
@@ -171,7 +171,7 @@ class TlsIT {
 
     @ParameterizedTest
     @EnumSource(names = {"HTTP_1_1", "HTTP_2"})
-    void aMissingClientCertificateIsExplainedAndAWriteIsKnownNotToBeApplied(Protocol protocol) throws Exception {
+    void missingClientCertificate_isExplainedAndNotApplied(Protocol protocol) throws Exception {
         OkHttpClient withoutCertificate = with(TLS.clients().handshakeWithoutCertificate(), upTo(protocol));
         try (EtcdProxy proxy = proxy().start()) {
             OkHttpClient client = proxy.wrap(withoutCertificate);
@@ -198,7 +198,7 @@ class TlsIT {
     }
 
     @Test
-    void peersThatRefuseUsAreNamedWithTheReasonAndTheMend() {
+    void peerRefusesCertificate_isExplained() {
         try (EtcdProxy proxy = RealEtcd.proxy(cluster)
                 .peerClient(with(TLS.clients().handshake()))
                 .start()) {

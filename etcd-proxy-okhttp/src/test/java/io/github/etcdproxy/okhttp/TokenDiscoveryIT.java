@@ -110,7 +110,7 @@ class TokenDiscoveryIT {
         return source.discover(DiscoveryContext.of(transport));
     }
 
-    /** A lookup under way, and what it says that it waits for. */
+    /** A running lookup and what it waits for. */
     private static final class Lookup {
         final Map<String, Boolean> waits = new ConcurrentHashMap<>();
         final CompletableFuture<Peers> result = new CompletableFuture<>();
@@ -144,7 +144,7 @@ class TokenDiscoveryIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"v2", "v3"})
-    void theFirstSoManyThatRegisteredAreTheCluster(String api) throws Exception {
+    void firstRegistrations_areTheCluster(String api) throws Exception {
         createToken(api, "2");
         register(api, "b", "infra1=http://127.0.0.1:2");
         register(api, "a", "infra0=http://127.0.0.1:1,infra0=http://127.0.0.1:11");
@@ -157,7 +157,7 @@ class TokenDiscoveryIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"v2", "v3"})
-    void waitsWithOneRequestForEachEventUntilTheClusterIsComplete(String api) throws Exception {
+    void waiting_makesOneRequestPerEvent(String api) throws Exception {
         createToken(api, "3");
         int before = service.link().connections();
         Lookup lookup = begin(source(api));
@@ -222,7 +222,7 @@ class TokenDiscoveryIT {
                 "v2|2|infra0=http://127.0.0.1:1 infra0=http://127.0.0.1:2|DUPLICATE_NAME|2 members have registered with 1",
                 "v3|2|infra0=http://127.0.0.1:1 infra0=http://127.0.0.1:2|DUPLICATE_NAME|with a --name of its own",
             })
-    void aTokenThatIsOfNoUseIsToldApart(String api, String size, String values, Problem problem, String message)
+    void unusableToken_hasItsProblem(String api, String size, String values, Problem problem, String message)
             throws Exception {
         createToken(api, size);
         int id = 0;
@@ -238,7 +238,7 @@ class TokenDiscoveryIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"v2", "v3"})
-    void aTokenThatWasNeverCreatedHasNoSize(String api) {
+    void unknownToken_hasNoSize(String api) {
         assertThatThrownBy(() -> discover(source(api)))
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(Problem.SIZE_NOT_FOUND))
@@ -264,9 +264,9 @@ class TokenDiscoveryIT {
         assertThat(discover(source).urls()).hasSize(1);
     }
 
-    /** Nothing is there when the proxy starts but the token. */
+    /** When the proxy starts, only the token exists. */
     @Test
-    void aProxyThatWaitsIsReadyAsSoonAsTheFirstMemberIs() throws Exception {
+    void waitingProxy_isReadyWithFirstMember() throws Exception {
         service.createToken(token, "3");
         Map<Integer, Long> knownAt = new ConcurrentHashMap<>();
         EtcdProxyListener listener = new EtcdProxyListener() {

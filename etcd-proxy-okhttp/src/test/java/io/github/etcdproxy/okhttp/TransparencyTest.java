@@ -42,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a wrapped client shares with the one that was wrapped, and what it keeps from whom. */
+/** What a wrapped client shares with the unwrapped one, and what it does not. */
 @Timeout(60)
 class TransparencyTest {
 
@@ -309,7 +309,7 @@ class TransparencyTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"java.lang.StackOverflowError", "java.lang.OutOfMemoryError", "java.lang.NoSuchMethodError"})
-    void listenerThatThrowsAnError_doesNotReplaceTheAnswer(String error) throws Exception {
+    void listenerThrowsError_doesNotReplaceResponse(String error) throws Exception {
         EtcdProxyListener throwing = new EtcdProxyListener() {
             private void fail() {
                 try {

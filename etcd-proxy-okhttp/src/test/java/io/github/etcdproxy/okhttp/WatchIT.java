@@ -42,9 +42,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** WatchResumer on real members that are killed, frozen and restarted. */
+/** Watches on real members that are killed, frozen and restarted. */
 class WatchIT extends OnRealCluster {
-    /** {@code -Dwatch.events} says how many. */
+    /** {@code -Dwatch.events} sets the number. */
     private static final int EVENTS = Integer.getInteger("watch.events", 200);
 
     private static final int BETWEEN_FAULTS = 32;
@@ -90,7 +90,7 @@ class WatchIT extends OnRealCluster {
     }
 
     @Test
-    void everyKindOfWatcherSeesEachOf200EventsOnceAndInOrder() throws Exception {
+    void watchers_seeEachEventOnceInOrder() throws Exception {
         assumeTrue(Freezing.isPossible(), "needs /bin/kill and /proc");
         Writer writer = new Writer(client);
         long index = writer.start();
@@ -168,7 +168,7 @@ class WatchIT extends OnRealCluster {
     }
 
     @Test
-    void aStreamCatchesUpWithAWriterThatDoesNotWait() throws Exception {
+    void stream_catchesUpWithFastWriter() throws Exception {
         int events = 2000;
         body(client, put("/v2/keys/fast", "0"), 201);
         try (Response response =
@@ -199,9 +199,9 @@ class WatchIT extends OnRealCluster {
         }
     }
 
-    /** A watch that nobody reads while its member dies and much is written. */
+    /** A watch that is not read while its member dies and many keys are written. */
     @Test
-    void clearedHistoryEndsTheBodyAsEtcdEndsIt() throws Exception {
+    void clearedHistory_endsBodyLikeEtcd() throws Exception {
         try (Response v2 = watcher.newCall(get("/v2/keys/cleared?wait=true")).execute();
                 Response v3 = watcher.newCall(v3("/watch", create(base64("cleared"), "")))
                         .execute()) {
@@ -231,7 +231,7 @@ class WatchIT extends OnRealCluster {
 
     @ParameterizedTest
     @ValueSource(strings = {"close", "cancel"})
-    void closingOrCancellingReleasesTheMembersSideAtOnceBeforeAndAfterAnotherGoesOn(String how) throws Exception {
+    void closeOrCancel_releasesMemberAtOnce(String how) throws Exception {
         for (Request request :
                 List.of(get("/v2/keys/released?wait=true&stream=true"), v3("/watch", create(base64("released"), "")))) {
             for (boolean goesOn : new boolean[] {false, true}) {
@@ -245,7 +245,7 @@ class WatchIT extends OnRealCluster {
                         body(client, get("/version"), 200); // or a write might go to a connection that has just died
                         write("released");
                         readEvent(response);
-                        // That was of the history; by the next one a member serves the watch again.
+                        // That event came from the history; by the next one a member serves the watch again.
                         Future<?> writing = threads.submit(() -> {
                             await().until(() -> watchersOfMembers() == 1);
                             write("released");
@@ -301,7 +301,7 @@ class WatchIT extends OnRealCluster {
         return watchers;
     }
 
-    /** The member whose end most of the watches would notice. */
+    /** The member that serves most of the watches. */
     private EtcdProcess mostWatched() throws IOException {
         EtcdProcess most = cluster.members().get(0);
         int watchers = 0;
@@ -397,7 +397,7 @@ class WatchIT extends OnRealCluster {
         while (!seen.over && seen.values.size() < EVENTS) {
             try (Response response = seen.open(get(path + (next == 0 ? "" : "&waitIndex=" + next)))) {
                 if (Long.parseLong(response.header("X-Etcd-Index", "")) < last) {
-                    continue; // another member, which has not come to the last event yet
+                    continue; // another member, which has not applied the last event yet
                 }
                 seen.armed.release();
                 String event = response.body().string();
@@ -478,7 +478,7 @@ class WatchIT extends OnRealCluster {
             return Long.parseLong(matcher.group(1));
         }
 
-        /** Writes a value over another, once, whatever becomes of the tries. */
+        /** Replaces a value exactly once, even if attempts fail. */
         private void writeToV2(String key, String before, String value) {
             await().pollDelay(Duration.ZERO)
                     .atMost(Duration.ofSeconds(60))

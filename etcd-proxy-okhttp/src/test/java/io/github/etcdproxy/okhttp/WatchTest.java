@@ -39,13 +39,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the caller of a watch sees, and what the members are asked, whatever they answer; over real sockets. */
+/** The caller's view of a watch and the requests to the members, over real sockets. */
 @Timeout(60)
 class WatchTest {
     private ScriptedCluster cluster;
     private OkHttpClient plain;
 
-    /** What the members answer, whichever is asked; when all has been said, they hold the watch and say nothing. */
+    /** The responses of the members, whichever is asked; when none are left, they hold the watch silently. */
     private final Deque<MockResponse> answers = new ConcurrentLinkedDeque<>();
 
     private final List<String> asked = new CopyOnWriteArrayList<>();
@@ -100,7 +100,7 @@ class WatchTest {
 
     /** Breaks off after a text. */
     private static MockResponse cut(MockResponse.Builder answer, String text) {
-        // A chunk that is announced and does not come.
+        // A chunk that is announced but not sent.
         return answer.addHeader("Transfer-Encoding", "chunked")
                 .removeHeader("Content-Length")
                 .body(new Buffer().writeUtf8(chunk(text) + "fff\r\n"))
@@ -127,7 +127,7 @@ class WatchTest {
     }
 
     @Test
-    void aSingleWatchGoesOnAfterTheIndexAtWhichItBegan() throws Exception {
+    void singleWatch_resumesAfterStartIndex() throws Exception {
         answers.addAll(List.of(cut(v2(10), ""), whole(v2(12), event("/a", 11))));
         try (EtcdProxy proxy = proxy(options -> {})) {
             assertThat(watch(proxy, get("/v2/keys/a?wait=true"))).isEqualTo(event("/a", 11));
@@ -144,7 +144,7 @@ class WatchTest {
         String half = event("/a", 12).substring(0, 30);
         answers.addAll(List.of(
                 cut(v2(10), event("/a", 11) + half),
-                cut(v2(12), event("/a", 12)), // of its history
+                cut(v2(12), event("/a", 12)), // from the history
                 cut(v2(12), event("/a", 13).strip()),
                 whole(v2(13), event("/a", 14)),
                 new MockResponse.Builder().code(400).body("{\"errorCode\":401}").build()));
@@ -161,8 +161,8 @@ class WatchTest {
     }
 
     @Test
-    void aStreamThatBeginsInHistoryIsAskedForAgainAfterEachEventOfHistory() throws Exception {
-        // etcd sends one event of its history, and then never another.
+    void streamFromHistory_isReopenedPerEvent() throws Exception {
+        // etcd sends one event from its history and then no other.
         answers.addAll(List.of(
                 v2(12).chunkedBody(event("/a", 11), 5).build(),
                 v2(12).chunkedBody(event("/a", 12), 5).build(),
@@ -175,7 +175,7 @@ class WatchTest {
     }
 
     @Test
-    void whatEtcdFindsInItsHistoryButWouldNotHaveSentIsLeftOut() throws Exception {
+    void historyEventsOfOtherKeys_areSkipped() throws Exception {
         String deleted =
                 "{\"action\":\"delete\",\"node\":{\"key\":\"/d\",\"dir\":true,\"modifiedIndex\":14,\"createdIndex\":1}}\n";
         answers.addAll(List.of(
@@ -194,7 +194,7 @@ class WatchTest {
     }
 
     @Test
-    void clearedHistoryEndsTheBodyAsEtcdEndsIt() throws Exception {
+    void clearedHistory_endsBodyLikeEtcd() throws Exception {
         answers.addAll(List.of(
                 cut(v2(10), ""),
                 new MockResponse.Builder()
@@ -216,7 +216,7 @@ class WatchTest {
     }
 
     @Test
-    void membersThatCantServeAreAskedAgainUntilOneCan() throws Exception {
+    void unavailableMembers_areRetried() throws Exception {
         answers.add(cut(v2(10), ""));
         for (int i = 0; i < 6; i++) {
             answers.add(new MockResponse.Builder()
@@ -231,7 +231,7 @@ class WatchTest {
     }
 
     @Test
-    void anAnswerThatTimeWillNotMendIsTold() throws Exception {
+    void permanentError_isReported() throws Exception {
         answers.addAll(List.of(
                 cut(v2(10), ""),
                 new MockResponse.Builder().code(401).body("{\"errorCode\":110}").build()));
@@ -244,7 +244,7 @@ class WatchTest {
     }
 
     @Test
-    void whatIsNoWatchOfEtcdsIsLeftAlone() throws Exception {
+    void otherResponses_areLeftAlone() throws Exception {
         answers.addAll(List.of(
                 new MockResponse.Builder().body("<html>").build(),
                 v2(1).addHeader("Content-Encoding", "br").body("xyz").build()));
@@ -312,7 +312,7 @@ class WatchTest {
         void end(Call call, Response response, EtcdProxy proxy);
     }
 
-    /** Ways to end a watch that finds no member, and what its reader is told. */
+    /** Ways to end a watch that finds no member, and the reader's exception. */
     private enum End implements Ending {
         CANCEL("Canceled") {
             @Override
@@ -349,7 +349,7 @@ class WatchTest {
         "CLOSE, true",
         "CLOSE_THE_PROXY, true"
     })
-    void aWatchThatFindsNoMemberEndsWhenItsReaderHasEnough(End end, boolean exceptions) throws Exception {
+    void watchWithoutMember_endsOnReadersRequest(End end, boolean exceptions) throws Exception {
         answers.add(cut(v2(10), ""));
         try (EtcdProxy proxy = proxy(options -> options.errorsAsExceptions(exceptions))) {
             CountDownLatch tried = new CountDownLatch(6);
@@ -403,14 +403,14 @@ class WatchTest {
     }
 
     @Test
-    void historyIsAskedForOneByOneAndThenThereIsAStreamAgain() throws Exception {
+    void history_isReadOneByOneThenStreamed() throws Exception {
         answers.addAll(List.of(
                 cut(v2(10), ""),
                 v2(13).bodyDelay(0, TimeUnit.SECONDS)
                         .chunkedBody(event("/a", 11), 5)
                         .build(), // a stream, of one event
                 whole(v2(13), event("/a", 12)),
-                whole(v2(13), event("/a", 14)), // not of its history: it had been listening
+                whole(v2(13), event("/a", 14)), // not from the history
                 cut(v2(14), event("/a", 15) + event("/a", 16)),
                 new MockResponse.Builder().code(400).body("{\"errorCode\":401}").build()));
         try (EtcdProxy proxy = proxy(options -> {})) {
@@ -428,7 +428,7 @@ class WatchTest {
     }
 
     @Test
-    void anEventFromBeforeIsNotPassedOnAgain() throws Exception {
+    void earlierEvent_isNotRepeated() throws Exception {
         answers.addAll(List.of(
                 cut(v2(10), event("/a", 11)),
                 whole(v2(11), event("/a", 11)),
@@ -441,7 +441,7 @@ class WatchTest {
     }
 
     @Test
-    void membersThatEndEachWatchAtOnceAreNotOverrun() throws Exception {
+    void watchesThatEndAtOnce_arePaced() throws Exception {
         for (int i = 0; i < 6; i++) {
             answers.add(whole(v3Answer(), created(10)));
         }
@@ -455,7 +455,7 @@ class WatchTest {
     }
 
     @Test
-    void aTimeoutThatWasLiftedAfterWrappingIsLifted() throws Exception {
+    void timeoutLiftedAfterWrapping_isLifted() throws Exception {
         answers.addAll(List.of(
                 cut(v2(10), ""),
                 v2(10).bodyDelay(900, TimeUnit.MILLISECONDS)
@@ -473,7 +473,7 @@ class WatchTest {
     }
 
     @Test
-    void credentialsThatWereGivenBehindTheProxyAreGivenAgain() throws Exception {
+    void credentialsAddedBehindProxy_areRepeated() throws Exception {
         answers.addAll(List.of(cut(v2(10), ""), whole(v2(12), event("/a", 11))));
         List<String> given = new CopyOnWriteArrayList<>();
         try (EtcdProxy proxy = proxy(options -> {})) {
@@ -496,8 +496,8 @@ class WatchTest {
     }
 
     @Test
-    void whatHasComeIsNotWithheldUntilAMemberAnswersAgain() throws Exception {
-        answers.add(cut(v2(12), event("/a", 11))); // of its history, so that more has to be asked for
+    void receivedEvents_arePassedOnBeforeResuming() throws Exception {
+        answers.add(cut(v2(12), event("/a", 11))); // from the history, so more must be requested
         try (EtcdProxy proxy = proxy(options -> {})) {
             for (int i = 0; i < 2; i++) {
                 cluster.inOrder(proxy, i).answer(request -> {
@@ -521,7 +521,7 @@ class WatchTest {
     }
 
     @Test
-    void aLongerTimeoutOfTheReadersIsNotTakenForTheMembers() throws Exception {
+    void longerReaderTimeout_applies() throws Exception {
         answers.add(whole(v2(12), event("/a", 11)));
         answers.addFirst(
                 v2(10).bodyDelay(1, TimeUnit.MINUTES).chunkedBody("never", 1).build());
@@ -535,7 +535,7 @@ class WatchTest {
     }
 
     @Test
-    void theReadersOwnTimeoutIsNoMembersFailureAndAFailureRemains() throws Exception {
+    void readerTimeout_doesNotCountAgainstMember() throws Exception {
         try (EtcdProxy proxy = proxy(options -> {});
                 Response response =
                         proxy.wrap(plain).newCall(get("/v2/keys/a?wait=true")).execute()) {
@@ -580,7 +580,7 @@ class WatchTest {
     }
 
     @Test
-    void aWatchOfTheGatewayGoesOnAfterItsLastRevision() throws Exception {
+    void v3Watch_resumesAfterLastRevision() throws Exception {
         answers.addAll(List.of(
                 cut(v3Answer(), created(10)),
                 cut(v3Answer(), created(10) + events(11, 11, 12) + events(13).substring(0, 50)),
@@ -632,7 +632,7 @@ class WatchTest {
     }
 
     @Test
-    void severalWatchesOfOneRequestEachGoOnWhereTheyWere() throws Exception {
+    void severalWatches_resumeAtTheirPositions() throws Exception {
         String second = "{\"create_request\":{\"key\":\"Yg==\"}}";
         String of1 = "\"watch_id\":\"1\",\"created\"";
         answers.addAll(List.of(
@@ -666,7 +666,7 @@ class WatchTest {
     }
 
     @Test
-    void aWatchThatEtcdRefusesHasNoIdAndIsNotAskedForAgain() throws Exception {
+    void refusedWatch_isNotRequestedAgain() throws Exception {
         String second = "{\"create_request\":{\"key\":\"Yg==\"}}";
         String refused =
                 created(10).replace("\"created\":true", "\"watch_id\":\"-1\",\"created\":true,\"canceled\":true");
@@ -675,7 +675,7 @@ class WatchTest {
                 cut(v3Answer(), created(11) + events(11)),
                 whole(v3Answer(), created(11).replace("\"created\"", "\"watch_id\":\"1\",\"created\"") + events(12))));
         try (EtcdProxy proxy = proxy(options -> {})) {
-            // At last the numbers are others, and whose events are whose can't be said.
+            // In the end the ids differ, and events can't be assigned to watches.
             assertThat(watch(proxy, v3("/watch", CREATE + second))).isEqualTo(refused + created(10) + events(11));
         }
         assertThat(asked.subList(1, 3))
@@ -685,7 +685,7 @@ class WatchTest {
     }
 
     @Test
-    void anErrorThatTimeWillNotMendIsPassedOnAndEndsTheBody() throws Exception {
+    void permanentErrorMessage_endsBody() throws Exception {
         String denied =
                 "{\"error\":{\"grpc_code\":7,\"http_code\":403,\"message\":\"etcdserver: permission denied\"}}\n";
         answers.add(whole(v3Answer(), created(10) + denied));
@@ -704,7 +704,7 @@ class WatchTest {
                 "not json",
                 "",
             })
-    void aRequestThatIsMoreThanWatchesIsLeftToEtcd(String body) throws Exception {
+    void otherRequests_areNotResumed(String body) throws Exception {
         answers.add(cut(v3Answer(), created(10)));
         try (EtcdProxy proxy = proxy(options -> {})) {
             assertThatThrownBy(() -> watch(proxy, v3("/watch", body))).isInstanceOf(IOException.class);
@@ -712,14 +712,14 @@ class WatchTest {
         assertThat(asked).containsExactly("/v3/watch" + body);
     }
 
-    /** Holds the watch after its first words, which makes it one that can be resumed. */
+    /** Holds the watch after its first message, so that it can be resumed. */
     private static MockResponse silent() {
         return v2(10).bodyDelay(1, TimeUnit.MINUTES).chunkedBody("never", 1).build();
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void callTimeout_endsTheReadOfAWatchAsItEndsAny(boolean resumedBefore) throws Exception {
+    void callTimeout_endsReadLikeOkHttp(boolean resumedBefore) throws Exception {
         if (resumedBefore) {
             answers.add(cut(v2(10), ""));
         }
@@ -736,7 +736,7 @@ class WatchTest {
     }
 
     @Test
-    void callTimeout_countsTheTimeOfAnInterceptorInFront() throws Exception {
+    void callTimeout_includesInterceptorsTime() throws Exception {
         answers.add(cut(v2(10), ""));
         answers.add(silent());
         try (EtcdProxy proxy = proxy(options -> {})) {
@@ -786,7 +786,7 @@ class WatchTest {
             assertThat(ended.get(10, TimeUnit.SECONDS))
                     .isInstanceOf(InterruptedIOException.class)
                     .hasMessage("interrupted");
-            // What is promised is half a second; a slow machine may take longer.
+            // The promise is half a second; a slow machine may take longer.
             assertThat(Duration.ofNanos(System.nanoTime() - interrupted)).isLessThan(Duration.ofMillis(1500));
             assertThat(proxy.status().endpoints())
                     .allMatch(io.github.etcdproxy.registry.ProxyStatus.Endpoint::isAvailable);
@@ -794,11 +794,11 @@ class WatchTest {
     }
 
     @Test
-    void messageThatIsTooLongToHold_passesThroughAndEndsResuming() throws Exception {
+    void tooLongMessage_passesThroughAndEndsResuming() throws Exception {
         String longValue = "x".repeat((int) WatchMessages.MAX_HELD_BYTES + 100_000);
         String message = events(11).replace("\"events\"", "\"pad\":\"" + longValue + "\",\"events\"");
         answers.add(cut(v3Answer(), created(10) + events(10) + message + events(12)));
-        RecordingLogs.beginAnew("/v3/watch");
+        RecordingLogs.clear("/v3/watch");
         StringBuilder got = new StringBuilder();
         try (EtcdProxy proxy = proxy(options -> {});
                 Response response =
@@ -811,7 +811,7 @@ class WatchTest {
                     })
                     .isInstanceOf(IOException.class);
         }
-        // What was begun of the next chunk is passed on as well.
+        // The beginning of the next chunk is passed on as well.
         assertThat(got.toString().startsWith(created(10) + events(10) + message + events(12)))
                 .isTrue();
         assertThat(asked).hasSize(1);
@@ -856,7 +856,7 @@ class WatchTest {
     @Test
     void callersReadTimeout_isForEachRead_alsoAfterAResume() throws Exception {
         answers.add(cut(v3Answer(), created(10)));
-        // In all it takes longer than the timeout, each event less.
+        // The watch takes longer than the timeout, each event less.
         answers.add(v3Answer()
                 .chunkedBody(created(10) + events(11) + events(12) + events(13) + events(14) + COMPACTED, 100)
                 .throttleBody(100, 300, TimeUnit.MILLISECONDS)

@@ -48,11 +48,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which failures count against a member, which are somebody else's, and which have the member probed. */
+/** Which failures count against a member, which do not, and which cause a probe. */
 @Timeout(60)
 class WhoseFaultTest {
 
-    /** A body that begins well and then fails, as one that is read from a file may. */
+    /** A body that fails in the middle, like one read from a file. */
     private static RequestBody failingBody(IOException failure) {
         return new RequestBody() {
             @Override
@@ -92,7 +92,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aBodyOfAnotherLengthThanItSaysIsTheCallers() throws Exception {
+    void wrongBodyLength_isCallersFailure() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             RequestBody lying = new RequestBody() {
                 @Override
@@ -121,7 +121,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aFailureOnAReusedConnectionHasTheMemberProbedAndMarksNobodyDown() throws Exception {
+    void reusedConnectionBreaks_memberIsOnlyProbed() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             body(cluster.client(), get("/a"), 200);
             cluster.member(0).fail(Fault.READ_CLOSE);
@@ -144,7 +144,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aMemberThatHasGoneIsFoundOutByTheProbe() throws Exception {
+    void deadMember_isFoundByProbe() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             body(cluster.client(), get("/a"), 200);
             cluster.member(0).refuse();
@@ -157,7 +157,7 @@ class WhoseFaultTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void theCallersShortReadTimeoutHasTheMemberProbedAndTheReadGoesOn(boolean http2) throws Exception {
+    void read_shortReadTimeout_probesAndGoesOn(boolean http2) throws Exception {
         Setup setup = Setup.of(2, http2).withClient(client -> client.readTimeout(Duration.ofMillis(400)));
         try (RawCluster cluster = setup.start()) {
             cluster.member(0).fail(Fault.SLOW);
@@ -171,7 +171,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aCallThatRunsOutOfItsOwnTimeIsNobodysFault() throws Exception {
+    void callTimeout_doesNotCountAgainstMember() throws Exception {
         Setup setup = Setup.of(2, false).withClient(client -> client.callTimeout(Duration.ofMillis(200)));
         try (RawCluster cluster = setup.start()) {
             cluster.member(0).fail(Fault.SLOW);
@@ -186,7 +186,7 @@ class WhoseFaultTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"GOAWAY", "REFUSED_STREAM"})
-    void aRequestThatTheOnlyMemberDidNotProcessGetsASecondChanceThere(String fault) throws Exception {
+    void unprocessedRequest_onlyMember_isRetriedThere(String fault) throws Exception {
         try (RawCluster cluster = Setup.of(1, true).start()) {
             body(cluster.client(), get("/a"), 200);
             cluster.member(0).failOnce(Fault.valueOf(fault));
@@ -198,7 +198,7 @@ class WhoseFaultTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void aWriteIsNotLostOnAConnectionThatTheMemberClosedWhileItWasIdle(boolean otherMember) throws Exception {
+    void write_idleConnectionClosed_isNotLost(boolean otherMember) throws Exception {
         try (RawCluster cluster = Setup.of(otherMember ? 2 : 1, false).start()) {
             body(cluster.client(), get("/a"), 200);
             long used = System.nanoTime();
@@ -214,7 +214,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aConnectionThatIsIdleAndWellIsUsedOn() throws Exception {
+    void idleHealthyConnection_isReused() throws Exception {
         try (RawCluster cluster = Setup.of(1, false).start()) {
             for (int i = 0; i < 3; i++) {
                 body(cluster.client(), post("/a", "1"), 200);
@@ -227,7 +227,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aMemberThatProcessesNothingIsNotAskedForEver() throws Exception {
+    void memberProcessingNothing_isNotRetriedForever() throws Exception {
         try (RawCluster cluster = Setup.of(1, true).start()) {
             body(cluster.client(), get("/a"), 200);
             cluster.member(0).fail(Fault.REFUSED_STREAM);
@@ -238,7 +238,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void theCallerMaySayThatAWriteMayBeRepeated() throws Exception {
+    void repeatablePolicy_sendsWriteToNextMember() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             cluster.member(0).fail(Fault.READ_CLOSE);
             Request repeatable = put("/v2/keys/a", "1")
@@ -252,7 +252,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void theCallerMaySayThatARequestIsForOneMember() throws Exception {
+    void neverPolicy_limitsRequestToOneMember() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             cluster.member(0).refuse();
             Request single = get("/a")
@@ -266,7 +266,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aWriteThatAnInterceptorRepeatedIsNotSentOnBecauseTheRepetitionWasRefused() throws Exception {
+    void write_interceptorsRetryRefused_isNotSentAgain() throws Exception {
         try (RawCluster cluster = Setup.of(2, true).start()) {
             cluster.member(0).fail(Fault.READ_CLOSE);
             Interceptor repeating = chain -> {
@@ -287,10 +287,10 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aBadFirstAddressOfAMemberDoesNotMakeTheCallersFaultTheMembers() throws Exception {
+    void badFirstAddress_callersFailureStaysCallers() throws Exception {
         InetAddress dead = InetAddress.getByName("127.0.0.2");
         InetAddress alive = InetAddress.getLoopbackAddress();
-        // Connects to the first address hang, so that OkHttp tries the second beside it and cancels the first late.
+        // Connects to the first address hang, so OkHttp tries the second in parallel and cancels the first late.
         try (RawMember member = new RawMember("member", false);
                 ServerSocket full = new ServerSocket(member.port(), 1, dead);
                 Socket one = new Socket(dead, member.port());
@@ -338,7 +338,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aClusterWithoutALeaderChangesNobodysStateOverAndOver() throws Exception {
+    void noLeader_doesNotFlapMembers() throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(3);
                 EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
@@ -358,7 +358,7 @@ class WhoseFaultTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "LOCALHOST"})
-    void aMemberThatIsSpelledInAnUnusualWayFailsLikeAnyOther(String host) throws Exception {
+    void unusualMemberUrl_failsNormally(String host) throws Exception {
         try (RawMember member = new RawMember("member", false);
                 RawMember gone = new RawMember("gone", false);
                 RawMember peer = new RawMember("peer", false)) {
@@ -383,7 +383,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aWriteThatAnInterceptorGaveUpOnWhileItWasStillOnItsWayIsNotSentOn() throws Exception {
+    void write_abandonedByInterceptor_isNotSentAgain() throws Exception {
         CountDownLatch resolving = new CountDownLatch(1);
         CountDownLatch resolve = new CountDownLatch(1);
         Dns slow = hostname -> {
@@ -431,7 +431,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aRequestForOneMemberGetsASecondConnectionThere() throws Exception {
+    void requestForOneMember_staleConnection_reconnects() throws Exception {
         try (RawCluster cluster = Setup.of(2, false).start()) {
             body(cluster.client(), get("/a"), 200);
             long used = System.nanoTime();
@@ -448,7 +448,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aRepeatableWriteThatMayHaveBeenAppliedIsNotAnsweredInTheWordsOfAnother() throws Exception {
+    void repeatableWrite_maybeApplied_isUnknown() throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(2);
                 EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
@@ -486,7 +486,7 @@ class WhoseFaultTest {
                     503 | {"error":{"grpc_code":14,"http_code":503,"message":"etcdserver: rpc not supported for learner"}}
                     400 | {"error":"etcdserver: rpc not supported for learner","code":9,"details":[]}
                     """)
-    void aReadGoesOnWhereAMemberSaysThatItCannotServe(int status, String answer) throws Exception {
+    void read_memberUnavailable_goesToNextMember(int status, String answer) throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(3);
                 EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
@@ -502,7 +502,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void aWriteThatAMemberCouldNotServeIsAnsweredAsItWasAndTheNextGoesElsewhere() throws Exception {
+    void write_memberUnavailable_isReturnedAsIs() throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(2);
                 EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
@@ -516,7 +516,7 @@ class WhoseFaultTest {
     }
 
     @Test
-    void whenNoMemberCanServeTheCallerGetsTheWordsOfOne() throws Exception {
+    void allMembersUnavailable_returnsOneResponse() throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(3);
                 EtcdProxy proxy = cluster.proxy().start()) {
             cluster.awaitReadyAndKeepOrder(proxy);
@@ -524,7 +524,7 @@ class WhoseFaultTest {
             for (int i = 0; i < 2; i++) {
                 cluster.inOrder(proxy, i).answer(request -> json(503, answer));
             }
-            cluster.inOrder(proxy, 2).stop(); // no answer is less than that one
+            cluster.inOrder(proxy, 2).stop(); // no response at all is worse than that one
             OkHttpClient client = proxy.wrap(new OkHttpClient());
 
             assertThat(body(client, v3("/kv/range", "{\"key\":\"YQ==\"}"), 503)).isEqualTo(answer);

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whatever stands in the file gives peers, or the reason why it is set aside. */
+/** Every content of the file gives peers or an error. */
 @Tag("once")
 @Timeout(120)
 class ClusterFileFuzzTest {

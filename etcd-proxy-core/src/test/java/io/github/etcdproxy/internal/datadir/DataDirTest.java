@@ -45,7 +45,7 @@ class DataDirTest {
     void remembersInEtcdsFormatForTheOwnerOnly() throws Exception {
         DataDir dir = DataDir.of(directory.resolve("a/b"));
         assertThat(dir.rememberedPeers()).isEmpty();
-        assertThat(directory.resolve("a")).doesNotExist(); // nothing is created for nothing
+        assertThat(directory.resolve("a")).doesNotExist(); // nothing is created before it is needed
 
         dir.remember(OLD);
         Path file = directory.resolve("a/b/proxy/cluster");
@@ -59,7 +59,7 @@ class DataDirTest {
         assertThat(DataDir.of(directory.resolve("a/b")).rememberedPeers()).isEqualTo(NEW);
     }
 
-    /** Ends this JVM in the middle of a write, as a power cut would. */
+    /** Halts this JVM in the middle of a write, like a power failure. */
     static final class Crash {
         public static void main(String[] args) throws IOException {
             DataDir.Step last = DataDir.Step.valueOf(args[1]);
@@ -76,7 +76,7 @@ class DataDirTest {
 
     @ParameterizedTest
     @EnumSource(DataDir.Step.class)
-    void aCrashInTheMiddleOfAWriteLeavesTheOldOrTheNewPeers(DataDir.Step step) throws Exception {
+    void crashDuringWrite_leavesOldOrNewPeers(DataDir.Step step) throws Exception {
         DataDir.of(directory).remember(OLD);
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -98,7 +98,7 @@ class DataDirTest {
         DataDir.of(directory).remember(NEW);
         assertThat(DataDir.of(directory).rememberedPeers()).isEqualTo(NEW);
 
-        // What the crash has left behind goes, once it is old enough not to be another process's.
+        // Leftovers of the crash are removed once they are too old to belong to another process.
         for (String name : names()) {
             Files.setLastModifiedTime(
                     directory.resolve("proxy").resolve(name),
@@ -108,7 +108,7 @@ class DataDirTest {
         assertThat(names()).containsExactly("cluster");
     }
 
-    /** Where the classes are, whether this test runs on the class path or the module path. */
+    /** The location of the classes, on the class path or the module path. */
     private static String classPath() {
         return Stream.of("java.class.path", "jdk.module.path")
                         .map(System::getProperty)
@@ -136,7 +136,7 @@ class DataDirTest {
                 "{\"PeerURLs\":[\"http://a:1\"]} x",
                 "{\"PeerURLs\":[\"http://a:1\", \"\"]}"
             })
-    void aCorruptFileIsSetAsideAndNotLost(String content) throws Exception {
+    void corruptFile_isMovedAside(String content) throws Exception {
         Files.createDirectories(file().getParent());
         for (int i = 0; i < 3; i++) {
             Files.writeString(file(), content);
@@ -149,7 +149,7 @@ class DataDirTest {
     }
 
     @Test
-    void aFileThatCanNotBeReadIsLeftWhereItIs() throws Exception {
+    void unreadableFile_isLeftInPlace() throws Exception {
         Files.createDirectories(file()); // a directory in its place
         assertThat(DataDir.of(directory).rememberedPeers()).isEmpty();
         assertThat(file()).isDirectory();
@@ -194,14 +194,14 @@ class DataDirTest {
     }
 
     @Test
-    void forgettingRemovesTheProxysFolderOnlyAndIsForGood() throws Exception {
+    void forgetProxy_removesOnlyItsFilesPermanently() throws Exception {
         DataDir.of(directory).forgetProxy(); // nothing to forget
         DataDir dir = DataDir.of(directory);
         Files.writeString(directory.resolve("other"), "stays");
         dir.remember(OLD);
         Files.writeString(directory.resolve("proxy/cluster.corrupt"), "x");
         dir.forgetProxy();
-        dir.remember(OLD); // a refresh that was under way
+        dir.remember(OLD); // a running refresh
         assertThat(directory.resolve("proxy")).doesNotExist();
         assertThat(directory.resolve("other")).hasContent("stays");
         assertThat(dir.rememberedPeers()).isEmpty();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an operator is told of each way in which TLS fails, by the texts of JDK 17, JDK 25 and OkHttp 5.5. */
+/** Explanations of TLS failures, from the messages of JDK 17, JDK 25 and OkHttp 5.5. */
 class TlsFailureTest {
 
     @ParameterizedTest
@@ -75,7 +75,7 @@ class TlsFailureTest {
     }
 
     @Test
-    void whatIsNotTlsIsLeftAsItIs() {
+    void otherFailures_areNotExplained() {
         assertThat(ErrorText.of(new EOFException("unexpected end"))).isEqualTo("unexpected end");
         assertThat(ErrorText.of(new SSLException("Broken pipe"))).isEqualTo("Broken pipe");
     }

@@ -85,7 +85,7 @@ class MembersClientTest {
     }
 
     @Test
-    void skipsUnknownFieldsNullsAndUrlsThatCantBeUsed() throws Exception {
+    void fetch_skipsUnknownFieldsAndUnusableUrls() throws Exception {
         Cluster cluster = fetch("[{\"id\":1,\"new\":{\"a\":[1]},\"peerURLs\":null,"
                 + "\"clientURLs\":[\"unix:///run/etcd\",\"http://c:1\",\"http://c:1/\"],\"isLearner\":false}]");
 
@@ -97,22 +97,22 @@ class MembersClientTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "200|<html>login</html>|something other than a list of members: \"<html>login</html>\"",
-                "200|[{\"id\":1,\"peerURLs\":[\"http|something other than a list of members: \"[{\"id\":1,\"peerURLs\":[\"http\" (Unterminated",
-                "200|''|something other than a list of members: \"\" (End of input)",
+                "200|<html>login</html>|something else than a list of members: \"<html>login</html>\"",
+                "200|[{\"id\":1,\"peerURLs\":[\"http|something else than a list of members: \"[{\"id\":1,\"peerURLs\":[\"http\" (Unterminated",
+                "200|''|something else than a list of members: \"\" (End of input)",
                 "200|[]|an empty list of members",
-                "200|{}|something other than a list of members",
-                "200|null|something other than a list of members",
-                "200|[1]|something other than a list of members",
-                "200|[{\"id\":-1}]|something other than a list of members",
-                "200|[{\"id\":1.5}]|something other than a list of members",
-                "200|[{\"id\":18446744073709551616}]|something other than a list of members",
-                "200|[{\"id\":1}] [|something other than a list of members",
+                "200|{}|something else than a list of members",
+                "200|null|something else than a list of members",
+                "200|[1]|something else than a list of members",
+                "200|[{\"id\":-1}]|something else than a list of members",
+                "200|[{\"id\":1.5}]|something else than a list of members",
+                "200|[{\"id\":18446744073709551616}]|something else than a list of members",
+                "200|[{\"id\":1}] [|something else than a list of members",
                 "404|404 page not found|answered 404 instead of 200",
                 "301|''|answered 301 instead of 200",
                 "500|[{\"id\":1}]|answered 500 instead of 200",
             })
-    void passesOverAPeerThatAnswersBadlyAndTellsWhy(int status, String body, String reason) throws Exception {
+    void fetch_badResponse_isSkippedWithReason(int status, String body, String reason) throws Exception {
         MembersClient client = new MembersClient(
                 request -> request.uri().toString().startsWith(PEER.toString())
                         ? response(status, body)
@@ -129,7 +129,7 @@ class MembersClientTest {
     }
 
     @Test
-    void readsNoMoreThanItsLimitOfAnAnswerThatNeverEnds() {
+    void fetch_endlessResponse_isBounded() {
         AtomicLong read = new AtomicLong();
         AtomicBoolean closed = new AtomicBoolean();
         InputStream endless = new InputStream() {
@@ -160,7 +160,7 @@ class MembersClientTest {
     }
 
     @Test
-    void asksPeersInTurnAndStopsAtTheFirstGoodAnswer() throws Exception {
+    void fetch_stopsAtFirstUsableResponse() throws Exception {
         List<String> asked = new ArrayList<>();
         MembersClient client = new MembersClient(
                 request -> {

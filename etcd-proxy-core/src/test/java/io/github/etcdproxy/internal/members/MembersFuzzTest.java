@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever a peer answers gives members, or the reason why not. */
+/** Every response of a peer gives members or an error. */
 @Tag("once")
 @Timeout(120)
 class MembersFuzzTest {

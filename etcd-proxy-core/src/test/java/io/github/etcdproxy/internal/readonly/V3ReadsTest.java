@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which calls of the v3 API are reads by what their bodies say. */
+/** Classification of v3 calls by their bodies. */
 class V3ReadsTest {
     private static final String RANGE = "{\"request_range\":{\"key\":\"YQ==\"}}";
     private static final String PUT = "{\"request_put\":{\"key\":\"YQ==\",\"value\":\"YQ==\"}}";
@@ -71,7 +71,7 @@ class V3ReadsTest {
     }
 
     @Test
-    void aBodyThatCantBeLookedAtIsAWrite() {
+    void unreadableBody_isWrite() {
         RequestView unseen = new RequestView("POST", "/v3/kv/txn", true, false, false, Optional::empty);
         assertThat(RequestKind.of(unseen)).isEqualTo(RequestKind.WRITE);
         RequestView unseenGrpc = new RequestView("POST", "/etcdserverpb.KV/Txn", true, false, true, Optional::empty);
@@ -79,7 +79,7 @@ class V3ReadsTest {
     }
 
     @Test
-    void aBodyOrGrpcMakesAWriteOfASafeMethod() {
+    void safeMethod_withBodyOrGrpc_isWrite() {
         for (String method : List.of("GET", "HEAD", "OPTIONS")) {
             assertThat(RequestKind.of(RequestView.of(method, "/a"))).isEqualTo(RequestKind.READ);
             assertThat(RequestKind.of(new RequestView(method, "/a", true, false, false, Optional::empty)))
@@ -121,7 +121,7 @@ class V3ReadsTest {
     }
 
     @Test
-    void aTransactionOfRangesIsAReadInGrpcToo() {
+    void grpcTxnOfRanges_isRead() {
         byte[] range = field(1, field(1, "a".getBytes(UTF_8)));
         byte[] put = field(2, field(1, "a".getBytes(UTF_8)));
         byte[] delete = field(3, field(1, "a".getBytes(UTF_8)));
@@ -147,7 +147,7 @@ class V3ReadsTest {
     }
 
     @Test
-    void aFrameThatIsCompressedOrNotTheOnlyOneIsAWrite() {
+    void compressedOrSecondFrame_isWrite() {
         byte[] frame = frame(new byte[0]);
         byte[] compressed = frame.clone();
         compressed[0] = 1;
@@ -158,7 +158,7 @@ class V3ReadsTest {
     }
 
     @Test
-    void anAlarmOfGrpcIsAReadIfItsActionIsGet() {
+    void grpcAlarmGet_isRead() {
         String alarm = "/etcdserverpb.Maintenance/Alarm";
         assertThat(grpc(alarm, frame(new byte[0]))).isEqualTo(RequestKind.READ);
         assertThat(grpc(alarm, frame(new byte[] {0x08, 0, 0x10, 7}))).isEqualTo(RequestKind.READ);

@@ -43,9 +43,9 @@ class TrustRulesTest {
         "https://app:2379, http://p:1, http://a:1 https://b:2, https://b:2, 'http://a:1 is plain http, but a listen'",
         "http://app:1 https://app:2379, http://p:1, http://a:1, '', http://a:1 is plain http",
         "http://app:2379, https://p:1, http://a:1 https://b:2, https://b:2, 'plain http, but the peer https://p:1'",
-        "http://app:2379, http://p:1, http://app:2379, http://app:2379, ''", // in process, that is no loop
+        "http://app:2379, http://p:1, http://app:2379, http://app:2379, ''", // in process, not a loop
     })
-    void dropsWhatMustNotBeUsedAndSaysWhy(
+    void judge_dropsUntrustedUrlsWithReason(
             String listen, String peer, String advertised, String trusted, String objection) {
         TrustRules.Judgment judgment = rules(listen, Optional::of).judge(cluster(peer, advertised));
 
@@ -55,7 +55,7 @@ class TrustRulesTest {
     }
 
     @Test
-    void theUsersRuleComesFirstAndMayMapWhatWouldBeDropped() {
+    void judge_appliesUsersRuleFirst() {
         TrustRules rules = rules("http://app:2379", url -> switch (url.host()) {
             case "0.0.0.0" -> Optional.of(EtcdUrl.of("http://mapped:1"));
             case "far" -> Optional.empty();
@@ -82,6 +82,6 @@ class TrustRulesTest {
                         why -> assertThat(why).isEqualTo("answered, but no member has published a client URL yet"));
         assertThat(rules.judge(cluster("http://p:1", "http://a:1")).objection())
                 .hasValueSatisfying(
-                        why -> assertThat(why).contains("no client URL can be used: http://a:1 is refused"));
+                        why -> assertThat(why).contains("no client URL can be used: http://a:1 is dropped"));
     }
 }

@@ -46,11 +46,11 @@ class CallOrderTest {
     @CsvSource({
         "abc, '', abc",
         "abc, a5, bca", // the pin moves on to the next
-        "abc, c5, abc", // a late failure leaves the pin alone
+        "abc, c5, abc", // a late failure does not move the pin
         "bca, '', bca", // one that comes back does so behind the others
         "abc, 'a5,c3', bca", // nearest to its probe first
         "abc, 'a3,c5', bac",
-        "abc, 'a9,b7,c8', bca", // all are down: nobody is taken out
+        "abc, 'a9,b7,c8', bca", // all are down: none is removed
         "'', '', ''",
         "a, a5, a",
     })
@@ -62,7 +62,7 @@ class CallOrderTest {
     }
 
     @Test
-    void everyOrderComesUpSoThatAFleetDoesNotHerd() {
+    void shuffled_producesEveryOrder() {
         Random random = new Random(7);
         Set<String> seen = new HashSet<>();
         for (int i = 0; i < 200; i++) {

@@ -17,7 +17,7 @@ class OutageTest {
         "3, 5, 30, 20",
         "4, 5, 30, 30",
         "1000000, 5, 30, 30",
-        "1, 5, 2, 5", // the failure-wait is the least, also if refreshes are more frequent
+        "1, 5, 2, 5", // the failure wait is the minimum, even if refreshes are more frequent
         "9, 5, 2, 5",
         "1, 1, 30, 1",
         "5, 1, 30, 16",

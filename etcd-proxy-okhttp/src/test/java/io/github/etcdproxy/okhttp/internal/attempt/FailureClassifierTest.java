@@ -18,10 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is made of a failure, by the events that came before it. A row for each line of ADR 2 and ADR 9. */
+/** Classification of failures by the preceding events, with a row for each case of ADR 2 and ADR 9. */
 class FailureClassifierTest {
 
-    /** Words for OkHttp's events; {@code pooled} is a connection from the pool, {@code new} one that was made. */
+    /** Names of OkHttp's events; {@code pooled} is a connection from the pool, {@code new} a new one. */
     private static ExchangeProgress after(String events) {
         ExchangeProgress progress = new ExchangeProgress();
         for (String event : events.split(" ", -1)) {

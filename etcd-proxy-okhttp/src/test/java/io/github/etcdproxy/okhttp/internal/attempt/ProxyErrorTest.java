@@ -61,7 +61,7 @@ class ProxyErrorTest {
     }
 
     @Test
-    void theOutcomeIsUnknownOnlyForAWriteThatMayHaveBeenSent() {
+    void outcome_isUnknownOnlyForSentWrites() {
         assertThat(ProxyError.noResponse(RequestKind.WRITE, List.of(REFUSED), List.of(), false)
                         .outcome())
                 .isEqualTo(Outcome.NOT_APPLIED);

@@ -47,7 +47,7 @@ class ReplayRuleTest {
         "WRITE, NEVER, CONNECT, replayable, true", // at the same member, on another connection
         "WRITE, NEVER, EXCHANGE, replayable, false",
     })
-    void aWriteGoesOnOnlyIfNothingLeftOrTheCallerAllowsIt(
+    void mayTryNext_dependsOnKindPolicyAndPhase(
             RequestKind kind, @Nullable FailoverPolicy tag, Phase phase, String body, boolean next) {
         Request request = new Request.Builder()
                 .url("http://a/")
@@ -69,7 +69,7 @@ class ReplayRuleTest {
         "READ, /v2/keys/a?wait, -1, true", // an error of etcd's
         "READ, /v2/keys/a?wait=1, -1, false",
         "READ, /v2/keys/a?recursive=true&stream=true, -1, true", // nothing without wait
-        "READ, /v2/keys/a?wait=true, 40, true", // it has happened: the whole event is on its way
+        "READ, /v2/keys/a?wait=true, 40, true", // the event has happened and will arrive completely
         "READ, /version, 45, true",
         "READ, /debug/pprof/trace, -1, false",
         "READ, /v2/keys/a, 1048576, true",
@@ -83,7 +83,7 @@ class ReplayRuleTest {
         "READ, /v3/maintenance/snapshot, -1, false",
         "WRITE, /v3/kv/put, 100, false",
     })
-    void aBodyIsAwaitedWhereItComesBySoon(RequestKind kind, String path, long contentLength, boolean awaited) {
+    void awaitsBody_exceptForWatches(RequestKind kind, String path, long contentLength, boolean awaited) {
         String method = path.startsWith("/v3") ? "POST" : "GET";
         assertThat(ReplayRule.awaitsBody(kind, method, HttpUrl.get("http://etcd.invalid" + path), contentLength))
                 .isEqualTo(awaited);

@@ -17,7 +17,7 @@ import java.util.Arrays;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
-/** A socket that stands for another must not leave anything to its own, which is never connected. */
+/** A forwarding socket must override every method, since its own socket is never connected. */
 class ForwardingSocketTest {
 
     @Test

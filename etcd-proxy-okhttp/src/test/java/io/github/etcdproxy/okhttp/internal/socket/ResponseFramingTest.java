@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whether more, or less, has come on a connection than was asked for. */
+/** Whether exactly the expected responses have arrived on a connection. */
 class ResponseFramingTest {
 
     private static Arguments of(String method, String response) {
