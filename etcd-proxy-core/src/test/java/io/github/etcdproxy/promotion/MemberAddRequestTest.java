@@ -3,8 +3,8 @@ package io.github.etcdproxy.promotion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.net.NewMember;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.promotion.MemberAddRequest.Answer;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MemberAddRequestTest {
-    private static final EtcdUrl MEMBER = EtcdUrl.parse("http://a:2379");
+    private static final EtcdUrl MEMBER = EtcdUrl.of("http://a:2379");
     private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     private final List<PeerRequest> sent = new ArrayList<>();

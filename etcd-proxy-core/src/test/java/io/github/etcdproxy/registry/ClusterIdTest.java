@@ -60,7 +60,7 @@ class ClusterIdTest {
 
         time.advance(Duration.ofSeconds(33));
         assertThat(registry.snapshot().clusterId()).isEqualTo("2e");
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
         assertThat(registry.status().refreshFailure()).isEmpty();
     }
 

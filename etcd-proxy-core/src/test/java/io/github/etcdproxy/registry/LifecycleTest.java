@@ -6,12 +6,13 @@ import static io.github.etcdproxy.registry.ScriptedPeers.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.event.ChangedMembers;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.TaskRunner;
 import io.github.etcdproxy.time.VirtualTime;
 import java.time.Duration;
@@ -34,7 +35,7 @@ class LifecycleTest {
     @Test
     void notReady_tellsReasonOfEachPeer() {
         ClientUrlRegistry early = ClientUrlRegistry.start(
-                ProxyOptions.builder().listenClientUrls("http://localhost:2379").build(), peers::send, time.tasks());
+                TestOptions.builder().listenClientUrls("http://localhost:2379").build(), peers::send, time.tasks());
         assertThatThrownBy(() -> early.awaitReady(Duration.ofMillis(1)))
                 .isInstanceOf(NotReadyException.class)
                 .hasMessage("not ready after PT0.001S: the first answer of a peer is still awaited");
@@ -47,8 +48,8 @@ class LifecycleTest {
                         NotReadyException.class,
                         e -> assertThat(e.reasons())
                                 .containsExactly(
-                                        Map.entry(EtcdUrl.parse("http://x:2380"), "refused"),
-                                        Map.entry(EtcdUrl.parse("http://a:2380"), "answered 404 instead of 200")))
+                                        Map.entry(EtcdUrl.of("http://x:2380"), "refused"),
+                                        Map.entry(EtcdUrl.of("http://a:2380"), "answered 404 instead of 200")))
                 .hasMessage("not ready after PT0S: peers from initial-cluster http://x:2380,http://a:2380:"
                         + " http://x:2380: refused; http://a:2380: answered 404 instead of 200");
     }
@@ -62,12 +63,12 @@ class LifecycleTest {
         assertThat(registry.ready().toCompletableFuture()).isNotDone();
         peers.dead.clear();
         time.advance(SECOND);
-        assertThat(registry.ready().toCompletableFuture()).isCompletedWithValue(registry.snapshot());
+        assertThat(registry.ready().toCompletableFuture()).isCompletedWithValueMatching(ProxyStatus::isReady);
     }
 
     @Test
     void modeOff_asksNobodyAndIsReady() throws Exception {
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .mode(ProxyMode.OFF)
                 .build();
@@ -80,7 +81,7 @@ class LifecycleTest {
 
     @Test
     void refusingExecutor_failsNoCall() throws Exception {
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                 .build();
@@ -112,12 +113,12 @@ class LifecycleTest {
         Deque<Runnable> tasks = new ArrayDeque<>();
         List<String> heard = new ArrayList<>();
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
                         .listener(new EtcdProxyListener() {
                             @Override
-                            public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
+                            public void membersChanged(ChangedMembers event) {
                                 heard.add("changed");
                             }
                         })

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.VirtualTime;
 import java.time.Duration;
 import java.util.HashMap;
@@ -127,7 +127,7 @@ class MemberHealthTest {
     @Test
     void roundRobin_sharesEvenly_downComeLast() {
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .roundRobin(true)

@@ -7,11 +7,16 @@ import static io.github.etcdproxy.registry.ScriptedPeers.SECOND;
 import static io.github.etcdproxy.registry.ScriptedPeers.members;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.event.ChangedMembers;
+import io.github.etcdproxy.event.DiscoveredPeers;
+import io.github.etcdproxy.event.DownMember;
 import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.event.FailedRefresh;
+import io.github.etcdproxy.event.RecoveredMember;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.VirtualTime;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,8 +38,7 @@ class RefreshTest {
 
         assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, B, C);
         assertThat(registry.snapshot().clusterId()).isEqualTo("1f");
-        assertThat(registry.ready().toCompletableFuture())
-                .isCompletedWithValueMatching(snapshot -> snapshot == registry.snapshot());
+        assertThat(registry.ready().toCompletableFuture()).isCompletedWithValueMatching(ProxyStatus::isReady);
         registry.awaitReady(Duration.ZERO);
         assertThat(peers.asked).containsExactly("http://x:2380/members");
     }
@@ -93,7 +97,7 @@ class RefreshTest {
         peers.status = 200;
         peers.members = members("d");
         time.advance(Duration.ofSeconds(34));
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
         assertThat(registry.status().refreshFailure()).isEmpty();
         assertThat(registry.status().sinceRefresh())
                 .hasValueSatisfying(since -> assertThat(since).isLessThan(Duration.ofSeconds(34)));
@@ -102,7 +106,7 @@ class RefreshTest {
     @Test
     void clientUrlRule_thatThrows_keepsLastGoodList() {
         AtomicInteger calls = new AtomicInteger();
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
                 .clientUrlRule(url -> {
@@ -196,12 +200,12 @@ class RefreshTest {
         List<String> heard = new ArrayList<>();
         EtcdProxyListener throwing = new EtcdProxyListener() {
             @Override
-            public void memberDown(EtcdUrl clientUrl, String cause) {
+            public void memberDown(DownMember event) {
                 throw new IllegalStateException("a bug of the user's");
             }
         };
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .listener(throwing)
@@ -234,29 +238,32 @@ class RefreshTest {
 
     private record RecordingListener(List<String> heard) implements EtcdProxyListener {
         @Override
-        public void peersDiscovered(List<EtcdUrl> peers) {
-            heard.add("peers " + peers);
+        public void peersDiscovered(DiscoveredPeers event) {
+            heard.add("event.urls() " + event.urls());
         }
 
         @Override
-        public void membersChanged(Cluster cluster, List<EtcdUrl> clientUrls) {
+        public void membersChanged(ChangedMembers event) {
             heard.add("members "
-                    + clientUrls.stream().map(EtcdUrl::toString).sorted().toList());
+                    + event.clientUrls().stream()
+                            .map(EtcdUrl::toString)
+                            .sorted()
+                            .toList());
         }
 
         @Override
-        public void refreshFailed(String reason) {
-            heard.add("refresh failed: " + reason);
+        public void refreshFailed(FailedRefresh event) {
+            heard.add("refresh failed: " + event.reason());
         }
 
         @Override
-        public void memberDown(EtcdUrl clientUrl, String cause) {
-            heard.add("down " + clientUrl + " " + cause);
+        public void memberDown(DownMember event) {
+            heard.add("down " + event.clientUrl() + " " + event.reason());
         }
 
         @Override
-        public void memberBack(EtcdUrl clientUrl) {
-            heard.add("back " + clientUrl);
+        public void memberRecovered(RecoveredMember event) {
+            heard.add("back " + event.clientUrl());
         }
     }
 }

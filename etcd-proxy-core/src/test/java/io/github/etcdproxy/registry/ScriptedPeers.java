@@ -1,11 +1,12 @@
 package io.github.etcdproxy.registry;
 
-import io.github.etcdproxy.cluster.MemberProbe;
 import io.github.etcdproxy.discovery.PeerDiscovery;
+import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -22,9 +23,9 @@ import java.util.stream.Stream;
 
 /** Peers and members that answer a registry as a test says, and the clock by which all of it runs. */
 final class ScriptedPeers {
-    static final EtcdUrl A = EtcdUrl.parse("http://a:2379");
-    static final EtcdUrl B = EtcdUrl.parse("http://b:2379");
-    static final EtcdUrl C = EtcdUrl.parse("http://c:2379");
+    static final EtcdUrl A = EtcdUrl.of("http://a:2379");
+    static final EtcdUrl B = EtcdUrl.of("http://b:2379");
+    static final EtcdUrl C = EtcdUrl.of("http://c:2379");
     static final Duration SECOND = Duration.ofSeconds(1);
 
     final VirtualTime time = new VirtualTime();
@@ -82,7 +83,7 @@ final class ScriptedPeers {
 
     /** A registry that has made its first refresh. */
     ClientUrlRegistry start(PeerDiscovery discovery) {
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .discovery(discovery)
                 .build();

@@ -187,7 +187,7 @@ class TaskRunnerTest {
     void close_callersTimer_staysOpen() throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try {
-            TaskRunner tasks = TaskRunner.start(timer);
+            TaskRunner tasks = TaskRunner.start(timer, null);
             CompletableFuture<String> thread = new CompletableFuture<>();
             Future<?> unused =
                     tasks.schedule(() -> thread.complete(Thread.currentThread().getName()), Duration.ZERO);

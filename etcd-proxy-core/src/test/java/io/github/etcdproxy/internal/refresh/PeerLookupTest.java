@@ -1,13 +1,15 @@
-package io.github.etcdproxy.registry;
+package io.github.etcdproxy.internal.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.event.DiscoveredPeers;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.TaskRunner;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.IOException;
@@ -23,8 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /** A source that answers by a script, and is run when the test says so. */
 class PeerLookupTest {
-    private static final Peers X = Peers.of(List.of(EtcdUrl.parse("http://x:2380")));
-    private static final Peers Y = Peers.of(List.of(EtcdUrl.parse("http://y:2380")));
+    private static final Peers X = Peers.of(List.of(EtcdUrl.of("http://x:2380")));
+    private static final Peers Y = Peers.of(List.of(EtcdUrl.of("http://y:2380")));
 
     private final VirtualTime time = new VirtualTime();
     private final Deque<Runnable> executed = new ArrayDeque<>();
@@ -34,13 +36,13 @@ class PeerLookupTest {
     private final PeerLookup lookup = lookup(new TaskRunner(time, time, executed::add, new Random(1)));
 
     private PeerLookup lookup(TaskRunner tasks) {
-        ProxyOptions options = ProxyOptions.builder()
+        ProxyOptions options = TestOptions.builder()
                 .listenClientUrls("http://localhost:2379")
                 .discovery(context -> answers.remove().discover(context))
                 .listener(new EtcdProxyListener() {
                     @Override
-                    public void peersDiscovered(List<EtcdUrl> peers) {
-                        heard.add(peers);
+                    public void peersDiscovered(DiscoveredPeers event) {
+                        heard.add(event.urls());
                     }
                 })
                 .build();

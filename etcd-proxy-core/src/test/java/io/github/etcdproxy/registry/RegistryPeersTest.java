@@ -8,12 +8,13 @@ import static io.github.etcdproxy.registry.ScriptedPeers.members;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.etcdproxy.datadir.DataDir;
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.event.EtcdProxyListener;
+import io.github.etcdproxy.event.FailedRefresh;
+import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.options.ProxyOptions;
+import io.github.etcdproxy.options.TestOptions;
 import io.github.etcdproxy.time.TaskRunner;
 import io.github.etcdproxy.time.VirtualTime;
 import java.io.IOException;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who is asked for the members, and what becomes of a source that fails. All runs on this thread, by a clock that the test moves. */
-class PeersTest {
+class RegistryPeersTest {
     private final ScriptedPeers peers = new ScriptedPeers();
     private final VirtualTime time = peers.time;
 
@@ -55,7 +56,7 @@ class PeersTest {
         Iterator<PeerDiscovery> remaining = answers.iterator();
         ClientUrlRegistry registry = peers.start(context -> remaining.hasNext()
                 ? remaining.next().discover(context)
-                : Peers.of(List.of(EtcdUrl.parse("http://a:2380"))));
+                : Peers.of(List.of(EtcdUrl.of("http://a:2380"))));
 
         Duration pause = SECOND;
         for (String reason : List.of(
@@ -116,7 +117,7 @@ class PeersTest {
         long begin = time.read();
         ClientUrlRegistry registry = peers.start(context -> {
             lookups.add(Duration.ofNanos(time.read() - begin).toSeconds());
-            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
         });
         time.advance(Duration.ofSeconds(100));
         assertThat(lookups).containsExactly(0L, 5L, 15L, 35L, 65L, 95L);
@@ -141,7 +142,7 @@ class PeersTest {
             if (lookups.size() < 5) {
                 throw new IOException("away");
             }
-            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
         });
         time.advance(Duration.ofSeconds(36));
         assertThat(lookups).containsExactly(0L, 1L, 3L, 7L, 15L, 20L, 30L);
@@ -155,7 +156,7 @@ class PeersTest {
         time.advance(Duration.ofSeconds(34));
 
         assertThat(registry.snapshot().urls())
-                .containsExactlyInAnyOrder(EtcdUrl.parse("http://d:2379"), EtcdUrl.parse("http://e:2379"));
+                .containsExactlyInAnyOrder(EtcdUrl.of("http://d:2379"), EtcdUrl.of("http://e:2379"));
         assertThat(peers.asked)
                 .containsSubsequence(
                         "http://a:2380/members",
@@ -170,7 +171,7 @@ class PeersTest {
         AtomicInteger lookups = new AtomicInteger();
         ClientUrlRegistry registry = peers.start(context -> {
             lookups.incrementAndGet();
-            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
         });
         time.advance(Duration.ofSeconds(30));
         assertThat(lookups).hasValue(1);
@@ -187,7 +188,7 @@ class PeersTest {
     void blockingSource_doesNotDelayKnownPeers() {
         Deque<Runnable> tasks = new ArrayDeque<>();
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(PeerDiscovery.initialCluster("x=http://x:2380"))
                         .build(),
@@ -209,7 +210,7 @@ class PeersTest {
         peers.members = members("d");
         time.advance(Duration.ofSeconds(34));
         tasks.remove().run();
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
 
         // What the source answers at last is of no use any more: it was asked before that.
         blocked.run();
@@ -219,7 +220,7 @@ class PeersTest {
         peers.members = members("e");
         time.advance(Duration.ofSeconds(34));
         tasks.remove().run();
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://e:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://e:2379"));
     }
 
     @Test
@@ -227,9 +228,9 @@ class PeersTest {
         Deque<Runnable> tasks = new ArrayDeque<>();
         List<String> catalogue = new ArrayList<>(List.of("http://x:2380"));
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
-                        .discovery(context -> Peers.of(List.of(EtcdUrl.parse(catalogue.get(0)))))
+                        .discovery(context -> Peers.of(List.of(EtcdUrl.of(catalogue.get(0)))))
                         .build(),
                 peers::send,
                 new TaskRunner(time, time, tasks::add, new Random(1)));
@@ -254,7 +255,7 @@ class PeersTest {
         round.run();
         tasks.remove().run(); // the source is asked again
         round.run();
-        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.parse("http://d:2379"));
+        assertThat(registry.snapshot().urls()).containsExactly(EtcdUrl.of("http://d:2379"));
     }
 
     @Test
@@ -263,12 +264,12 @@ class PeersTest {
         List<Optional<String>> seen = new ArrayList<>();
         ClientUrlRegistry[] registry = new ClientUrlRegistry[1];
         registry[0] = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(context -> {
                             context.waitingFor().accept("1 of 3 members have registered");
                             seen.add(registry[0].status().problem());
-                            return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+                            return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
                         })
                         .build(),
                 peers::send,
@@ -286,7 +287,7 @@ class PeersTest {
         ClientUrlRegistry registry = peers.start(context -> {
             String answer = answers.next();
             if (answer.equals("ok")) {
-                return Peers.of(List.of(EtcdUrl.parse("http://a:2380")));
+                return Peers.of(List.of(EtcdUrl.of("http://a:2380")));
             }
             throw new IOException(answer);
         });
@@ -305,16 +306,16 @@ class PeersTest {
         AtomicInteger lookups = new AtomicInteger();
         peers.dead.addAll(List.of("a:2380", "b:2380", "c:2380")); // what is advertised
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(context -> {
                             lookups.incrementAndGet();
-                            return Peers.of(List.of(EtcdUrl.parse("http://nat:2380")));
+                            return Peers.of(List.of(EtcdUrl.of("http://nat:2380")));
                         })
                         .listener(new EtcdProxyListener() {
                             @Override
-                            public void refreshFailed(String reason) {
-                                failures.add(reason);
+                            public void refreshFailed(FailedRefresh event) {
+                                failures.add(event.reason());
                             }
                         })
                         .build(),
@@ -329,11 +330,11 @@ class PeersTest {
 
     @Test
     void rememberedPeers_useSourcesServerName(@TempDir Path dataDir) throws Exception {
-        Peers source = new Peers(List.of(EtcdUrl.parse("https://a:2380")), Peers.Port.PEER, Optional.of("example.com"));
+        Peers source = new Peers(List.of(EtcdUrl.of("https://a:2380")), Peers.Port.PEER, Optional.of("example.com"));
         DataDir.of(dataDir).remember(source.urls());
         peers.members = peers.members.replace("http:", "https:");
         ClientUrlRegistry registry = ClientUrlRegistry.start(
-                ProxyOptions.builder()
+                TestOptions.builder()
                         .listenClientUrls("http://localhost:2379")
                         .discovery(context -> source)
                         .dataDir(dataDir)

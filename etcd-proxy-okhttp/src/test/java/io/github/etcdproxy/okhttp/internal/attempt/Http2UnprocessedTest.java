@@ -1,4 +1,4 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.okhttp.internal.attempt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** OkHttp's own exceptions come up in {@link FaultMatrixTest}; its module does not let them be made here. */
+/** OkHttp's own exceptions come up in the fault matrix; its module does not let them be made here. */
 class Http2UnprocessedTest {
 
     @ParameterizedTest

@@ -1,11 +1,11 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.okhttp.internal.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.etcdproxy.okhttp.WatchCursor.NoWatchException;
-import io.github.etcdproxy.okhttp.WatchCursor.Taken;
-import io.github.etcdproxy.okhttp.WatchCursor.Then;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.NoWatchException;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Taken;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Then;
 import java.io.IOException;
 import java.util.Objects;
 import okhttp3.Protocol;

@@ -1,4 +1,4 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.okhttp.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MemberUrlsTest {
-    private static final EtcdUrl MEMBER = EtcdUrl.parse("http://a:2379");
+    private static final EtcdUrl MEMBER = EtcdUrl.of("http://a:2379");
     private static final HttpUrl KEY = HttpUrl.get("http://etcd.invalid:2379/v2/keys/a");
 
     private final MemberUrls urls = new MemberUrls();
@@ -43,15 +43,15 @@ class MemberUrlsTest {
     void at_member_keepsPathAndQuery(String member, String resource, String expected) throws Exception {
         HttpUrl url = HttpUrl.get("http://user:secret@etcd.invalid:2379" + resource);
 
-        assertThat(urls.at(EtcdUrl.parse(member), url)).hasToString(expected);
-        assertThat(urls.at(EtcdUrl.parse(member), url)).hasToString(expected);
+        assertThat(urls.at(EtcdUrl.of(member), url)).hasToString(expected);
+        assertThat(urls.at(EtcdUrl.of(member), url)).hasToString(expected);
     }
 
     @Test
     void at_sameMemberAndUrl_isBuiltOnce() throws Exception {
         HttpUrl first = urls.at(MEMBER, KEY);
 
-        assertThat(urls.at(EtcdUrl.parse("http://a:2379"), HttpUrl.get(KEY.toString())))
+        assertThat(urls.at(EtcdUrl.of("http://a:2379"), HttpUrl.get(KEY.toString())))
                 .isSameAs(first);
     }
 
@@ -96,7 +96,7 @@ class MemberUrlsTest {
 
     @Test
     void at_urlThatOkHttpRefuses_throwsAndIsNotKept() {
-        EtcdUrl refused = EtcdUrl.parse("http://xn--0:2379");
+        EtcdUrl refused = EtcdUrl.of("http://xn--0:2379");
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(() -> urls.at(refused, KEY))
                     .isInstanceOf(IOException.class)

@@ -1,7 +1,8 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.okhttp.internal.attempt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.etcdproxy.okhttp.TestOptions;
 import io.github.etcdproxy.options.ProxyOptions;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,7 +48,7 @@ class AttemptTimeoutsTest {
     }
 
     private static ProxyOptions options(int dial, int write, int read) {
-        return ProxyOptions.builder()
+        return TestOptions.builder()
                 .listenClientUrls("http://etcd.invalid:2379")
                 .dialTimeout(Duration.ofMillis(dial))
                 .writeTimeout(Duration.ofMillis(write))

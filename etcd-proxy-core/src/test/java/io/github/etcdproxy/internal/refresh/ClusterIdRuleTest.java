@@ -1,4 +1,4 @@
-package io.github.etcdproxy.registry;
+package io.github.etcdproxy.internal.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,7 +18,7 @@ class ClusterIdRuleTest {
     private long now = Long.MAX_VALUE - Duration.ofSeconds(40).toNanos(); // it overflows in between
 
     private static Cluster cluster(String id) {
-        return new Cluster(EtcdUrl.parse("http://a:2380"), id, List.of());
+        return new Cluster(EtcdUrl.of("http://a:2380"), id, List.of());
     }
 
     /** What is adopted after rounds in which no peer answered for the known cluster, with pauses in between. */

@@ -1,13 +1,14 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.okhttp.internal.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.etcdproxy.okhttp.WatchCursor.NoWatchException;
-import io.github.etcdproxy.okhttp.WatchCursor.Taken;
-import io.github.etcdproxy.okhttp.WatchCursor.Then;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.NoWatchException;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Taken;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Then;
 import java.io.IOException;
 import java.util.Objects;
+import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.RequestBody;
@@ -30,7 +31,7 @@ class V3WatchCursorTest {
     private static Request request(String body) {
         return new Request.Builder()
                 .url("http://etcd.invalid:2379/v3/watch")
-                .post(RequestBody.create(quoted(body), RealEtcd.JSON))
+                .post(RequestBody.create(quoted(body), MediaType.get("application/json")))
                 .build();
     }
 

@@ -1,9 +1,9 @@
-package io.github.etcdproxy.okhttp;
+package io.github.etcdproxy.okhttp.internal.attempt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.ExchangeProgress.Target;
+import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.junit.jupiter.api.Test;
@@ -55,7 +55,7 @@ class RedirectRuleTest {
     @ParameterizedTest
     @CsvSource({"REDIRECTED, to another server", "DOWNGRADED, from https to http"})
     void refusal_namesMemberAndReason(Target target, String reason) {
-        assertThat(RedirectRule.refusal(EtcdUrl.parse("https://a:1"), target))
+        assertThat(RedirectRule.refusal(EtcdUrl.of("https://a:1"), target))
                 .startsWith("https://a:1 redirected the call " + reason + ", which is not followed");
     }
 }

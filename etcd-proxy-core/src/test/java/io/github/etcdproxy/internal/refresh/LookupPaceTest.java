@@ -1,4 +1,4 @@
-package io.github.etcdproxy.registry;
+package io.github.etcdproxy.internal.refresh;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
