@@ -51,7 +51,7 @@ class FlagsWarningsTest {
                 .hasSize(1);
         assertThat(RecordingLogs.about("--discovery-proxy is ignored: it is for a discovery token"))
                 .hasSize(1);
-        assertThat(RecordingLogs.about("proxy-dial-timeout of 0 is ignored: it is 1000 ms"))
+        assertThat(RecordingLogs.about("proxy-dial-timeout of 0 is ignored: using 1000 ms"))
                 .hasSize(1);
     }
 
