@@ -19,7 +19,7 @@ module io.github.etcdproxy.core {
     requires okio;
     requires org.dnsjava;
     requires org.slf4j;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.github.etcdproxy.cluster;
     exports io.github.etcdproxy.discovery;

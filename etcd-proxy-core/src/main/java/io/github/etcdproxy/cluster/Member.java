@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A member as a peer's {@code GET /members} reports it (server/etcdserver/api/membership/member.go, etcd 3.5). Immutable.
+ * A member as a peer's {@code GET /members} reports it (server/etcdserver/api/membership/member.go, etcd 3.5).
+ * Immutable.
  *
  * @since 0.1
  */

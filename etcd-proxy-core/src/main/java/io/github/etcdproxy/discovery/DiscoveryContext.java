@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
  * @param sleeper waits between two attempts
  * @param random chooses among peers of equal priority
  * @param waitingFor receives a one-line description of what the source waits for; the proxy's status and log show it
+ * @since 0.1
  */
 public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random random, Consumer<String> waitingFor) {
     private static final Logger log = LoggerFactory.getLogger(DiscoveryContext.class);

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Mirrors the errors of server/etcdserver/api/v2discovery/discovery.go and v3discovery/discovery.go (etcd 3.5 and
  * 3.6).
+ *
+ * @since 0.1
  */
 public final class DiscoveryException extends IOException {
     @Serial

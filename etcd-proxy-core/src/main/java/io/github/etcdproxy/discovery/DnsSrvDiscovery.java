@@ -33,6 +33,8 @@ import org.xbill.DNS.ResolverConfig;
  * <p>Unless {@link #resolver} sets nameservers, the machine's configured ones are used, and the configuration is read
  * again at each lookup. A lookup takes at most five seconds. If a nameserver fails or does not respond, the next is
  * asked.
+ *
+ * @since 0.1
  */
 public final class DnsSrvDiscovery implements PeerDiscovery {
     private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?");

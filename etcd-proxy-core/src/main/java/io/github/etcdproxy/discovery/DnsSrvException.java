@@ -9,7 +9,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** DNS returned no peers. The message gives the reason for each name that was looked up. */
+/**
+ * DNS returned no peers. The message gives the reason for each name that was looked up.
+ *
+ * @since 0.1
+ */
 public final class DnsSrvException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;

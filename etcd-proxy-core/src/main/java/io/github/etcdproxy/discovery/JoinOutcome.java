@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The role of a node that has {@linkplain JoinRequest joined} a cluster. */
+/**
+ * The role of a node that has {@linkplain JoinRequest joined} a cluster.
+ *
+ * @since 0.1
+ */
 public sealed interface JoinOutcome {
 
     /**

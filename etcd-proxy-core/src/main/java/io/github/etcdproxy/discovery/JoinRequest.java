@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  * @param token where to register
  * @param member the member's name and peer URLs
  * @param fallback what to do if the cluster is full
+ * @since 0.1
  */
 public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallback fallback) {
 

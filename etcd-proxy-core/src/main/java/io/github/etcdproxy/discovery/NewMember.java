@@ -11,6 +11,7 @@ import java.util.stream.Stream;
  *
  * @param name unique in the cluster: {@code --name}
  * @param peerUrls not empty: {@code --initial-advertise-peer-urls}
+ * @since 0.1
  */
 public record NewMember(String name, List<EtcdUrl> peerUrls) {
     private static final String OPTION = "initial-advertise-peer-urls";

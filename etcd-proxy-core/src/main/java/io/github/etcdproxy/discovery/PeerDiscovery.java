@@ -17,6 +17,8 @@ import java.util.List;
  * PeerDiscovery catalogue = context -> Peers.of(myCatalogue.peersOf("etcd"));
  * PeerDiscovery source = catalogue.orElse(PeerDiscovery.dnsSrv("example.com"));
  * }</pre>
+ *
+ * @since 0.1
  */
 @FunctionalInterface
 public interface PeerDiscovery {

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param port which of the members' ports they are
  * @param serverName the name for which the certificates of https peers must be valid if the client trusts the
  *     platform's certificate authorities; empty for each peer's own host. See {@link PeerDiscovery#dnsSrv}
+ * @since 0.1
  */
 public record Peers(List<EtcdUrl> urls, Port port, Optional<String> serverName) {
 

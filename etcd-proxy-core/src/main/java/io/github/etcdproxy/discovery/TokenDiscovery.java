@@ -22,6 +22,8 @@ import java.util.regex.Pattern;
  * <p>Mirrors {@code GetCluster} (server/etcdserver/api/v2discovery/discovery.go, etcd 3.5; v3discovery/discovery.go,
  * 3.6). It is stricter in two ways: timeouts of the service are retried like other errors, and a member that withdraws
  * its registration during the wait does not count.
+ *
+ * @since 0.1
  */
 public final class TokenDiscovery implements PeerDiscovery {
     private static final String EXAMPLE = "for example https://discovery.example.com/3e86b59982e49066c5d813af1c2e2579";

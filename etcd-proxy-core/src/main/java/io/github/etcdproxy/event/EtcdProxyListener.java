@@ -5,8 +5,9 @@ import java.util.List;
 /**
  * Receives what happens in a proxy: for metrics, alarms and tests. All methods do nothing unless overridden.
  *
- * <p>They are called on the threads on which things happen, those of calls included, concurrently, and never under a lock.
- * They should return soon: calls and refreshes wait for them. What they throw is logged once and otherwise ignored.
+ * <p>They are called on the threads on which things happen, those of calls included, concurrently, and never under a
+ * lock. They should return soon: calls and refreshes wait for them. What they throw is logged once and otherwise
+ * ignored.
  *
  * @since 0.1
  */

@@ -1,6 +1,10 @@
 package io.github.etcdproxy.mode;
 
-/** What a proxy does with a request to one of its listen client URLs: the values of etcd's {@code --proxy}. */
+/**
+ * What a proxy does with a request to one of its listen client URLs: the values of etcd's {@code --proxy}.
+ *
+ * @since 0.1
+ */
 public enum ProxyMode {
     /** {@code off}: nothing is discovered and nothing is forwarded; calls go to their own URLs. */
     OFF("off"),

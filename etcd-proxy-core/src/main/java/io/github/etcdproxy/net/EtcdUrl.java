@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * @param scheme {@code http} or {@code https}
  * @param host a host name, an IPv4 address, or an IPv6 address without brackets
  * @param port from 1 to 65535
+ * @since 0.1
  */
 public record EtcdUrl(String scheme, String host, int port) implements Serializable {
     @Serial

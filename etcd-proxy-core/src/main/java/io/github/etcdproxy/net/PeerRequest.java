@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param serverName the name for which the server's certificate must be valid instead of the URI's host, if the
  *     transport trusts the platform's certificate authorities; empty for the host. A transport with custom authorities
  *     verifies the host (etcd does so, server/embed/config.go, {@code PeerURLsMapAndToken}, 3.5)
+ * @since 0.1
  */
 public record PeerRequest(
         String method,

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param status the HTTP status code
  * @param headers the value of each header, by its name in lower case
  * @param body the body, decoded; reading it throws when the request's timeout expires
+ * @since 0.1
  */
 public record PeerResponse(int status, Map<String, String> headers, InputStream body) implements Closeable {
 

@@ -6,6 +6,8 @@ import java.io.IOException;
  * Sends one HTTP request to a peer, a member or a discovery service: the seam between the core and an HTTP client.
  *
  * <p>As in etcd, redirects are not followed. No request is repeated. Implementations are thread safe.
+ *
+ * @since 0.1
  */
 @FunctionalInterface
 public interface PeerTransport extends AutoCloseable {

@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Flags that have no meaning inside an application are ignored and logged; a program that supports such a flag
  * itself, for example {@code --cert-file}, names it when reading. Immutable.
+ *
+ * @since 0.1
  */
 public final class EtcdFlags {
     private static final Logger log = LoggerFactory.getLogger(EtcdFlags.class);
@@ -275,12 +277,13 @@ public final class EtcdFlags {
     }
 
     /**
-     * The node that these flags describe, of a command line that starts a member by a discovery token: {@code --discovery},
-     * {@code --name}, {@code --initial-advertise-peer-urls}, {@code --discovery-fallback}; with etcd's defaults.
+     * The node that these flags describe, of a command line that starts a member by a discovery token:
+     * {@code --discovery}, {@code --name}, {@code --initial-advertise-peer-urls}, {@code --discovery-fallback}; with
+     * etcd's defaults.
      *
      * @return a node that can join
-     * @throws IllegalArgumentException if there is no token, or a flag has a bad value; the message names it and says what to
-     *     write
+     * @throws IllegalArgumentException if there is no token, or a flag has a bad value; the message names it and says
+     *     what to write
      */
     public JoinRequest joinRequest() {
         return new FlaggedOptions(this).joining();

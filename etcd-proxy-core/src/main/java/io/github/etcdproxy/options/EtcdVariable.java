@@ -2,8 +2,10 @@ package io.github.etcdproxy.options;
 
 import java.util.Locale;
 
-/** The names of the environment variables for etcd's flags (pkg/flags/flag.go, {@code FlagToEnv}, 3.5). */
-public final class EtcdVariable {
+/**
+ * The names of the environment variables for etcd's flags (pkg/flags/flag.go, {@code FlagToEnv}, 3.5).
+ */
+final class EtcdVariable {
 
     private EtcdVariable() {}
 
@@ -13,7 +15,7 @@ public final class EtcdVariable {
      * @param flag without leading dashes, for example {@code initial-cluster}
      * @return for example {@code ETCD_INITIAL_CLUSTER}
      */
-    public static String of(String flag) {
+    static String of(String flag) {
         return "ETCD_" + flag.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 }

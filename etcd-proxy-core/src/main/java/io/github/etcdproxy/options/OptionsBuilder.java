@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * or {@code start}. Not thread safe.
  *
  * @param <B> the builder's own type
+ * @since 0.1
  */
 public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     List<EtcdUrl> listenClientUrls = List.of();

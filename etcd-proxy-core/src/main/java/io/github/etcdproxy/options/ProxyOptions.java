@@ -13,7 +13,11 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The validated options of a proxy. Immutable; {@link OptionsBuilder} documents each. */
+/**
+ * The validated options of a proxy. Immutable; {@link OptionsBuilder} documents each.
+ *
+ * @since 0.1
+ */
 public final class ProxyOptions {
     private final List<EtcdUrl> listenClientUrls;
     private final PeerDiscovery discovery;

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
-/** A promotion failed. The message says what has been done and what to do next. */
+/**
+ * A promotion failed. The message says what has been done and what to do next.
+ *
+ * @since 0.1
+ */
 public final class PromotionException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param member the member's name and peer URLs
  * @param clientUrls the member's client URLs
  * @param timeout bounds the whole promotion; a cluster may need some seconds before it accepts a new member
+ * @since 0.1
  */
 public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Duration timeout) {
     private static final Duration LONGEST = Duration.ofDays(1);

@@ -1,6 +1,10 @@
 package io.github.etcdproxy.registry;
 
-/** An attempt of a call on one member, whose wait the registry can end. */
+/**
+ * An attempt of a call on one member, whose wait the registry can end.
+ *
+ * @since 0.1
+ */
 @FunctionalInterface
 public interface Abortable {
 

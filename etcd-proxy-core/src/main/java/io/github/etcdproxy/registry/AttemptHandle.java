@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The attempt is held only between {@link #resume} and {@link #end}, while a thread waits for the member. A response
  * that an application forgets to close is not kept alive by this, so that the HTTP client can find the leak.
+ *
+ * @since 0.1
  */
 public final class AttemptHandle {
     private final HangDetector.Watched member;

@@ -42,6 +42,8 @@ import org.slf4j.LoggerFactory;
  * survives refreshes.
  *
  * <p>Thread safe. Reading a snapshot is one volatile read and never waits.
+ *
+ * @since 0.1
  */
 public final class ClientUrlRegistry implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(ClientUrlRegistry.class);
@@ -130,8 +132,8 @@ public final class ClientUrlRegistry implements AutoCloseable {
     /**
      * Readiness as a stage, for callers that must not block.
      *
-     * @return always the same stage, which completes on a background thread with the first status that has URLs, or with
-     *     an {@link IllegalStateException} if the registry is closed before
+     * @return always the same stage, which completes on a background thread with the first status that has URLs, or
+     *     with an {@link IllegalStateException} if the registry is closed before
      */
     public CompletionStage<ProxyStatus> ready() {
         return readyForOthers;

@@ -17,6 +17,8 @@ import java.util.concurrent.Future;
  * attempt waits for it is probed. If the probe fails, the waiting attempts are notified and the member is down. A
  * second probe starts before the first has ended, for attempts that need more certainty. While probes succeed, attempts
  * keep waiting. Idle while no attempt is waiting. Thread safe.
+ *
+ * @since 0.1
  */
 public final class HangDetector {
     /** How long a member may be silent before it is probed. */

@@ -6,7 +6,11 @@ import java.io.Serial;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** No client URL became known in the time given. The proxy goes on trying unless it has been closed. */
+/**
+ * No client URL became known in the time given. The proxy goes on trying unless it has been closed.
+ *
+ * @since 0.1
+ */
 public final class NotReadyException extends IOException {
     @Serial
     private static final long serialVersionUID = 1;

@@ -4,6 +4,7 @@ import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -176,6 +177,16 @@ public final class ProxyStatus {
          */
         public boolean isAvailable() {
             return failure.isEmpty();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Endpoint that && url.equals(that.url) && failure.equals(that.failure);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(url, failure);
         }
 
         @Override

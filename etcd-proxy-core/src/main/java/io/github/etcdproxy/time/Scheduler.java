@@ -5,7 +5,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** Runs short tasks after a delay. The tasks never block, so one thread serves any number of proxies. */
+/**
+ * Runs short tasks after a delay. The tasks never block, so one thread serves any number of proxies.
+ *
+ * @since 0.1
+ */
 @FunctionalInterface
 public interface Scheduler {
 

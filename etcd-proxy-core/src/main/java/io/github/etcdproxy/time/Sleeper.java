@@ -2,7 +2,11 @@ package io.github.etcdproxy.time;
 
 import java.time.Duration;
 
-/** Blocks the calling thread for a duration. */
+/**
+ * Blocks the calling thread for a duration.
+ *
+ * @since 0.1
+ */
 @FunctionalInterface
 public interface Sleeper {
 

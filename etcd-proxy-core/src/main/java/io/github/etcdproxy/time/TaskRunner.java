@@ -3,6 +3,7 @@ package io.github.etcdproxy.time;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -17,7 +18,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +26,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>By default there is one daemon thread for the timer and a short-lived one for each exchange with a peer. The timer
  * thread never does I/O, so that a silent peer can't delay timed tasks. Thread safe if its parts are.
+ *
+ * @since 0.1
  */
 public final class TaskRunner implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(TaskRunner.class);
@@ -60,38 +62,37 @@ public final class TaskRunner implements AutoCloseable {
     }
 
     /**
-     * Starts daemon threads, which {@link #close} stops. Their names begin with {@code etcd-proxy-}, then a number that no other
-     * task runner of this JVM has.
+     * Starts daemon threads, which {@link #close} stops. Their names begin with {@code etcd-proxy-}, then a number
+     * that no other task runner of this JVM has.
      *
      * @return a new task runner
      */
     public static TaskRunner start() {
-        return start(null, null);
+        return start(Optional.empty(), Optional.empty());
     }
 
     /**
      * Uses executors of the caller's, which are not shut down, and starts daemon threads for what is left out.
      *
-     * @param timer runs short tasks later; null for a thread of the task runner
-     * @param io runs tasks that block on I/O, each on a thread of its own while it blocks; null for threads of the task runner
+     * @param timer runs short tasks later; empty for a thread of the task runner
+     * @param io runs tasks that block on I/O, each on a thread of its own while it blocks; empty for threads of the
+     *     task runner
      * @return a new task runner
      */
-    public static TaskRunner start(@Nullable ScheduledExecutorService timer, @Nullable Executor io) {
+    public static TaskRunner start(Optional<ScheduledExecutorService> timer, Optional<Executor> io) {
         Threads threads = new Threads();
         List<ExecutorService> own = new ArrayList<>();
-        ScheduledExecutorService scheduler = timer;
-        if (scheduler == null) {
+        ScheduledExecutorService scheduler = timer.orElseGet(() -> {
             ScheduledThreadPoolExecutor started = new ScheduledThreadPoolExecutor(1, threads.named("timer"));
             started.setRemoveOnCancelPolicy(true);
             own.add(started);
-            scheduler = started;
-        }
-        Executor executor = io;
-        if (executor == null) {
+            return started;
+        });
+        Executor executor = io.orElseGet(() -> {
             ExecutorService started = threads.io();
             own.add(started);
-            executor = started;
-        }
+            return started;
+        });
         return new TaskRunner(
                 Ticker.system(), Scheduler.of(scheduler), executor, new Random(), () -> threads.stop(own));
     }

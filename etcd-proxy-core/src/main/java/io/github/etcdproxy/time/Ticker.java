@@ -1,6 +1,10 @@
 package io.github.etcdproxy.time;
 
-/** A monotonic source of time, unrelated to the wall clock. Implementations are thread safe. */
+/**
+ * A monotonic source of time, unrelated to the wall clock. Implementations are thread safe.
+ *
+ * @since 0.1
+ */
 @FunctionalInterface
 public interface Ticker {
 

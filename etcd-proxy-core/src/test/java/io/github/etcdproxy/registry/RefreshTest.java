@@ -27,7 +27,10 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The refresh of the members: when it comes, and what it changes. All runs on this thread, by a clock that the test moves. */
+/**
+ * The refresh of the members: when it comes, and what it changes. All runs on this thread, by a clock that the test
+ * moves.
+ */
 class RefreshTest {
     private final ScriptedPeers peers = new ScriptedPeers();
     private final VirtualTime time = peers.time;
@@ -239,7 +242,7 @@ class RefreshTest {
     private record RecordingListener(List<String> heard) implements EtcdProxyListener {
         @Override
         public void peersDiscovered(DiscoveredPeers event) {
-            heard.add("event.urls() " + event.urls());
+            heard.add("peers " + event.urls());
         }
 
         @Override

@@ -32,7 +32,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who is asked for the members, and what becomes of a source that fails. All runs on this thread, by a clock that the test moves. */
+/**
+ * Who is asked for the members, and what becomes of a source that fails. All runs on this thread, by a clock that the
+ * test moves.
+ */
 class RegistryPeersTest {
     private final ScriptedPeers peers = new ScriptedPeers();
     private final VirtualTime time = peers.time;

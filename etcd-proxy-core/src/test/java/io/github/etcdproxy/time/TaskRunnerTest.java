@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -187,7 +188,7 @@ class TaskRunnerTest {
     void close_callersTimer_staysOpen() throws Exception {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try {
-            TaskRunner tasks = TaskRunner.start(timer, null);
+            TaskRunner tasks = TaskRunner.start(Optional.of(timer), Optional.empty());
             CompletableFuture<String> thread = new CompletableFuture<>();
             Future<?> unused =
                     tasks.schedule(() -> thread.complete(Thread.currentThread().getName()), Duration.ZERO);

@@ -22,8 +22,8 @@ import java.util.Objects;
 import okhttp3.OkHttpClient;
 
 /**
- * Joins a node to a cluster by a discovery token, and promotes the machine of a proxy to a member: the rare and heavy steps around
- * a proxy's life. All methods block. Thread safe.
+ * Joins a node to a cluster by a discovery token, and promotes the machine of a proxy to a member: the rare and heavy
+ * steps around a proxy's life. All methods block. Thread safe.
  *
  * @since 0.1
  */

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -59,6 +60,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Thread safe.
+ *
+ * @since 0.1
  */
 public final class EtcdProxy implements AutoCloseable {
     private final ProxyOptions options;
@@ -304,11 +307,11 @@ public final class EtcdProxy implements AutoCloseable {
         }
 
         /**
-         * Runs the proxy's exchanges with peers and its probes in place of threads of its own, in a managed container for
-         * example. By default each runs on a daemon thread that ends when it is idle.
+         * Runs the proxy's exchanges with peers and its probes in place of threads of its own, in a managed container
+         * for example. By default each runs on a daemon thread that ends when it is idle.
          *
-         * @param io runs each task on a thread that may block; never shut down by the proxy. One that runs tasks on the calling
-         *     thread must not be used: it would block the timer
+         * @param io runs each task on a thread that may block; never shut down by the proxy. One that runs tasks on
+         *     the calling thread must not be used: it would block the timer
          * @return this builder
          */
         public Builder executor(Executor io) {
@@ -333,7 +336,7 @@ public final class EtcdProxy implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "scheduler: " + scheduler + " has been shut down: give one that runs, or leave the option out");
             }
-            TaskRunner tasks = TaskRunner.start(scheduler, executor);
+            TaskRunner tasks = TaskRunner.start(Optional.ofNullable(scheduler), Optional.ofNullable(executor));
             PeerTransport peers =
                     OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient, tasks);
             ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, tasks);

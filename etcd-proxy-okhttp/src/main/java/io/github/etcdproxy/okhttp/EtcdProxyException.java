@@ -9,6 +9,8 @@ import java.util.List;
 /**
  * A call could not be forwarded. Thrown only if {@code errorsAsExceptions} is on; otherwise the proxy returns a
  * response. Its cause is the failure of the last attempt; the failures of earlier attempts are suppressed.
+ *
+ * @since 0.1
  */
 public final class EtcdProxyException extends IOException {
     @Serial

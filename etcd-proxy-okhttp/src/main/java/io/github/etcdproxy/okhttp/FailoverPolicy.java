@@ -8,6 +8,8 @@ package io.github.etcdproxy.okhttp;
  * }</pre>
  *
  * Without the tag, a failed read is sent to the next member, and a failed write only if nothing of it was sent.
+ *
+ * @since 0.1
  */
 public enum FailoverPolicy {
     /**

@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String ROOT = "io.github.etcdproxy.";
 
-    /** Every arrow between two packages. A new one is a decision: add it here, if it leads in the direction of the flow. */
+    /**
+     * Every arrow between two packages. A new one is a decision: add it here, if it leads in the direction of the flow.
+     */
     private static final String ARROWS = """
             cluster -> net
             discovery -> internal.failure, internal.json, net, time

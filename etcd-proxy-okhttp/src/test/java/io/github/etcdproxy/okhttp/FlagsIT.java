@@ -8,12 +8,12 @@ import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.EtcdProcess;
 import io.github.etcdproxy.examples.cluster.EtcdProxyProcess;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
-import io.github.etcdproxy.options.EtcdVariable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import okhttp3.OkHttpClient;
@@ -78,7 +78,8 @@ class FlagsIT {
             }
             Map<String, String> environment = new HashMap<>();
             for (int i = 0; i < all.size(); i += 2) {
-                environment.put(EtcdVariable.of(all.get(i).replaceFirst("^--?", "")), all.get(i + 1));
+                String flag = all.get(i).replaceFirst("^--?", "");
+                environment.put("ETCD_" + flag.toUpperCase(Locale.ROOT).replace('-', '_'), all.get(i + 1));
             }
             try (EtcdProxy ours = EtcdProxy.builderFromEnvironment(environment).start()) {
                 bothFindAll(original, ours);

@@ -126,7 +126,7 @@ class PeerLookupTest {
         });
         assertThat(lookup.find()).isEqualTo(X);
 
-        assertThat(seen).containsExactly("an answer of a source of the application's", "1 of 3 members");
+        assertThat(seen).containsExactly("a response of a source of the application's", "1 of 3 members");
         assertThat(lookup.waitingFor()).isNull();
     }
 
@@ -247,7 +247,7 @@ class PeerLookupTest {
         answers(X);
         assertThatThrownBy(refused::findWithoutWaiting)
                 .isInstanceOf(IOException.class)
-                .hasMessage("the source can't be asked for others: the executor refuses");
+                .hasMessage("the source can't be asked for others: the executor rejects tasks");
 
         assertThat(refused.findWithoutWaiting()).contains(X);
     }
