@@ -4,6 +4,7 @@ import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.examples.cluster.EtcdBinary;
 import io.github.etcdproxy.examples.cluster.ProcessCluster;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import okhttp3.ConnectionPool;
@@ -95,6 +96,17 @@ final class RealEtcd {
                         request.method() + " " + request.url() + " gave " + response.code() + ": " + body.strip());
             }
             return body;
+        }
+    }
+
+    /** The exception that the call ends with, where errors are exceptions. */
+    static EtcdProxyException failure(OkHttpClient client, Request request) {
+        try (Response response = client.newCall(request).execute()) {
+            throw new AssertionError("answered with " + response.code());
+        } catch (EtcdProxyException e) {
+            return e;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -13,6 +13,7 @@ import mockwebserver3.Dispatcher;
 import mockwebserver3.MockResponse;
 import mockwebserver3.MockWebServer;
 import mockwebserver3.RecordedRequest;
+import mockwebserver3.SocketEffect;
 
 /** Members over real sockets with scripted responses and faults, and the peer that lists them. */
 final class ScriptedCluster implements AutoCloseable {
@@ -85,6 +86,13 @@ final class ScriptedCluster implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         return server;
+    }
+
+    /** An answer that reads the request and closes the connection. */
+    static MockResponse cut() {
+        return new MockResponse.Builder()
+                .onResponseStart(new SocketEffect.CloseSocket())
+                .build();
     }
 
     /** A proxy on this cluster, with etcd's defaults. */
