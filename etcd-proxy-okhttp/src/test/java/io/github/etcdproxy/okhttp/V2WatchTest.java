@@ -106,8 +106,7 @@ class V2WatchTest {
                 cut(v2(10), ""),
                 new MockResponse.Builder()
                         .code(400)
-                        .body(
-                                "{\"errorCode\":401,\"message\":\"The event in requested index is outdated and cleared\"}")
+                        .body("{\"errorCode\":401,\"message\":\"The event in requested index is cleared\"}")
                         .build()));
         try (EtcdProxy proxy = script.proxy(options -> {})) {
             assertThat(script.watch(proxy, get("/v2/keys/a?wait=true"))).isEmpty();

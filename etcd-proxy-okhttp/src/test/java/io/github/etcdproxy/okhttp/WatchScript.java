@@ -24,7 +24,8 @@ final class WatchScript implements AutoCloseable {
     static final String CREATE = "{\"create_request\":{\"key\":\"YQ==\",\"watch_id\":9007199254740993}}";
 
     static final String COMPACTED =
-            "{\"result\":{\"header\":{\"cluster_id\":\"7\",\"revision\":\"99\"},\"canceled\":true,\"compact_revision\":\"50\"}}\n";
+            "{\"result\":{\"header\":{\"cluster_id\":\"7\",\"revision\":\"99\"},\"canceled\":true,"
+                    + "\"compact_revision\":\"50\"}}\n";
 
     final ScriptedCluster cluster = new ScriptedCluster(2);
     final OkHttpClient plain = RealEtcd.client().build();

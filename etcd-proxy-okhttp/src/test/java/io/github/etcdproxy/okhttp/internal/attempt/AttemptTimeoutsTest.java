@@ -117,11 +117,11 @@ class AttemptTimeoutsTest {
         "4999, 5000, 4097, false, 4999",
         "5000, 5000, 4097, false, 5000",
     })
-    void writeTimeout_shorterHolds_whereBodyMayBlock(int callers, int option, long length, boolean duplex, int expected)
+    void writeTimeout_shorterHolds_ifBodyMayBlock(int callers, int option, long length, boolean duplex, int ofAttempt)
             throws Exception {
         assertThat(AttemptTimeouts.on(chain(1, callers, 1), put(length, duplex), options(1, option, 0), false)
                         .writeTimeoutMillis())
-                .isEqualTo(expected);
+                .isEqualTo(ofAttempt);
     }
 
     @ParameterizedTest

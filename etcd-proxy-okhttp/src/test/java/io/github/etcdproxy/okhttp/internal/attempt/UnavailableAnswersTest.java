@@ -37,7 +37,7 @@ class UnavailableAnswersTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            # status | body                                                                | reason; none if it is served
+            # status | body                                                           | reason; none if it is served
             500 | {"errorCode":300,"message":"Raft Internal Error","cause":"timed out","index":0} | timed out
             500 | {"errorCode":301,"message":"During Leader Election","cause":"no leader"}        | no leader
             500 | {"errorCode":300,"message":"Raft Internal Error"}                          | Raft Internal Error
@@ -76,8 +76,8 @@ class UnavailableAnswersTest {
             408 | {"error":"context canceled","code":1}                                         | context canceled
             499 | {"code":1,"message":"context canceled","details":[]}                          | context canceled
             500 | {"code":1,"message":"context canceled"}                                       | context canceled
-            400 | {"error":"etcdserver: rpc not supported for learner","code":9}  | etcdserver: rpc not supported for learner
-            412 | {"code":9,"message":"etcdserver: rpc not supported for learner"} | etcdserver: rpc not supported for learner
+            400 | {"error":"rpc not supported for learner","code":9} | rpc not supported for learner
+            412 | {"code":9,"message":"rpc not supported for learner"} | rpc not supported for learner
             503 | {"code":13,"message":"x"}                                                     |
             503 | {"code":15,"message":"x"}                                                     |
             500 | {"code":2,"message":"x"}                                                      |

@@ -235,7 +235,7 @@ class V2WatchCursorTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "400 | {\"errorCode\":401,\"message\":\"The event in requested index is outdated and cleared\"} | true",
+                "400 | {\"errorCode\":401,\"message\":\"outdated and cleared\"} | true",
                 "400 | {\"errorCode\":400} | false",
                 "400 | {\"errorCode\":402} | false",
                 "400 | {}                  | false",

@@ -26,6 +26,7 @@ class V3WatchCursorTest {
             "{'result':{'header':{'cluster_id':'1','revision':'7'},'watch_id':'1','created':true}}";
     private static final String REFUSED = "{'result':{'header':{'cluster_id':'1','revision':'7'},'watch_id':'-1',"
             + "'created':true,'canceled':true,'cancel_reason':'no'}}";
+    private static final String EVENT_8 = "'events':[{'kv':{'mod_revision':'8'}}]";
     private static final String ONE = "{'create_request':{'key':'YQ=='}}";
 
     private static Request request(String body) {
@@ -117,8 +118,8 @@ class V3WatchCursorTest {
             quoteCharacter = '~',
             value = {
                 // message after that of the creation at revision 7 | passed | then | next | over
-                "{'result':{'header':{'revision':'9'},'events':[{'kv':{'mod_revision':'8'}}]}} | true | READ_ON | 9 | false",
-                "{'result':{'events':[{'kv':{'mod_revision':'8'}},{'kv':{'mod_revision':'9'}}]}} | true | READ_ON | 10 | false",
+                "{'result':{'header':{'revision':'9'}," + EVENT_8 + "}} | true | READ_ON | 9 | false",
+                "{'result':{'events':[{},{'kv':{'mod_revision':'9'}}]}} | true | READ_ON | 10 | false",
                 "{'result':{'watch_id':'','events':[{'kv':{'mod_revision':'8'}}]}} | true | READ_ON | 9 | false",
                 "{'result':{'header':{'revision':'9'}}} | true | READ_ON | 10 | false", // progress
                 "{'result':{'header':{'revision':'7'}}} | true | READ_ON | 8 | false",
@@ -193,7 +194,7 @@ class V3WatchCursorTest {
                 "{'result':{'header':{'cluster_id':'1'},'created':true}}                   | READ_ON",
                 "{'result':{'header':{'cluster_id':'2'},'created':true}}                   | END", // another cluster
                 "{'result':{'created':true}}                                               | END",
-                "{'result':{'header':{'cluster_id':'1'},'watch_id':'1','created':true}}    | END", // numbered otherwise
+                "{'result':{'header':{'cluster_id':'1'},'watch_id':'1','created':true}}  | END", // numbered otherwise
             })
     void take_createdAgain_isTheSameOrEnds(String message, Then then) throws Exception {
         V3WatchCursor cursor = cursor(ONE);
