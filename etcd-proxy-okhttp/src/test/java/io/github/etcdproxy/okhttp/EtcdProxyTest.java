@@ -7,8 +7,8 @@ import static io.github.etcdproxy.okhttp.RealEtcd.post;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.mode.ProxyMode;
-import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
 import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
 import java.net.ConnectException;
 import java.net.UnknownHostException;

@@ -6,7 +6,7 @@ import static io.github.etcdproxy.okhttp.RealEtcd.get;
 import static io.github.etcdproxy.okhttp.RealEtcd.post;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.etcdproxy.okhttp.EtcdProxyException.Outcome;
+import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.okhttp.ScriptedCluster.Member;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

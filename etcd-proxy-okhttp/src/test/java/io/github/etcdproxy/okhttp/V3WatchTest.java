@@ -13,6 +13,7 @@ import static io.github.etcdproxy.okhttp.WatchScript.whole;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.etcdproxy.okhttp.internal.watch.WatchMessages;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -189,7 +190,7 @@ class V3WatchTest {
         String longValue = "x".repeat((int) WatchMessages.MAX_HELD_BYTES + 100_000);
         String message = events(11).replace("\"events\"", "\"pad\":\"" + longValue + "\",\"events\"");
         script.answers.add(cut(v3Answer(), created(10) + events(10) + message + events(12)));
-        RecordingLogs.beginAnew("/v3/watch");
+        RecordingLogs.clear("/v3/watch");
         StringBuilder got = new StringBuilder();
         try (EtcdProxy proxy = script.proxy(options -> {});
                 Response response =

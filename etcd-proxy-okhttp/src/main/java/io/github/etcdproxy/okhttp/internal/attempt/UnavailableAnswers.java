@@ -1,9 +1,12 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-import com.squareup.moshi.JsonDataException;
-import com.squareup.moshi.JsonReader;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.okhttp.internal.http.JsonFields;
 import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import okhttp3.Response;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,14 @@ public final class UnavailableAnswers {
     private static final int UNAVAILABLE = 14;
     private static final String LEARNER = "rpc not supported for learner";
 
+    /** Where the v2 API, and both generations of the v3 gateway, say what is wrong; the first of them that is there counts. */
+    private static final List<String> TEXTS = List.of("cause", "message", "error.message", "error");
+
+    private static final List<String> GRPC_CODES = List.of("code", "grpc_code", "error.code", "error.grpc_code");
+    private static final Set<String> FIELDS = Stream.of(TEXTS, GRPC_CODES, List.of("errorCode"))
+            .flatMap(List::stream)
+            .collect(Collectors.toUnmodifiableSet());
+
     private UnavailableAnswers() {}
 
     /** The member's message if it can't serve; null otherwise. The body can still be read afterwards. */
@@ -43,7 +54,7 @@ public final class UnavailableAnswers {
         }
         try {
             return reason(body);
-        } catch (IOException | JsonDataException e) {
+        } catch (IOException e) {
             return null; // not JSON, so not from etcd
         }
     }
@@ -78,13 +89,18 @@ public final class UnavailableAnswers {
     }
 
     private static @Nullable String reason(String body) throws IOException {
-        JsonReader json = JsonReader.of(new Buffer().writeUtf8(body));
-        Told told = read(json);
-        boolean unavailable = told.v2Code == RAFT_INTERNAL
-                || told.v2Code == LEADER_ELECTION
-                || isTransient(told.grpcCode)
-                || told.text.contains(LEARNER);
-        return unavailable ? ErrorText.line(told.text) : null;
+        JsonFields fields = JsonFields.read(new Buffer().writeUtf8(body), FIELDS);
+        String text = TEXTS.stream()
+                .map(fields::text)
+                .filter(field -> !field.isEmpty())
+                .findFirst()
+                .orElse("");
+        long v2Code = fields.number("errorCode");
+        boolean unavailable = v2Code == RAFT_INTERNAL
+                || v2Code == LEADER_ELECTION
+                || GRPC_CODES.stream().anyMatch(code -> isTransient(fields.number(code)))
+                || text.contains(LEARNER);
+        return unavailable ? ErrorText.line(text) : null;
     }
 
     /**
@@ -93,37 +109,5 @@ public final class UnavailableAnswers {
      */
     public static boolean isTransient(long grpcStatus) {
         return grpcStatus == UNAVAILABLE || grpcStatus == CANCELED;
-    }
-
-    private static final class Told {
-        private int v2Code;
-        private int grpcCode;
-        private String text = "";
-    }
-
-    /**
-     * Reads {@code {"errorCode":300,"message":…,"cause":…}} and {@code {"error":…,"code":14}}, the latter also one
-     * level down.
-     */
-    private static Told read(JsonReader json) throws IOException {
-        Told told = new Told();
-        json.beginObject();
-        while (json.hasNext()) {
-            switch (json.nextName()) {
-                case "errorCode" -> told.v2Code = json.nextInt();
-                case "code", "grpc_code" -> told.grpcCode = json.nextInt();
-                case "cause", "message" -> told.text = json.nextString();
-                case "error" -> {
-                    if (json.peek() == JsonReader.Token.BEGIN_OBJECT) {
-                        told = read(json);
-                    } else {
-                        told.text = json.nextString();
-                    }
-                }
-                default -> json.skipValue();
-            }
-        }
-        json.endObject();
-        return told;
     }
 }

@@ -4,6 +4,7 @@ import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
 import io.github.etcdproxy.okhttp.internal.attempt.UnavailableAnswers;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.http.JsonFields;
 import io.github.etcdproxy.okhttp.internal.http.JsonText;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -177,7 +178,8 @@ final class V3WatchCursor implements WatchCursor {
         if (fields.has("error.message") || fields.has("error.grpc_code") || fields.has("error.code")) {
             if (UnavailableAnswers.isTransient(fields.number("error.grpc_code"))
                     || UnavailableAnswers.isTransient(fields.number("error.code"))) {
-                return Taken.failed(fields.text("error.message"));
+                String text = fields.text("error.message");
+                return Taken.failed(text.isEmpty() ? "an error without a message" : text);
             }
             failed = true;
             return Taken.of(message, Then.READ_ON);

@@ -39,6 +39,8 @@ class UnavailableAnswersTest {
     @CsvSource(delimiter = '|', textBlock = """
             # status | body                                                           | reason; none if it is served
             500 | {"errorCode":300,"message":"Raft Internal Error","cause":"timed out","index":0} | timed out
+            500 | {"errorCode":300,"cause":"timed out","message":"Raft Internal Error","index":0} | timed out
+            500 | {"errorCode":300,"message":"Raft Internal Error","cause":null}                  | Raft Internal Error
             500 | {"errorCode":301,"message":"During Leader Election","cause":"no leader"}        | no leader
             500 | {"errorCode":300,"message":"Raft Internal Error"}                          | Raft Internal Error
             503 | {"errorCode":300,"message":"Raft Internal Error"}                          | Raft Internal Error
@@ -70,6 +72,8 @@ class UnavailableAnswersTest {
     @CsvSource(delimiter = '|', textBlock = """
             # status | body                                                                   | reason
             503 | {"error":"etcdserver: no leader","message":"etcdserver: no leader","code":14} | etcdserver: no leader
+            503 | {"code":14,"error":"no leader","message":null}                                | no leader
+            503 | {"error":null,"code":14,"message":"no leader"}                                | no leader
             503 | {"error":"etcdserver: no leader","code":14}                                   | etcdserver: no leader
             503 | {"code":14,"message":"etcdserver: no leader","details":[{"code":3}]}          | etcdserver: no leader
             503 | {"error":{"grpc_code":14,"http_code":503,"message":"stopped"}}                | stopped

@@ -207,6 +207,23 @@ class V3WatchCursorTest {
         assertThat(taken.then()).isEqualTo(then);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{'error':{'grpc_code':14}}",
+                "{'error':{'grpc_code':14,'message':''}}",
+                "{'error':{'code':1,'message':null}}"
+            })
+    void take_transientErrorWithoutMessage_isNoProgress(String message) throws Exception {
+        V3WatchCursor cursor = cursor(ONE);
+        take(cursor, CREATED);
+
+        Taken taken = take(cursor, message);
+
+        assertThat(taken.then()).isEqualTo(Then.LEAVE);
+        assertThat(taken.isProgress()).isFalse(); // or the next attempts would follow without a pause
+    }
+
     @Test
     void take_twoWatches_moveEachOnItsOwn() throws Exception {
         V3WatchCursor cursor = cursor(ONE + ONE);

@@ -1,4 +1,4 @@
-package io.github.etcdproxy.okhttp.internal.watch;
+package io.github.etcdproxy.okhttp.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

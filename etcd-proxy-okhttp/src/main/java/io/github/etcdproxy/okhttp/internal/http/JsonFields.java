@@ -1,4 +1,4 @@
-package io.github.etcdproxy.okhttp.internal.watch;
+package io.github.etcdproxy.okhttp.internal.http;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
@@ -13,7 +13,7 @@ import okio.BufferedSource;
  * any counts. Everything else is skipped, however long. Numbers are kept as text, so that no digits are lost.
  * Immutable.
  */
-final class JsonFields {
+public final class JsonFields {
     private final Map<String, String> byPath;
 
     private JsonFields(Map<String, String> byPath) {
@@ -27,7 +27,7 @@ final class JsonFields {
      * @param wanted the paths of scalars
      * @throws IOException if there is no object
      */
-    static JsonFields read(BufferedSource source, Set<String> wanted) throws IOException {
+    public static JsonFields read(BufferedSource source, Set<String> wanted) throws IOException {
         Map<String, String> byPath = new HashMap<>();
         JsonReader json = JsonReader.of(source);
         try {
@@ -77,20 +77,20 @@ final class JsonFields {
     }
 
     /** A string, number or boolean as text; empty if there is none. */
-    String text(String path) {
+    public String text(String path) {
         return byPath.getOrDefault(path, "");
     }
 
-    boolean has(String path) {
+    public boolean has(String path) {
         return byPath.containsKey(path);
     }
 
-    boolean isTrue(String path) {
+    public boolean isTrue(String path) {
         return text(path).equals("true");
     }
 
     /** An unsigned number, written as a number or a string; 0 if there is none. */
-    long number(String path) {
+    public long number(String path) {
         try {
             return Long.parseUnsignedLong(text(path));
         } catch (NumberFormatException e) {
