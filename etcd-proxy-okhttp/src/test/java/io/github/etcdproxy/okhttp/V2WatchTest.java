@@ -145,7 +145,7 @@ class V2WatchTest {
         try (EtcdProxy proxy = script.proxy(options -> {})) {
             assertThatThrownBy(() -> script.watch(proxy, get("/v2/keys/a?wait=true")))
                     .isInstanceOf(IOException.class)
-                    .hasMessage("the watch can't go on at 11: " + RealEtcd.LISTEN
+                    .hasMessage("the watch can't be resumed at 11: " + RealEtcd.LISTEN
                             + "/v2/keys/a?waitIndex=11&wait=true answered 401");
         }
     }

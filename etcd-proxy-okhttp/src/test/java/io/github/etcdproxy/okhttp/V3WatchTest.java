@@ -240,7 +240,7 @@ class V3WatchTest {
         script.answers.add(whole(v3Answer(), created(10) + message));
         try (EtcdProxy proxy = script.proxy(options -> {})) {
             assertThatThrownBy(() -> script.watch(proxy, v3("/watch", CREATE)))
-                    .hasMessageContaining("what the member sends is no watch: a message begins with byte ");
+                    .hasMessageContaining("the member's response is not a watch: a message begins with byte ");
         }
         assertThat(script.asked).hasSize(1);
     }

@@ -76,7 +76,7 @@ class WatchEndTest {
                 response.close();
             }
         },
-        CLOSE_THE_PROXY("the watch can't go on: the proxy has been closed") {
+        CLOSE_THE_PROXY("the watch can't be resumed: the proxy has been closed") {
             @Override
             public void end(Call call, Response response, EtcdProxy proxy) {
                 proxy.close();

@@ -27,7 +27,10 @@ public final class UnavailableAnswers {
     private static final int UNAVAILABLE = 14;
     private static final String LEARNER = "rpc not supported for learner";
 
-    /** Where the v2 API, and both generations of the v3 gateway, say what is wrong; the first of them that is there counts. */
+    /**
+     * Where the v2 API, and both generations of the v3 gateway, say what is wrong; the first of them that is there
+     * counts.
+     */
     private static final List<String> TEXTS = List.of("cause", "message", "error.message", "error");
 
     private static final List<String> GRPC_CODES = List.of("code", "grpc_code", "error.code", "error.grpc_code");

@@ -140,8 +140,7 @@ class V2WatchCursorTest {
 
         assertThat(taken.passed().size() > 0).isEqualTo(passed);
         assertThat(taken.then()).isEqualTo(then);
-        assertThat(taken.cause())
-                .isEqualTo(passed ? "" : "sent event " + index + ", which is older than was asked for");
+        assertThat(taken.cause()).isEqualTo(passed ? "" : "sent event " + index + ", which is older than requested");
         assertThat(taken.isProgress()).isEqualTo(passed);
         assertThat(cursor.next()).isEqualTo(next);
     }
