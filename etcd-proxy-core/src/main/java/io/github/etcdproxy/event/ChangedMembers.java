@@ -3,6 +3,7 @@ package io.github.etcdproxy.event;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A refresh that brought other client URLs than the one before. Immutable.
@@ -40,6 +41,18 @@ public final class ChangedMembers {
      */
     public List<EtcdUrl> clientUrls() {
         return clientUrls;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ChangedMembers that
+                && cluster.equals(that.cluster)
+                && clientUrls.equals(that.clientUrls);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(cluster, clientUrls);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.etcdproxy.event;
 
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Peers that the configured source found. Immutable.
@@ -27,6 +28,16 @@ public final class DiscoveredPeers {
      */
     public List<EtcdUrl> urls() {
         return urls;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof DiscoveredPeers that && urls.equals(that.urls);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(urls);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.etcdproxy.event;
 
 import io.github.etcdproxy.net.EtcdUrl;
+import java.util.Objects;
 
 /**
  * A member that is tried last from now on. Immutable.
@@ -38,6 +39,16 @@ public final class DownMember {
      */
     public String reason() {
         return reason;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof DownMember that && clientUrl.equals(that.clientUrl) && reason.equals(that.reason);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(clientUrl, reason);
     }
 
     @Override

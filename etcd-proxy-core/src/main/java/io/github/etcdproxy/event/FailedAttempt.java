@@ -3,6 +3,7 @@ package io.github.etcdproxy.event;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.Serial;
 import java.io.Serializable;
+import java.util.Objects;
 
 /**
  * An attempt on one member that got no response. Immutable.
@@ -77,6 +78,19 @@ public final class FailedAttempt implements Serializable {
         public String toString() {
             return text;
         }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof FailedAttempt that
+                && url.equals(that.url)
+                && phase == that.phase
+                && reason.equals(that.reason);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(url, phase, reason);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.github.etcdproxy.event;
 
+import java.util.Objects;
+
 /**
  * A refresh that brought nothing. Immutable.
  *
@@ -24,6 +26,16 @@ public final class FailedRefresh {
      */
     public String reason() {
         return reason;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof FailedRefresh that && reason.equals(that.reason);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(reason);
     }
 
     @Override

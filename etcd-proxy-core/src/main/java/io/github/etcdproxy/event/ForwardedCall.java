@@ -2,6 +2,7 @@ package io.github.etcdproxy.event;
 
 import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * A call to which a member responded. Immutable.
@@ -75,6 +76,21 @@ public final class ForwardedCall {
      */
     public Duration time() {
         return time;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ForwardedCall that
+                && clientUrl.equals(that.clientUrl)
+                && method.equals(that.method)
+                && status == that.status
+                && attempts == that.attempts
+                && time.equals(that.time);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(clientUrl, method, status, attempts, time);
     }
 
     @Override

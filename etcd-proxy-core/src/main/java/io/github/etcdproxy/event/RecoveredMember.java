@@ -1,6 +1,7 @@
 package io.github.etcdproxy.event;
 
 import io.github.etcdproxy.net.EtcdUrl;
+import java.util.Objects;
 
 /**
  * A member that was down and serves again. Immutable.
@@ -26,6 +27,16 @@ public final class RecoveredMember {
      */
     public EtcdUrl clientUrl() {
         return clientUrl;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof RecoveredMember that && clientUrl.equals(that.clientUrl);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(clientUrl);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.etcdproxy.event;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /**
  * A watch that was resumed. Immutable.
@@ -62,6 +63,20 @@ public final class ResumedWatch {
      */
     public Duration gap() {
         return gap;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ResumedWatch that
+                && path.equals(that.path)
+                && from == that.from
+                && reason.equals(that.reason)
+                && gap.equals(that.gap);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(path, from, reason, gap);
     }
 
     @Override

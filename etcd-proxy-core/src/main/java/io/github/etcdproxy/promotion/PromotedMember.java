@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -139,6 +140,21 @@ public final class PromotedMember {
                 .map(url -> url.hasNumericHost() ? url : new EtcdUrl(url.scheme(), "0.0.0.0", url.port()))
                 .distinct()
                 .toList();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof PromotedMember that
+                && name.equals(that.name)
+                && peerUrls.equals(that.peerUrls)
+                && clientUrls.equals(that.clientUrls)
+                && initialCluster.equals(that.initialCluster)
+                && dataDir.equals(that.dataDir);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(name, peerUrls, clientUrls, initialCluster, dataDir);
     }
 
     @Override
