@@ -71,6 +71,20 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @throws IllegalArgumentException if an option is missing or out of its range
      */
     protected final ProxyOptions buildOptions() {
+        if (listenClientUrls.isEmpty()) {
+            throw new IllegalArgumentException("listen-client-urls: none given: name the URL that the application"
+                    + " calls, for example http://localhost:2379");
+        }
+        return new ProxyOptions(this);
+    }
+
+    /**
+     * Checks and fixes what has been set, for a registry without a proxy, which has no listen client URLs.
+     *
+     * @return the options
+     * @throws IllegalArgumentException if an option is out of its range
+     */
+    protected final ProxyOptions buildRegistryOptions() {
         return new ProxyOptions(this);
     }
 

@@ -50,10 +50,6 @@ public final class ProxyOptions {
         strictReadOnly = builder.switches.contains(Switch.STRICT_READ_ONLY);
         listener = EtcdProxyListener.all(builder.listeners);
         hasListeners = !builder.listeners.isEmpty();
-        if (listenClientUrls.isEmpty()) {
-            throw new IllegalArgumentException("listen-client-urls: none given: name the URL that the application"
-                    + " calls, for example http://localhost:2379");
-        }
         Objects.requireNonNull(
                 discovery, "discovery: null: give a source, for example PeerDiscovery.initialCluster(…)");
         Objects.requireNonNull(mode, "proxy: null: give a mode, for example ProxyMode.ON");

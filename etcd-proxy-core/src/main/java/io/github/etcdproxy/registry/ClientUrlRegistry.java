@@ -15,6 +15,7 @@ import io.github.etcdproxy.internal.snapshot.Snapshot;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
+import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
@@ -75,6 +76,15 @@ public final class ClientUrlRegistry implements AutoCloseable {
                 this::refreshed,
                 this::pullForward);
         this.refreshLoop = new RefreshLoop(tasks, refresh);
+    }
+
+    /**
+     * For a registry without a proxy, by which another client than OkHttp finds the members.
+     *
+     * @return a new builder with etcd's defaults, in which everything is optional
+     */
+    public static Builder builder() {
+        return new Builder();
     }
 
     /**
@@ -280,5 +290,46 @@ public final class ClientUrlRegistry implements AutoCloseable {
         peers.close();
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
         tasks.close();
+    }
+
+    /**
+     * Builds and starts a registry without a proxy. Options that are about forwarding calls have no effect. Not
+     * thread safe.
+     *
+     * @since 0.1
+     */
+    public static final class Builder extends OptionsBuilder<Builder> {
+        private Builder() {}
+
+        /**
+         * Starts to look for the cluster, on daemon threads, and returns at once.
+         *
+         * @param peers reaches peers; {@link ClientUrlRegistry#close} closes it
+         * @return a registry at work, to be closed by the caller
+         * @throws IllegalArgumentException if an option is out of its range; the message names it, its value and the
+         *     fix
+         */
+        public ClientUrlRegistry start(PeerTransport peers) {
+            ProxyOptions options = buildRegistryOptions(); // what is refused starts no thread
+            return ClientUrlRegistry.start(options, peers, TaskRunner.start());
+        }
+
+        /**
+         * The same with time, threads and randomness of the caller's.
+         *
+         * @param peers reaches peers; {@link ClientUrlRegistry#close} closes it
+         * @param tasks runs the refreshes and probes; {@link ClientUrlRegistry#close} closes it
+         * @return a registry at work, to be closed by the caller
+         * @throws IllegalArgumentException if an option is out of its range; the message names it, its value and the
+         *     fix
+         */
+        public ClientUrlRegistry start(PeerTransport peers, TaskRunner tasks) {
+            return ClientUrlRegistry.start(buildRegistryOptions(), peers, tasks);
+        }
+
+        @Override
+        protected Builder self() {
+            return this;
+        }
     }
 }

@@ -33,6 +33,22 @@ class LifecycleTest {
     private final VirtualTime time = peers.time;
 
     @Test
+    void registryWithoutAProxy_needsNoListenUrl() {
+        ClientUrlRegistry registry = ClientUrlRegistry.builder()
+                .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
+                .start(peers::send, time.tasks());
+        time.advance(Duration.ZERO);
+
+        assertThat(registry.urls()).containsExactlyInAnyOrder(ScriptedPeers.A, ScriptedPeers.B, ScriptedPeers.C);
+        assertThat(registry.status().isReady()).isTrue();
+        assertThatThrownBy(() -> ClientUrlRegistry.builder()
+                        .refreshInterval(Duration.ZERO)
+                        .start(peers::send))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("proxy-refresh-interval");
+    }
+
+    @Test
     void notReady_tellsReasonOfEachPeer() {
         ClientUrlRegistry early = ClientUrlRegistry.start(
                 TestOptions.builder().listenClientUrls("http://localhost:2379").build(), peers::send, time.tasks());
