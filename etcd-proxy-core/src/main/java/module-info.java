@@ -19,6 +19,7 @@ module io.github.etcdproxy.core {
     requires okio;
     requires org.dnsjava;
     requires org.slf4j;
+    requires static com.google.errorprone.annotations;
     requires static org.jspecify;
 
     exports io.github.etcdproxy.cluster;

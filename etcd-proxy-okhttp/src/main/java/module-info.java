@@ -11,6 +11,7 @@ module io.github.etcdproxy.okhttp {
     requires com.squareup.moshi;
     requires okio;
     requires org.slf4j;
+    requires static com.google.errorprone.annotations;
     requires static org.jspecify;
 
     exports io.github.etcdproxy.okhttp;

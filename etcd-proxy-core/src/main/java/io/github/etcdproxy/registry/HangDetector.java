@@ -1,5 +1,6 @@
 package io.github.etcdproxy.registry;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.time.TaskRunner;
@@ -85,8 +86,10 @@ public final class HangDetector {
         /** Timeouts of callers since the last response. Written under the lock, read without it. */
         private volatile int timeouts;
 
-        // Guarded by this.
+        @GuardedBy("this")
         private int probesUnderWay;
+
+        @GuardedBy("this")
         private long lastTimeoutAt;
 
         Watched(EtcdUrl url) {
@@ -201,7 +204,7 @@ public final class HangDetector {
             }
         }
 
-        /** Guarded by this. */
+        @GuardedBy("this")
         private void startProbe(String context) {
             long began = tasks.now();
             if (tasks.execute(() -> probe(began, context))) {

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.registry;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.etcdproxy.internal.members.MemberProbe;
 import io.github.etcdproxy.internal.snapshot.LastKnownGood;
 import io.github.etcdproxy.internal.snapshot.Outage;
@@ -20,8 +21,10 @@ final class HealthProbe implements AutoCloseable {
     private final LastKnownGood lastKnownGood;
     private final MemberStateSink states;
 
-    // Guarded by this.
+    @GuardedBy("this")
     private final Map<EtcdUrl, Probe> waiting = new HashMap<>();
+
+    @GuardedBy("this")
     private boolean closed;
 
     /** A scheduled probe and its outage. */

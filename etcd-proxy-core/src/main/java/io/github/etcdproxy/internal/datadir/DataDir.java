@@ -1,5 +1,6 @@
 package io.github.etcdproxy.internal.datadir;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
@@ -47,7 +48,9 @@ public final class DataDir {
     private final Path proxy;
     private final Path file;
     private final Consumer<Step> steps;
-    private boolean forgotten; // guarded by this
+
+    @GuardedBy("this")
+    private boolean forgotten;
 
     /** The steps of a write. The machine may crash between any two. */
     enum Step {

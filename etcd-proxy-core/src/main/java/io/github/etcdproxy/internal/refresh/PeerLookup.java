@@ -1,5 +1,6 @@
 package io.github.etcdproxy.internal.refresh;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.etcdproxy.discovery.DiscoveryContext;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.event.DiscoveredPeers;
@@ -37,7 +38,8 @@ final class PeerLookup {
     /** True if peers have responded since the running lookup began; its result is then discarded. */
     private boolean stale;
 
-    /** Whether a round ended while the lookup was running; guarded by this. */
+    /** Whether a round ended while the lookup was running. */
+    @GuardedBy("this")
     private boolean awaited;
 
     /** {@code foundLate} runs when a lookup ends after a round that did not wait for it. */

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.internal.refresh;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.etcdproxy.time.TaskRunner;
 import java.time.Duration;
 import java.util.concurrent.Future;
@@ -17,12 +18,22 @@ public final class RefreshLoop implements AutoCloseable {
     private final TaskRunner tasks;
     private final Round round;
 
-    // Guarded by this.
+    @GuardedBy("this")
     private boolean running;
+
+    @GuardedBy("this")
     private boolean pulledWhileRunning;
+
+    @GuardedBy("this")
     private boolean closed;
+
+    @GuardedBy("this")
     private long endOfLastRound;
+
+    @GuardedBy("this")
     private long due;
+
+    @GuardedBy("this")
     private @Nullable Future<?> next;
 
     /** One refresh. */

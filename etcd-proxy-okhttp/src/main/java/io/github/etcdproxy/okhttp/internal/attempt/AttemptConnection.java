@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import io.github.etcdproxy.registry.AttemptHandle;
 import java.util.ArrayList;
@@ -18,13 +19,20 @@ final class AttemptConnection {
     private final boolean write;
     private final AttemptHandle handle;
 
-    // Guarded by this.
+    @GuardedBy("this")
     private Lifecycle lifecycle = Lifecycle.IDLE;
+
+    @GuardedBy("this")
     private List<MemberSocket> dialing = List.of();
+
+    @GuardedBy("this")
     private @Nullable Connection connection;
+
+    @GuardedBy("this")
     private boolean sent;
 
     /** Whether OkHttp is retrying a request. */
+    @GuardedBy("this")
     private boolean repeating;
 
     /** Why the last wait was aborted; null if it was not. Written under the lock. */
@@ -182,6 +190,7 @@ final class AttemptConnection {
         }
     }
 
+    @GuardedBy("this")
     private void abort(Abort why) {
         abort = why;
         dialing.forEach(MemberSocket::closeAtOnce);
@@ -191,10 +200,12 @@ final class AttemptConnection {
     }
 
     /** A sent write can't go to a second member, and an HTTP/2 connection may carry other calls' writes. */
+    @GuardedBy("this")
     private boolean needsCertainty() {
         return isShared() || (sent && write);
     }
 
+    @GuardedBy("this")
     private boolean isShared() {
         return connection != null && connection.protocol() != Protocol.HTTP_1_1;
     }
