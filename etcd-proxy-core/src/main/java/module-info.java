@@ -31,6 +31,8 @@ module io.github.etcdproxy.core {
     exports io.github.etcdproxy.promotion;
     exports io.github.etcdproxy.registry;
     exports io.github.etcdproxy.time;
+    exports io.github.etcdproxy.internal.backoff to
+            io.github.etcdproxy.okhttp;
     exports io.github.etcdproxy.internal.failure to
             io.github.etcdproxy.okhttp;
     exports io.github.etcdproxy.internal.json to

@@ -3,6 +3,7 @@ package io.github.etcdproxy.discovery;
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.discovery.RegistrationStore.Node;
 import io.github.etcdproxy.discovery.RegistrationStore.Registered;
+import io.github.etcdproxy.internal.backoff.Backoff;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import java.io.IOException;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import java.util.stream.Collectors;
 /** The cluster that registers under a token: as many nodes as its size, in order of registration. */
 final class TokenCluster {
     private static final Duration PAUSE = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+    private static final Backoff BACKOFF = new Backoff(PAUSE, Duration.ofSeconds(10));
 
     private final RegistrationStore registry;
     private final String name;
@@ -144,18 +145,16 @@ final class TokenCluster {
 
     /** Retries until the service responds: after one, two, four and eight seconds, then every ten. */
     private <T> T patiently(Question<T> question) throws IOException, InterruptedException {
-        Duration pause = PAUSE;
-        while (true) {
+        for (int failures = 1; ; failures++) {
             try {
                 return question.ask();
             } catch (DiscoveryException e) {
                 if (e.problem() != Problem.UNAVAILABLE) {
                     throw e;
                 }
+                Duration pause = BACKOFF.after(failures);
                 context.waitingFor().accept(ErrorText.of(e) + "; trying again in " + pause.toSeconds() + " s");
                 context.sleeper().sleep(pause);
-                Duration doubled = pause.multipliedBy(2);
-                pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
             }
         }
     }

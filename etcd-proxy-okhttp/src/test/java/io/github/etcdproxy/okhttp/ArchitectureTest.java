@@ -32,14 +32,14 @@ class ArchitectureTest {
      */
     private static final String ARROWS = """
             cluster -> net
-            discovery -> internal.failure, internal.json, net, time
+            discovery -> internal.backoff, internal.failure, internal.json, net, time
             event -> cluster, net
             internal.datadir -> internal.failure, internal.json, net
             internal.members -> cluster, discovery, internal.failure, internal.json, net
             internal.readonly -> mode
-            internal.refresh -> cluster, discovery, event, internal.datadir, internal.failure, internal.members, \
-            internal.snapshot, net, options, time
-            internal.snapshot -> cluster, net
+            internal.refresh -> cluster, discovery, event, internal.backoff, internal.datadir, internal.failure, \
+            internal.members, internal.snapshot, net, options, time
+            internal.snapshot -> cluster, internal.backoff, net
             net -> internal.failure
             okhttp -> discovery, event, mode, okhttp.internal.attempt, okhttp.internal.call, okhttp.internal.http, \
             okhttp.internal.peer, okhttp.internal.socket, okhttp.internal.watch, options, promotion, registry, time
@@ -50,7 +50,7 @@ class ArchitectureTest {
             okhttp.internal.http -> internal.readonly, net
             okhttp.internal.peer -> net, okhttp.internal.http, okhttp.internal.socket, time
             okhttp.internal.socket -> internal.failure, options, time
-            okhttp.internal.watch -> event, okhttp.internal.attempt, okhttp.internal.http
+            okhttp.internal.watch -> event, internal.backoff, okhttp.internal.attempt, okhttp.internal.http
             options -> discovery, event, internal.datadir, internal.failure, mode, net
             promotion -> cluster, discovery, internal.datadir, internal.failure, internal.json, internal.members, net, time
             registry -> discovery, event, internal.failure, internal.members, internal.refresh, internal.snapshot, mode, \
@@ -128,6 +128,7 @@ class ArchitectureTest {
                         "okio..",
                         "org.xbill.DNS..",
                         "org.slf4j..",
+                        "com.google.errorprone.annotations..",
                         "org.jspecify..")
                 .check(library);
     }

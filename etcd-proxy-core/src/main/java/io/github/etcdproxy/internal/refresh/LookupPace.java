@@ -1,6 +1,6 @@
 package io.github.etcdproxy.internal.refresh;
 
-import io.github.etcdproxy.internal.snapshot.Outage;
+import io.github.etcdproxy.internal.backoff.Backoff;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,6 +60,6 @@ final class LookupPace {
 
     private void postpone(Duration first, Duration longest) {
         lookups++;
-        due = tasks.now() + Outage.backOff(lookups, first, longest).toNanos();
+        due = tasks.now() + new Backoff(first, longest).after(lookups).toNanos();
     }
 }

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.internal.refresh;
 
-import io.github.etcdproxy.internal.snapshot.Outage;
+import io.github.etcdproxy.internal.backoff.Backoff;
 import java.time.Duration;
 import java.util.Random;
 
@@ -30,10 +30,10 @@ final class RefreshSchedule {
             return min(starting ? VERY_SOON : SOON, interval);
         }
         if (awaited == 0) {
-            return Outage.spread(interval, random);
+            return Backoff.spread(interval, random);
         }
         int beyond = Math.max(1, awaited - PATIENT + 1);
-        return Outage.spread(min(Outage.backOff(beyond, SOON, interval), interval), random);
+        return Backoff.spread(min(new Backoff(SOON, interval).after(beyond), interval), random);
     }
 
     /** The delay while no client URL is known. */

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.internal.snapshot;
 
+import io.github.etcdproxy.internal.backoff.Backoff;
 import java.time.Duration;
 import java.util.Random;
 
@@ -15,29 +16,19 @@ import java.util.Random;
 public record Outage(int failures, long since, long retryAt, Duration delay, String cause) {
 
     public static Outage failedOnce(String cause, long now, Duration failureWait, Random random) {
-        return after(1, now, cause, now, spread(failureWait, random));
+        return after(1, now, cause, now, Backoff.spread(failureWait, random));
     }
 
     public Outage failedAgain(String newCause, long now, Duration failureWait, Duration longest, Random random) {
-        return after(failures + 1, since, newCause, now, spread(backOff(failures + 1, failureWait, longest), random));
+        return after(
+                failures + 1,
+                since,
+                newCause,
+                now,
+                Backoff.spread(new Backoff(failureWait, longest).after(failures + 1), random));
     }
 
     private static Outage after(int failures, long since, String cause, long now, Duration delay) {
         return new Outage(failures, since, now + delay.toNanos(), delay, cause);
-    }
-
-    /** Doubles with each failure, from the first delay up to the longest. */
-    public static Duration backOff(int failures, Duration first, Duration longest) {
-        Duration limit = longest.compareTo(first) < 0 ? first : longest;
-        Duration wait = first;
-        for (int i = 1; i < failures && wait.compareTo(limit) < 0; i++) {
-            wait = wait.multipliedBy(2);
-        }
-        return wait.compareTo(limit) < 0 ? wait : limit;
-    }
-
-    /** Jitters a delay by ±10 %, so that many proxies don't act in step. */
-    public static Duration spread(Duration delay, Random random) {
-        return Duration.ofNanos((long) (delay.toNanos() * (0.9 + 0.2 * random.nextDouble())));
     }
 }

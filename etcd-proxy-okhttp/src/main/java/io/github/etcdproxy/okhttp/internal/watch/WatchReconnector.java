@@ -1,6 +1,7 @@
 package io.github.etcdproxy.okhttp.internal.watch;
 
 import io.github.etcdproxy.event.ResumedWatch;
+import io.github.etcdproxy.internal.backoff.Backoff;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.http.CheckedExceptions;
@@ -32,8 +33,8 @@ import org.slf4j.LoggerFactory;
 final class WatchReconnector {
     private static final Logger log = LoggerFactory.getLogger(WatchReconnector.class);
 
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), LONGEST_PAUSE);
 
     private final Call callers;
     private final WatchResumer watches;
@@ -265,8 +266,7 @@ final class WatchReconnector {
     /** Waits for the members to come back, longer each time; with jitter, since many watches may be waiting. */
     private void pause(@Nullable Long until) throws IOException {
         if (attemptsSinceProgress > 0) {
-            Duration longest = FIRST_PAUSE.multipliedBy(1L << Math.min(attemptsSinceProgress - 1, 10));
-            long pause = watches.jittered(longest.compareTo(LONGEST_PAUSE) < 0 ? longest : LONGEST_PAUSE)
+            long pause = Backoff.halved(BACKOFF.after(attemptsSinceProgress), watches.random())
                     .toNanos();
             await(until == null ? pause : Math.max(1, Math.min(pause, until - System.nanoTime())));
         }

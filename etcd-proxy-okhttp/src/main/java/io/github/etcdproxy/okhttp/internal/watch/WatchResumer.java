@@ -130,10 +130,9 @@ public final class WatchResumer {
         return proxyIsClosed.getAsBoolean();
     }
 
-    /** Jitters a pause to between half and all of it. */
-    Duration jittered(Duration pause) {
-        long half = pause.toNanos() / 2;
-        return Duration.ofNanos(half + random.nextLong(half + 1));
+    /** For the jitter of pauses. */
+    RandomGenerator random() {
+        return random;
     }
 
     void tell(ResumedWatch watch) {
