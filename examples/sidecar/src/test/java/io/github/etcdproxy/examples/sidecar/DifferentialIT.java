@@ -73,15 +73,15 @@ class DifferentialIT {
             deliberate("", "GET [^ ]*\\\\", "400", "A backslash is refused"),
             deliberate("", "GET [^ ]*#", "400", "A fragment is refused"),
             deliberate("", "GET (v2|\\*|[^ ]*%(zz)? )", "400\nContent-Type: application/json", "Errors are JSON"),
-            deliberate("", "(GET http|CONNECT )", "400", "Target and Host must name the same"),
-            deliberate("readonly", "(HEAD|OPTIONS) ", "", "Read-only lets HEAD and OPTIONS pass"),
-            deliberate("readonly", "GET .*X-HTTP-Method-Override", "501", "Read-only refuses disguises"),
+            deliberate("", "(GET http|CONNECT )", "400", "Target and Host must agree"),
+            deliberate("readonly", "(HEAD|OPTIONS) ", "", "Read-only mode permits HEAD and OPTIONS"),
+            deliberate("readonly", "GET .*X-HTTP-Method-Override", "501", "Read-only mode refuses disguised writes"),
             deliberate(
                     "readonly",
                     "POST /v3(alpha|beta)?/(kv/(range|txn)|lease/(timetolive|leases)|cluster/member/list"
                             + "|maintenance/(status|alarm)|auth/(user/list|authenticate)) ",
                     "",
-                    "Read-only lets the reads of the v3 API pass"));
+                    "Read-only mode permits the reads of the v3 API"));
 
     /** One of the two, with keys of its own. */
     private static final class Side {
