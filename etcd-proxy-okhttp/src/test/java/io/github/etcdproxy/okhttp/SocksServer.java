@@ -25,6 +25,7 @@ final class SocksServer implements AutoCloseable {
     private static final int NAME = 3;
 
     private final ServerSocket server;
+    private final Thread acceptor;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<String> targets = new CopyOnWriteArrayList<>();
 
@@ -34,13 +35,14 @@ final class SocksServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        daemon(this::accept);
+        acceptor = daemon(this::accept);
     }
 
-    private static void daemon(Runnable task) {
+    private static Thread daemon(Runnable task) {
         Thread thread = new Thread(task, "socks-server");
         thread.setDaemon(true);
         thread.start();
+        return thread;
     }
 
     Proxy asProxy() {
@@ -57,7 +59,10 @@ final class SocksServer implements AutoCloseable {
             try {
                 Socket client = server.accept();
                 sockets.add(client);
-                daemon(() -> serve(client));
+                if (server.isClosed()) {
+                    return;
+                }
+                Thread unused = daemon(() -> serve(client));
             } catch (IOException e) {
                 return;
             }
@@ -84,7 +89,7 @@ final class SocksServer implements AutoCloseable {
                 return;
             }
             reply(out, SUCCEEDED);
-            daemon(() -> relay(target, client));
+            Thread unused = daemon(() -> relay(target, client));
             pump(client, target);
         } catch (IOException e) {
             // One of both has gone.
@@ -125,6 +130,11 @@ final class SocksServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         server.close();
+        try {
+            acceptor.join(); // until it has ended, the system may give it one more connection
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (Socket socket : sockets) {
             socket.close();
         }
