@@ -100,7 +100,7 @@ final class MemberAdder {
         for (EtcdUrl url : urls) {
             try {
                 Peers one = members.at(List.of(url));
-                return Optional.of(new MembersClient(transport, exchange()).fetch(one, any -> Optional.empty()));
+                return Optional.of(new MembersClient(transport, exchange()).fetch(one, cluster -> cluster));
             } catch (NoPeerAnsweredException e) {
                 lastLook = ErrorText.of(e);
             }

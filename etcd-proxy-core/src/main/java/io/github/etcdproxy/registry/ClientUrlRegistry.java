@@ -1,14 +1,10 @@
 package io.github.etcdproxy.registry;
 
 import io.github.etcdproxy.discovery.DiscoveryContext;
-import io.github.etcdproxy.event.DownMember;
-import io.github.etcdproxy.event.RecoveredMember;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.internal.members.MemberProbe;
-import io.github.etcdproxy.internal.members.MembersClient;
 import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
 import io.github.etcdproxy.internal.refresh.MembersRefresh;
-import io.github.etcdproxy.internal.refresh.RefreshLoop;
 import io.github.etcdproxy.internal.snapshot.LastKnownGood;
 import io.github.etcdproxy.internal.snapshot.Outage;
 import io.github.etcdproxy.internal.snapshot.Snapshot;
@@ -30,8 +26,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The client URLs of a cluster's members, in the order in which calls should try them.
@@ -47,18 +41,14 @@ import org.slf4j.LoggerFactory;
  * @since 0.1
  */
 public final class ClientUrlRegistry implements AutoCloseable {
-    private static final Logger log = LoggerFactory.getLogger(ClientUrlRegistry.class);
-
     private final ProxyOptions options;
     private final PeerTransport peers;
     private final TaskRunner tasks;
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<ProxyStatus> ready = new CompletableFuture<>();
     private final CompletionStage<ProxyStatus> readyForOthers = ready.minimalCompletionStage();
-    private final MemberStateSink states = new StateSink();
-    private final HealthProbe healthProbe;
     private final MembersRefresh refresh;
-    private final RefreshLoop refreshLoop;
+    private final MemberHealth health;
     private final AtomicInteger turn = new AtomicInteger();
     private volatile boolean closed;
 
@@ -66,16 +56,8 @@ public final class ClientUrlRegistry implements AutoCloseable {
         this.options = options;
         this.peers = peers;
         this.tasks = tasks;
-        this.healthProbe = new HealthProbe(options, tasks, lastKnownGood, states);
-        this.refresh = new MembersRefresh(
-                options,
-                peers,
-                tasks,
-                new MembersClient(peers, options.dialTimeout()),
-                lastKnownGood,
-                this::refreshed,
-                this::pullForward);
-        this.refreshLoop = new RefreshLoop(tasks, refresh);
+        this.refresh = new MembersRefresh(options, peers, tasks, lastKnownGood, this::refreshed);
+        this.health = new MemberHealth(options, tasks, lastKnownGood, refresh::pullForward);
     }
 
     /**
@@ -101,7 +83,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         if (options.mode() == ProxyMode.OFF) {
             registry.ready.complete(registry.status());
         } else {
-            registry.refreshLoop.start();
+            registry.refresh.start();
         }
         return registry;
     }
@@ -198,53 +180,12 @@ public final class ClientUrlRegistry implements AutoCloseable {
      * @return a new detector
      */
     public HangDetector hangDetector(PeerTransport members) {
-        return new HangDetector(tasks, new MemberProbe(members, options.dialTimeout()), states);
+        return new HangDetector(tasks, new MemberProbe(members, options.dialTimeout()), health);
     }
 
-    private final class StateSink implements MemberStateSink {
-        @Override
-        public void responded(EtcdUrl url, long beganAt) {
-            succeeded(url, beganAt);
-        }
-
-        @Override
-        public void failed(EtcdUrl url, String cause, MemberProbe probe) {
-            ClientUrlRegistry.this.failed(url, cause, probe);
-        }
-
-        @Override
-        public boolean isKnown(EtcdUrl url) {
-            return snapshot().urls().contains(url);
-        }
-
-        @Override
-        public boolean isClosed() {
-            return closed;
-        }
-    }
-
-    /** Records a failure; of several concurrent ones, exactly one changes the state. */
-    void failed(EtcdUrl url, String cause, MemberProbe probe) {
-        Outage outage = Outage.failedOnce(cause, tasks.now(), options.failureWait(), tasks.random());
-        boolean wentDown = lastKnownGood.failed(url, outage);
-        if (wentDown) {
-            healthProbe.schedule(url, outage, probe);
-        }
-        refreshLoop.pullForward();
-        if (wentDown) {
-            log.warn("Member {} is down: {}; probing it in {}", url, cause, outage.delay());
-            options.listener().memberDown(new DownMember(url, cause));
-        }
-    }
-
-    /** Records a response to a request that began at a reading of the ticker. */
-    void succeeded(EtcdUrl url, long beganAt) {
-        Outage ended = lastKnownGood.succeeded(url, beganAt);
-        if (ended != null) {
-            healthProbe.cancel(url, ended);
-            log.info("Member {} is back", url);
-            options.listener().memberRecovered(new RecoveredMember(url));
-        }
+    /** What calls and probes report about members. */
+    MemberHealth health() {
+        return health;
     }
 
     /**
@@ -269,10 +210,6 @@ public final class ClientUrlRegistry implements AutoCloseable {
         return new ProxyStatus(options.mode(), closed, snapshot.clusterId(), endpoints, refreshes);
     }
 
-    private void pullForward() {
-        refreshLoop.pullForward();
-    }
-
     private void refreshed() {
         if (!ready.isDone()) {
             // Not on this thread: dependent stages are user code and may block.
@@ -285,8 +222,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     public void close() {
         closed = true;
         refresh.close();
-        refreshLoop.close();
-        healthProbe.close();
+        health.close();
         peers.close();
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
         tasks.close();

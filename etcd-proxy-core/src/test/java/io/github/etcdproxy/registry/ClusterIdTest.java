@@ -70,7 +70,7 @@ class ClusterIdTest {
         peers.clusterIds.putAll(Map.of("c", "2e", "x", "2e"));
         peers.dead.addAll(List.of("a:2380", "b:2380"));
         for (int i = 0; i < 20; i++) { // failed calls have the members asked for every second
-            registry.failed(A, "refused", peers.probe);
+            registry.health().failed(A, "refused", peers.probe);
             time.advance(SECOND);
         }
         assertThat(registry.snapshot().clusterId()).isEqualTo("1f");

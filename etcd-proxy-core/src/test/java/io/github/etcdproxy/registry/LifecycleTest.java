@@ -119,7 +119,7 @@ class LifecycleTest {
         registry.awaitReady(Duration.ZERO);
         refuses.set(true);
 
-        registry.failed(B, "refused", peers.probe);
+        registry.health().failed(B, "refused", peers.probe);
         time.advance(Duration.ofMinutes(1));
         assertThat(registry.snapshot().urls()).hasSize(3).endsWith(B);
     }
@@ -156,7 +156,7 @@ class LifecycleTest {
         peers.asked.clear();
         registry.close();
         registry.close();
-        registry.failed(A, "refused", peers.probe);
+        registry.health().failed(A, "refused", peers.probe);
         time.advance(Duration.ofHours(1));
 
         assertThat(peers.asked).isEmpty();

@@ -26,17 +26,17 @@ class MemberHealthTest {
     void order_keepsFirstUntilItFails() {
         ClientUrlRegistry registry = peers.start();
         List<EtcdUrl> order = registry.snapshot().urls();
-        registry.succeeded(order.get(0), time.read());
+        registry.health().responded(order.get(0), time.read());
         assertThat(registry.snapshot().urls()).isEqualTo(order);
 
-        registry.failed(order.get(0), "refused", peers.probe);
+        registry.health().failed(order.get(0), "refused", peers.probe);
         assertThat(registry.snapshot().urls()).containsExactly(order.get(1), order.get(2), order.get(0));
         assertThat(registry.snapshot().available()).containsExactly(order.get(1), order.get(2));
         assertThat(registry.status().endpoints().get(2))
                 .isEqualTo(new ProxyStatus.Endpoint(order.get(0), Optional.of("refused")));
 
         // Other calls that had begun there fail late.
-        registry.failed(order.get(0), "refused", peers.probe);
+        registry.health().failed(order.get(0), "refused", peers.probe);
         assertThat(registry.snapshot().urls()).containsExactly(order.get(1), order.get(2), order.get(0));
     }
 
@@ -48,7 +48,7 @@ class MemberHealthTest {
         peers.dead.add(victim.host() + ":2379");
         peers.members = "down"; // no refresh shuffles in between
 
-        registry.failed(victim, "refused", peers.probe);
+        registry.health().failed(victim, "refused", peers.probe);
         time.advance(Duration.ofMillis(4499));
         assertThat(peers.probes()).isZero();
         time.advance(Duration.ofMillis(1001));
@@ -72,7 +72,7 @@ class MemberHealthTest {
         ClientUrlRegistry registry = peers.start();
         EtcdUrl victim = registry.snapshot().urls().get(0);
         for (int i = 0; i < 100; i++) {
-            registry.failed(victim, "refused", peers.probe);
+            registry.health().failed(victim, "refused", peers.probe);
         }
         time.advance(Duration.ofSeconds(6));
         assertThat(peers.probes()).isEqualTo(1);
@@ -82,8 +82,8 @@ class MemberHealthTest {
     void successfulCall_bringsMemberBackWithoutProbe() {
         ClientUrlRegistry registry = peers.start();
         EtcdUrl victim = registry.snapshot().urls().get(0);
-        registry.failed(victim, "refused", peers.probe);
-        registry.succeeded(victim, time.read());
+        registry.health().failed(victim, "refused", peers.probe);
+        registry.health().responded(victim, time.read());
 
         assertThat(registry.snapshot().available()).contains(victim);
         time.advance(Duration.ofSeconds(6));
@@ -97,7 +97,7 @@ class MemberHealthTest {
         HangDetector hangDetector = registry.hangDetector(peers::send);
         AttemptHandle older = hangDetector.begin(victim, (failed, reason) -> {});
         time.advance(Duration.ofMillis(1));
-        registry.failed(victim, "refused", peers.probe);
+        registry.health().failed(victim, "refused", peers.probe);
         time.advance(Duration.ofMillis(1));
         AttemptHandle newer = hangDetector.begin(victim, (failed, reason) -> {});
 
@@ -143,15 +143,15 @@ class MemberHealthTest {
         }
         assertThat(firsts).containsOnly(Map.entry(A, 10), Map.entry(B, 10), Map.entry(C, 10));
 
-        registry.failed(B, "refused", peers.probe);
+        registry.health().failed(B, "refused", peers.probe);
         for (int i = 0; i < 30; i++) {
             assertThat(registry.order()).last().isEqualTo(B);
             firsts.merge(registry.order().get(0), 1, Integer::sum);
         }
         assertThat(firsts.get(B)).isEqualTo(10);
 
-        registry.failed(A, "refused", peers.probe);
-        registry.failed(C, "refused", peers.probe);
+        registry.health().failed(A, "refused", peers.probe);
+        registry.health().failed(C, "refused", peers.probe);
         assertThat(registry.order()).hasSize(3);
     }
 
@@ -159,7 +159,7 @@ class MemberHealthTest {
     void health_outlivesRefreshes() {
         ClientUrlRegistry registry = peers.start();
         peers.dead.add("b:2379");
-        registry.failed(B, "refused", peers.probe);
+        registry.health().failed(B, "refused", peers.probe);
         for (int i = 0; i < 20; i++) {
             time.advance(Duration.ofSeconds(34));
             assertThat(registry.snapshot().urls()).last().isEqualTo(B);
@@ -172,7 +172,7 @@ class MemberHealthTest {
     void removedMember_isNoLongerProbed() {
         ClientUrlRegistry registry = peers.start();
         peers.dead.add("b:2379");
-        registry.failed(B, "refused", peers.probe);
+        registry.health().failed(B, "refused", peers.probe);
         peers.members = members("a", "c");
         time.advance(Duration.ofSeconds(34));
         assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, C);
@@ -180,7 +180,7 @@ class MemberHealthTest {
         time.advance(Duration.ofHours(1));
         assertThat(peers.probes()).isEqualTo(before);
 
-        registry.failed(B, "a late failure", peers.probe);
+        registry.health().failed(B, "a late failure", peers.probe);
         assertThat(registry.snapshot().urls()).containsExactlyInAnyOrder(A, C);
         assertThat(registry.snapshot().available()).hasSize(2);
     }
@@ -190,11 +190,11 @@ class MemberHealthTest {
         ClientUrlRegistry registry = peers.start();
         peers.dead.addAll(List.of("a:2379", "b:2379", "c:2379"));
         peers.members = "down";
-        registry.failed(C, "refused", peers.probe);
+        registry.health().failed(C, "refused", peers.probe);
         time.advance(Duration.ofMillis(1200));
-        registry.failed(A, "refused", peers.probe);
+        registry.health().failed(A, "refused", peers.probe);
         time.advance(Duration.ofMillis(1200));
-        registry.failed(B, "refused", peers.probe);
+        registry.health().failed(B, "refused", peers.probe);
 
         assertThat(registry.snapshot().urls()).containsExactly(C, A, B);
         assertThat(registry.snapshot().available()).isEmpty();
@@ -205,7 +205,7 @@ class MemberHealthTest {
         ClientUrlRegistry registry = peers.start();
         peers.members = "down";
         peers.throwing.add("b:2379");
-        registry.failed(B, "refused", peers.probe);
+        registry.health().failed(B, "refused", peers.probe);
         time.advance(Duration.ofSeconds(6));
         assertThat(registry.snapshot().available()).doesNotContain(B);
 
@@ -219,8 +219,8 @@ class MemberHealthTest {
         ClientUrlRegistry registry = peers.start();
         long before = time.pending();
         for (int i = 0; i < 1000; i++) {
-            registry.failed(B, "refused", peers.probe);
-            registry.succeeded(B, time.read());
+            registry.health().failed(B, "refused", peers.probe);
+            registry.health().responded(B, time.read());
         }
         assertThat(time.pending()).isEqualTo(before);
     }

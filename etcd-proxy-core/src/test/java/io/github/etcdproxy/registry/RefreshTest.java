@@ -160,13 +160,13 @@ class RefreshTest {
     void failure_pullsRefreshForward_atMostEverySecond() {
         ClientUrlRegistry registry = peers.start();
         time.advance(Duration.ofSeconds(10));
-        registry.failed(A, "refused", peers.probe);
-        registry.failed(B, "refused", peers.probe);
+        registry.health().failed(A, "refused", peers.probe);
+        registry.health().failed(B, "refused", peers.probe);
         time.advance(Duration.ZERO);
         assertThat(peers.refreshes()).isEqualTo(2);
 
         for (int i = 0; i < 50; i++) {
-            registry.failed(A, "refused", peers.probe);
+            registry.health().failed(A, "refused", peers.probe);
             time.advance(Duration.ofMillis(100));
         }
         assertThat(peers.refreshes()).isBetween(6L, 7L);
@@ -175,7 +175,7 @@ class RefreshTest {
     @Test
     void failureDuringRefresh_bringsAnother() {
         ClientUrlRegistry registry = peers.start();
-        peers.duringMembers = () -> registry.failed(B, "refused", peers.probe);
+        peers.duringMembers = () -> registry.health().failed(B, "refused", peers.probe);
         time.advance(Duration.ofSeconds(33));
         peers.duringMembers = () -> {};
         long before = peers.refreshes();
@@ -190,7 +190,7 @@ class RefreshTest {
         AtomicInteger depth = new AtomicInteger();
         peers.duringMembers = () -> {
             assertThat(depth.incrementAndGet()).isEqualTo(1);
-            registry.failed(B, "refused", peers.probe);
+            registry.health().failed(B, "refused", peers.probe);
             time.advance(Duration.ofMinutes(1));
             depth.decrementAndGet();
         };
@@ -218,10 +218,10 @@ class RefreshTest {
                 time.tasks());
         time.advance(Duration.ZERO);
         for (int i = 0; i < 3; i++) {
-            registry.failed(A, "refused", peers.probe);
+            registry.health().failed(A, "refused", peers.probe);
         }
-        registry.succeeded(A, time.read());
-        registry.succeeded(A, time.read());
+        registry.health().responded(A, time.read());
+        registry.health().responded(A, time.read());
         time.advance(SECOND);
         peers.members = members("a", "b");
         time.advance(Duration.ofSeconds(33));

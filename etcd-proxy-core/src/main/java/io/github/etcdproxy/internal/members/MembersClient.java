@@ -18,8 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.function.Function;
 import okio.Buffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,24 +58,19 @@ public final class MembersClient {
      * thread for at most the timeout times their number.
      *
      * @param peers whom to ask
-     * @param objection gives the reason to reject a response; empty to accept it
-     * @return the cluster as the first accepted response describes it
+     * @param evaluation accepts or rejects a response
+     * @return the evaluation of the first accepted response
      * @throws NoPeerAnsweredException if every peer failed or was rejected; it has the reason for each
      * @throws InterruptedException if the thread was interrupted
      */
-    public Cluster fetch(Peers peers, Function<Cluster, Optional<String>> objection)
-            throws NoPeerAnsweredException, InterruptedException {
+    public <T> T fetch(Peers peers, Evaluation<T> evaluation) throws NoPeerAnsweredException, InterruptedException {
         Map<EtcdUrl, String> reasons = new LinkedHashMap<>();
         for (EtcdUrl peer :
                 peers.urls().subList(0, Math.min(MOST_PEERS, peers.urls().size()))) {
             try {
                 Cluster cluster =
                         peers.port() == Port.PEER ? fetch(peer, Api.PEER, peers) : fetchAtClientPort(peer, peers);
-                Optional<String> reason = objection.apply(cluster);
-                if (reason.isEmpty()) {
-                    return cluster;
-                }
-                reasons.put(peer, reason.get());
+                return evaluation.evaluate(cluster);
             } catch (IOException e) {
                 if (Thread.interrupted()) {
                     throw (InterruptedException) new InterruptedException("asking " + peer).initCause(e);
@@ -86,6 +79,20 @@ public final class MembersClient {
             }
         }
         throw new NoPeerAnsweredException(reasons);
+    }
+
+    /** Evaluates the response of a peer. */
+    @FunctionalInterface
+    public interface Evaluation<T> {
+
+        /**
+         * Accepts a response.
+         *
+         * @param cluster the cluster as the peer describes it
+         * @return what is made of it
+         * @throws IOException to reject it, with the reason; the next peer is asked then
+         */
+        T evaluate(Cluster cluster) throws IOException;
     }
 
     /** The APIs that list the members. */

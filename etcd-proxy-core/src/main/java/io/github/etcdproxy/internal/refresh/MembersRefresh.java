@@ -23,38 +23,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Refreshes the members: asks the peers and adopts the first acceptable response. Run by the refresh loop only, one
- * round at a time; its state can be read by any thread.
+ * Keeps the members up to date: in each round, asks the peers and adopts the first acceptable response. Rounds never
+ * overlap. Thread safe.
  */
-public final class MembersRefresh implements RefreshLoop.Round {
+public final class MembersRefresh implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MembersRefresh.class);
-
-    /** How many rounds, half a minute in all, a cluster may take to start before the source is asked for others. */
-    private static final int PATIENT = 60;
 
     private final ProxyOptions options;
     private final TaskRunner tasks;
     private final MembersClient members;
+    private final RefreshLoop loop;
     private final PeerLookup peerLookup;
-    private final RememberedPeers peerMemory;
+    private final RememberedPeers rememberedPeers;
     private final ClusterIdRule clusterIdRule;
     private final TrustRules trustRules;
     private final LastKnownGood lastKnownGood;
     private final Runnable refreshed;
     private volatile boolean closed;
-    private volatile State state = new State(null, null, null, 0);
 
-    /** The peers that the source found last; null if they were unusable. */
-    private @Nullable Peers found;
-
-    /** The trust rules' judgment of the last response. */
-    private TrustRules.Judgment judgment = new TrustRules.Judgment(List.of(), "");
-
-    /** Whether a peer reported in this round that no member has published its client URLs yet. */
-    private boolean starting;
-
-    /** The number of consecutive such rounds. */
-    private int startingInARow;
+    /** Written by rounds only, read by any thread. */
+    private volatile State state = new State(null, null, null, 0, 0);
 
     /**
      * The result of the refreshes so far.
@@ -62,40 +50,56 @@ public final class MembersRefresh implements RefreshLoop.Round {
      * @param peers the peers to ask next; null until some are known
      * @param succeededAt the ticker's reading at the last success; null if there was none
      * @param failure why the last refresh failed; null if it succeeded
+     * @param starting the number of consecutive refreshes in which no member had published its client URLs
      * @param awaited the number of consecutive refreshes that showed a member without client URLs
      */
     public record State(
             @Nullable Peers peers,
             @Nullable Long succeededAt,
             @Nullable IOException failure,
+            int starting,
             int awaited) {
 
         State asking(Peers others) {
-            return new State(others, succeededAt, failure, awaited);
+            return new State(others, succeededAt, failure, starting, awaited);
+        }
+
+        State failed(IOException newFailure, boolean clusterIsStarting) {
+            return new State(peers, succeededAt, newFailure, clusterIsStarting ? starting + 1 : 0, awaited);
+        }
+
+        State succeeded(@Nullable Peers next, long now, boolean awaitsMember) {
+            return new State(next, now, null, 0, awaitsMember ? awaited + 1 : 0);
         }
     }
 
-    /**
-     * {@code refreshed} runs after each successful refresh, {@code peersFound} when a lookup finishes after its round
-     * has ended.
-     */
+    /** {@code refreshed} runs after each successful refresh. */
     public MembersRefresh(
             ProxyOptions options,
             PeerTransport transport,
             TaskRunner tasks,
-            MembersClient members,
             LastKnownGood lastKnownGood,
-            Runnable refreshed,
-            Runnable peersFound) {
+            Runnable refreshed) {
         this.options = options;
         this.tasks = tasks;
-        this.members = members;
-        this.peerLookup = new PeerLookup(options, transport, tasks, peersFound);
-        this.peerMemory = new RememberedPeers(options);
+        this.members = new MembersClient(transport, options.dialTimeout());
+        this.loop = new RefreshLoop(tasks, this::runRound);
+        this.peerLookup = new PeerLookup(options, transport, tasks, loop::pullForward);
+        this.rememberedPeers = new RememberedPeers(options);
         this.clusterIdRule = new ClusterIdRule(options.refreshInterval(), options.strictClusterId());
         this.trustRules = TrustRules.of(options);
         this.lastKnownGood = lastKnownGood;
         this.refreshed = refreshed;
+    }
+
+    /** Begins the first round, on another thread. */
+    public void start() {
+        loop.start();
+    }
+
+    /** Pulls the next round forward, but not closer than a second to the last one. */
+    public void pullForward() {
+        loop.pullForward();
     }
 
     /** What the source waits for; empty if it is not running or has not reported anything. */
@@ -103,136 +107,78 @@ public final class MembersRefresh implements RefreshLoop.Round {
         return Optional.ofNullable(peerLookup.waitingFor());
     }
 
-    /** From now on nothing is adopted, and failures, which closing causes, are not logged. */
-    public void close() {
-        closed = true;
-        peerLookup.close();
-    }
-
     public State state() {
         return state;
     }
 
+    /** From now on nothing is adopted, and failures, which closing causes, are not logged. */
     @Override
-    public Duration run() throws InterruptedException {
+    public void close() {
+        closed = true;
+        peerLookup.close();
+        loop.close();
+    }
+
+    private Duration runRound() throws InterruptedException {
+        String knownId = lastKnownGood.get().clusterId();
+        RefreshRound round = new RefreshRound(members, clusterIdRule, trustRules, knownId);
         try {
-            Cluster cluster = fetch();
-            adopt(cluster, judgment);
-            clusterIdRule.roundSucceeded();
+            adopt(fetch(round));
         } catch (InterruptedException e) {
             if (closed) {
                 throw e;
             }
-            reportFailure(new IOException("the source of peers was interrupted", e));
+            reportFailure(new IOException("the source of peers was interrupted", e), round);
         } catch (IOException e) {
-            reportFailure(e);
-            clusterIdRule.roundFailed(tasks.now()).ifPresent(this::adoptRestored);
+            reportFailure(e, round);
+            clusterIdRule.roundFailed(knownId, round.responses(), tasks.now()).ifPresent(this::adoptReplacement);
         }
         return RefreshSchedule.next(
                 !lastKnownGood.get().isEmpty(),
-                starting && startingInARow <= PATIENT,
+                state.starting(),
                 state.failure() == null ? state.awaited() : 0,
                 options.refreshInterval(),
                 tasks.random());
     }
 
-    private void adoptRestored(Cluster other) {
-        TrustRules.Judgment ofOther = trustRules.judge(other);
-        if (ofOther.objection().isEmpty()) {
-            adopt(other, ofOther);
-            clusterIdRule.roundSucceeded();
-        }
-    }
-
     /** Asks the known peers and, if none responds, those that the configured source finds. */
-    private Cluster fetch() throws IOException, InterruptedException {
-        starting = false;
-        clusterIdRule.roundBegins();
+    private TrustRules.Judgment fetch(RefreshRound round) throws IOException, InterruptedException {
         Peers known = state.peers();
         if (known == null) {
-            known = peerMemory.recall().orElse(null);
+            known = rememberedPeers.recall().orElse(null);
         }
         if (known == null) {
-            known = peerLookup.find();
-            found = known;
-            state = state.asking(known);
-            return members.fetch(known, this::objection);
+            Peers found = peerLookup.find();
+            state = state.asking(found);
+            return round.ask(found);
         }
         state = state.asking(known);
         try {
-            return members.fetch(known, this::objection);
+            return round.ask(known);
         } catch (NoPeerAnsweredException ofKnown) {
-            startingInARow = starting ? startingInARow + 1 : 0;
-            if (starting && startingInARow <= PATIENT) {
-                throw ofKnown; // the cluster exists and is about to be ready
+            if (round.clusterIsStarting() && RefreshSchedule.isAboutToBeReady(state.starting() + 1)) {
+                throw ofKnown; // the cluster exists
             }
-            return fetchFromOthers(known, ofKnown);
+            return round.askOthers(known, ofKnown, peerLookup);
         }
     }
 
-    private Optional<String> objection(Cluster cluster) {
-        Optional<String> ofId = clusterIdRule.objection(lastKnownGood.get().clusterId(), cluster);
-        if (ofId.isPresent()) {
-            return ofId;
+    private void adoptReplacement(Cluster other) {
+        TrustRules.Judgment judgment = trustRules.judge(other);
+        if (judgment.objection().isEmpty()) {
+            adopt(judgment);
         }
-        // Judged once, since the user's rule may not be deterministic.
-        judgment = trustRules.judge(cluster);
-        if (cluster.clientUrls().isEmpty()) {
-            starting = true;
-        }
-        return judgment.objection();
     }
 
-    /** First the peers that the source found earlier, which may be reachable even if the advertised ones are not. */
-    private Cluster fetchFromOthers(Peers known, NoPeerAnsweredException ofKnown)
-            throws IOException, InterruptedException {
-        NoPeerAnsweredException failed = ofKnown;
-        Peers before = found;
-        Optional<Peers> foundBefore = Optional.ofNullable(before).flatMap(peers -> peers.without(known));
-        if (foundBefore.isPresent()) {
-            try {
-                return members.fetch(foundBefore.get(), this::objection);
-            } catch (NoPeerAnsweredException ofFound) {
-                failed = failed.and(ofFound);
-            }
-        }
-        try {
-            Optional<Peers> source = peerLookup.findWithoutWaiting();
-            found = source.orElse(before);
-            Optional<Peers> others = source.flatMap(peers -> peers.without(known))
-                    .flatMap(peers -> before == null ? Optional.of(peers) : peers.without(before));
-            if (others.isPresent()) {
-                return members.fetch(others.get(), this::objection);
-            }
-        } catch (IOException ofOthers) {
-            throw failed.and(ofOthers);
-        }
-        throw failed;
-    }
-
-    /**
-     * The peers to ask after a cluster was adopted: those that it lists, on the same kind of port and with the same
-     * server name.
-     */
-    private @Nullable Peers peersAfter(Cluster cluster, List<EtcdUrl> clientUrls) {
-        boolean fromSource = found != null && found.urls().contains(cluster.source());
-        Peers asked = fromSource ? found : state.peers();
-        if (asked == null) {
-            return null;
-        }
-        List<EtcdUrl> next = asked.port() == Peers.Port.CLIENT ? clientUrls : cluster.peerUrls();
-        return next.isEmpty() ? asked : asked.at(next);
-    }
-
-    private void adopt(Cluster cluster, TrustRules.Judgment judgment) {
+    private void adopt(TrustRules.Judgment judgment) {
+        clusterIdRule.roundSucceeded();
         if (closed) {
             return;
         }
+        Cluster cluster = judgment.cluster();
         List<EtcdUrl> urls = judgment.trusted();
         Peers peers = peersAfter(cluster, urls);
         peerLookup.succeeded();
-        startingInARow = 0;
-        int awaited = cluster.awaitsMember() ? state.awaited() + 1 : 0;
         String knownId = lastKnownGood.get().clusterId();
         if (!knownId.isEmpty() && !cluster.id().isEmpty() && !knownId.equals(cluster.id())) {
             log.warn("Cluster {} has replaced cluster {}", cluster.id(), knownId);
@@ -241,7 +187,7 @@ public final class MembersRefresh implements RefreshLoop.Round {
             log.info("Refreshing the members works again");
         }
         Snapshot before = lastKnownGood.adopt(cluster, urls, tasks.random());
-        state = new State(peers, tasks.now(), null, awaited);
+        state = state.succeeded(peers, tasks.now(), cluster.awaitsMember());
         if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
             String dropped = judgment.dropped();
             log.info(
@@ -250,13 +196,33 @@ public final class MembersRefresh implements RefreshLoop.Round {
         }
         refreshed.run();
         if (peers != null) {
-            peerMemory.remember(peers);
+            rememberedPeers.remember(peers);
         }
     }
 
-    private void reportFailure(IOException failure) {
+    /**
+     * The peers to ask after a cluster was adopted: those that it lists, on the same kind of port and with the same
+     * server name.
+     */
+    private @Nullable Peers peersAfter(Cluster cluster, List<EtcdUrl> clientUrls) {
+        Peers asked = peerLookup
+                .lastFound()
+                .filter(found -> found.urls().contains(cluster.source()))
+                .orElse(state.peers());
+        if (asked == null) {
+            return null;
+        }
+        List<EtcdUrl> next = asked.port() == Peers.Port.CLIENT ? clientUrls : cluster.peerUrls();
+        return next.isEmpty() ? asked : asked.at(next);
+    }
+
+    private void reportFailure(IOException failure, RefreshRound round) {
         IOException before = state.failure();
-        if (before == null && !closed) {
+        state = state.failed(failure, round.clusterIsStarting());
+        if (closed) {
+            return;
+        }
+        if (before == null) {
             boolean known = !lastKnownGood.get().isEmpty();
             log.warn(
                     "Refreshing the members failed; {}; trying again every {}: {}",
@@ -264,9 +230,6 @@ public final class MembersRefresh implements RefreshLoop.Round {
                     known ? options.refreshInterval() : RefreshSchedule.soon(options.refreshInterval()),
                     ErrorText.of(failure));
         }
-        state = new State(state.peers(), state.succeededAt(), failure, state.awaited());
-        if (!closed) {
-            options.listener().refreshFailed(new FailedRefresh(ErrorText.of(failure)));
-        }
+        options.listener().refreshFailed(new FailedRefresh(ErrorText.of(failure)));
     }
 }

@@ -31,6 +31,7 @@ final class PeerLookup {
 
     private final LookupPace pace;
 
+    private @Nullable Peers lastFound;
     private @Nullable FutureTask<Peers> underWay;
     private volatile @Nullable String waitingFor;
     private volatile boolean closed;
@@ -80,6 +81,11 @@ final class PeerLookup {
         }
     }
 
+    /** The peers that the source found last; empty if it has found none. */
+    Optional<Peers> lastFound() {
+        return Optional.ofNullable(lastFound);
+    }
+
     /** Called when peers turn out to be usable: the result of a lookup that began before is discarded. */
     void succeeded() {
         pace.succeeded();
@@ -93,6 +99,7 @@ final class PeerLookup {
 
     private Peers found(Peers peers) {
         pace.found();
+        lastFound = peers;
         return peers;
     }
 
@@ -146,12 +153,12 @@ final class PeerLookup {
 
     private void run(FutureTask<Peers> lookup) {
         lookup.run();
-        boolean tell;
+        boolean roundHasEnded;
         synchronized (this) {
-            tell = awaited;
+            roundHasEnded = awaited;
             awaited = false;
         }
-        if (tell) {
+        if (roundHasEnded) {
             foundLate.run();
         }
     }

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Runs rounds one after another, never two at once. Each returns the delay until the next, and a failed call can pull
  * that forward. The timer only passes rounds to the executor. Thread safe.
  */
-public final class RefreshLoop implements AutoCloseable {
+final class RefreshLoop implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(RefreshLoop.class);
 
     private final TaskRunner tasks;
@@ -43,17 +43,17 @@ public final class RefreshLoop implements AutoCloseable {
         Duration run() throws InterruptedException;
     }
 
-    public RefreshLoop(TaskRunner tasks, Round round) {
+    RefreshLoop(TaskRunner tasks, Round round) {
         this.tasks = tasks;
         this.round = round;
     }
 
-    public void start() {
+    void start() {
         schedule(Duration.ZERO);
     }
 
     /** Pulls the next round forward: to now, or to one second after the end of the last one. */
-    public synchronized void pullForward() {
+    synchronized void pullForward() {
         if (running) {
             // The failure may have happened after the running round asked.
             pulledWhileRunning = true;

@@ -31,10 +31,11 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
     /**
      * The judgment of the URLs that a cluster advertises.
      *
+     * @param cluster the cluster
      * @param trusted those that are used; may be empty
      * @param dropped why each of the others is dropped, as text; empty if there are none
      */
-    record Judgment(List<EtcdUrl> trusted, String dropped) {
+    record Judgment(Cluster cluster, List<EtcdUrl> trusted, String dropped) {
 
         /** Why the response is unusable; empty if there is a trusted URL. */
         Optional<String> objection() {
@@ -67,6 +68,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
             }
         }
         return new Judgment(
+                cluster,
                 List.copyOf(trusted),
                 dropped.entrySet().stream()
                         .map(entry -> entry.getKey() + " " + entry.getValue())

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -40,7 +39,7 @@ class MembersClientTest {
 
     private static Cluster fetch(String body) throws Exception {
         return new MembersClient(request -> response(200, body), Duration.ofSeconds(1))
-                .fetch(Peers.of(List.of(PEER)), cluster -> Optional.empty());
+                .fetch(Peers.of(List.of(PEER)), cluster -> cluster);
     }
 
     private static Cluster recorded(String resource) throws Exception {
@@ -119,10 +118,10 @@ class MembersClientTest {
                         : response(200, GOOD),
                 Duration.ofSeconds(1));
 
-        assertThat(client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> Optional.empty())
+        assertThat(client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> cluster)
                         .source())
                 .isEqualTo(OTHER);
-        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER)), cluster -> Optional.empty()))
+        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER)), cluster -> cluster))
                 .isInstanceOf(NoPeerAnsweredException.class)
                 .hasMessageStartingWith("http://10.0.1.10:2380: ")
                 .hasMessageContaining(reason);
@@ -153,7 +152,7 @@ class MembersClientTest {
         };
         MembersClient client = new MembersClient(request -> response(200, endless), Duration.ofSeconds(1));
 
-        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER)), cluster -> Optional.empty()))
+        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER)), cluster -> cluster))
                 .hasMessageContaining("answered with more than 1048576 bytes");
         assertThat(read.get()).isLessThan(2 * MembersClient.MAX_BODY_BYTES);
         assertThat(closed).isTrue();
@@ -172,7 +171,7 @@ class MembersClientTest {
                 },
                 Duration.ofSeconds(1));
 
-        client.fetch(Peers.of(List.of(PEER, OTHER, EtcdUrl.of("http://10.0.1.12:2380"))), cluster -> Optional.empty());
+        client.fetch(Peers.of(List.of(PEER, OTHER, EtcdUrl.of("http://10.0.1.12:2380"))), cluster -> cluster);
 
         assertThat(asked)
                 .containsExactly(
@@ -187,7 +186,7 @@ class MembersClientTest {
                 },
                 Duration.ofSeconds(1));
 
-        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> Optional.empty()))
+        assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> cluster))
                 .isInstanceOfSatisfying(
                         NoPeerAnsweredException.class,
                         e -> assertThat(e.reasons())

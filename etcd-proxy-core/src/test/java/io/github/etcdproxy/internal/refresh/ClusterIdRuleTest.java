@@ -7,6 +7,7 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,17 +26,16 @@ class ClusterIdRuleTest {
     private String afterFailures(ClusterIdRule tested, String rounds, Duration pause) {
         StringBuilder adopted = new StringBuilder();
         for (String round : rounds.split(" ", -1)) {
-            tested.roundBegins();
-            for (String id : round.split("", -1)) {
-                if (!id.isEmpty() && !id.equals(".") && !id.equals("+")) {
-                    Optional<String> unused = tested.objection("a", cluster(id));
-                }
-            }
+            List<Cluster> responses = Stream.of(round.split("", -1))
+                    .filter(id -> !id.isEmpty() && !id.equals(".") && !id.equals("+"))
+                    .map(ClusterIdRuleTest::cluster)
+                    .toList();
             if (round.contains("+")) {
                 tested.roundSucceeded();
                 adopted.append('-');
             } else {
-                adopted.append(tested.roundFailed(now).map(Cluster::id).orElse("-"));
+                adopted.append(
+                        tested.roundFailed("a", responses, now).map(Cluster::id).orElse("-"));
             }
             now += pause.toNanos();
         }
@@ -55,7 +55,6 @@ class ClusterIdRuleTest {
     void objection_otherId_isRaised(String known, String answered, boolean usable) {
         for (boolean strict : new boolean[] {false, true}) {
             ClusterIdRule tested = new ClusterIdRule(INTERVAL, strict);
-            tested.roundBegins();
             Optional<String> objection = tested.objection(known, cluster(answered));
 
             assertThat(objection.isEmpty()).isEqualTo(usable);

@@ -147,7 +147,7 @@ class PeerLookupTest {
         answers(X);
 
         assertThat(direct.findWithoutWaiting()).contains(X);
-        assertThat(foundLate).hasValue(0); // nobody had gone
+        assertThat(foundLate).hasValue(0); // no round had ended
     }
 
     @Test
