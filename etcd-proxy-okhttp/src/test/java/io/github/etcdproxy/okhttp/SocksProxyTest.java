@@ -73,15 +73,28 @@ class SocksProxyTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void write_onStaleConnection_isSentOnce(boolean http2) throws Exception {
-        try (RawCluster cluster = start(1, http2)) {
+    @Test
+    void write_onStaleConnection_isSentOnce() throws Exception {
+        try (RawCluster cluster = start(1, false)) {
             body(cluster.client(), get("/a"), 200);
             cluster.member(0).closeConnections();
+            socks.awaitEndOfConnections();
 
             body(cluster.client(), post("/a", "1"), 200);
             assertThat(cluster.member(0).processed()).isEqualTo(2);
+        }
+    }
+
+    /** Over HTTP/2, OkHttp may not have read the end of the connection yet when it sends the request. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void read_onStaleConnection_isSentAgain(boolean http2) throws Exception {
+        try (RawCluster cluster = start(1, http2)) {
+            body(cluster.client(), get("/a"), 200);
+            cluster.member(0).closeConnections();
+            socks.awaitEndOfConnections();
+
+            assertThat(body(cluster.client(), get("/a"), 200)).startsWith("member");
         }
     }
 

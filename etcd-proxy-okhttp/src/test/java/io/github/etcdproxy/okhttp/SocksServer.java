@@ -28,6 +28,7 @@ final class SocksServer implements AutoCloseable {
     private final Thread acceptor;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<String> targets = new CopyOnWriteArrayList<>();
+    private final List<Thread> relays = new CopyOnWriteArrayList<>();
 
     SocksServer() {
         try {
@@ -54,6 +55,13 @@ final class SocksServer implements AutoCloseable {
         return targets;
     }
 
+    /** Returns when the client, too, sees the end of all connections, whose targets have closed them. */
+    void awaitEndOfConnections() throws InterruptedException {
+        for (Thread relay : relays) {
+            relay.join();
+        }
+    }
+
     private void accept() {
         while (!server.isClosed()) {
             try {
@@ -62,7 +70,7 @@ final class SocksServer implements AutoCloseable {
                 if (server.isClosed()) {
                     return;
                 }
-                Thread unused = daemon(() -> serve(client));
+                relays.add(daemon(() -> serve(client)));
             } catch (IOException e) {
                 return;
             }
@@ -89,7 +97,7 @@ final class SocksServer implements AutoCloseable {
                 return;
             }
             reply(out, SUCCEEDED);
-            Thread unused = daemon(() -> relay(target, client));
+            relays.add(daemon(() -> relay(target, client)));
             pump(client, target);
         } catch (IOException e) {
             // One of both has gone.
