@@ -16,16 +16,16 @@ import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The client URLs of a cluster's members, in the order in which calls should try them.
@@ -47,6 +47,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final CompletableFuture<ProxyStatus> ready = new CompletableFuture<>();
     private final CompletionStage<ProxyStatus> readyForOthers = ready.minimalCompletionStage();
+    private final Readiness readiness = new Readiness();
     private final MembersRefresh refresh;
     private final MemberHealth health;
     private final AtomicInteger turn = new AtomicInteger();
@@ -57,7 +58,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         this.peers = peers;
         this.tasks = tasks;
         this.refresh = new MembersRefresh(options, peers, tasks, lastKnownGood, this::refreshed);
-        this.health = new MemberHealth(options, tasks, lastKnownGood, refresh::pullForward);
+        this.health = new MemberHealth(options, tasks, lastKnownGood, refresh::pullForward, readiness::changed);
     }
 
     /**
@@ -132,36 +133,40 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     /**
-     * Waits until a client URL is known.
+     * Waits until a member is up. In the mode {@link ProxyMode#OFF}, which needs none, it returns at once.
      *
      * @param timeout the maximum time to wait; not null
-     * @throws NotReadyException if none is known by then, or the registry has been closed; it has the last reason for
-     *     each peer
+     * @throws NotReadyException if none is up by then, or the registry has been closed; it has the last reason of each
+     *     member or, if none is known, of each peer
      * @throws InterruptedException if the thread was interrupted while waiting
      */
     public void awaitReady(Duration timeout) throws NotReadyException, InterruptedException {
         Objects.requireNonNull(timeout, "timeout: null: give a duration, for example 5 s");
-        try {
-            ready.get(nanos(timeout), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            throw notReady(timeout);
-        }
-        if (closed) {
-            throw notReady(timeout);
+        long nanos = TimeUnit.NANOSECONDS.convert(timeout); // saturates at 292 years
+        if (!readiness.await(() -> closed || isReady(), nanos) || closed) {
+            throw notReady(timeout, status());
         }
     }
 
-    /** Saturates at 292 years. */
-    private static long nanos(Duration duration) {
-        return duration.compareTo(Duration.ofNanos(Long.MAX_VALUE)) < 0 ? duration.toNanos() : Long.MAX_VALUE;
+    private boolean isReady() {
+        return options.mode() == ProxyMode.OFF || !snapshot().available().isEmpty();
     }
 
-    private NotReadyException notReady(Duration timeout) {
+    private NotReadyException notReady(Duration timeout, ProxyStatus status) {
         IOException failure = refresh.state().failure();
         return new NotReadyException(
-                "not ready after " + timeout + ": " + status().problem().orElse("ready only now"),
-                failure instanceof NoPeerAnsweredException n ? n.reasons() : Map.of(),
+                "not ready after " + timeout + ": " + status.problem().orElse("ready only now"),
+                reasons(status, failure),
                 failure);
+    }
+
+    private static Map<EtcdUrl, String> reasons(ProxyStatus status, @Nullable IOException failure) {
+        if (status.endpoints().isEmpty()) {
+            return failure instanceof NoPeerAnsweredException e ? e.reasons() : Map.of();
+        }
+        Map<EtcdUrl, String> reasons = new LinkedHashMap<>();
+        status.endpoints().forEach(member -> member.failure().ifPresent(reason -> reasons.put(member.url(), reason)));
+        return reasons;
     }
 
     /**
@@ -211,6 +216,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
     }
 
     private void refreshed() {
+        readiness.changed();
         if (!ready.isDone()) {
             // Not on this thread: dependent stages are user code and may block.
             boolean unused = tasks.execute(() -> ready.complete(status()));
@@ -224,6 +230,7 @@ public final class ClientUrlRegistry implements AutoCloseable {
         refresh.close();
         health.close();
         peers.close();
+        readiness.changed();
         ready.completeExceptionally(new IllegalStateException("the proxy has been closed"));
         tasks.close();
     }

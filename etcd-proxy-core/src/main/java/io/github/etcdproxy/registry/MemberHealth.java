@@ -19,15 +19,18 @@ final class MemberHealth implements MemberStateSink, AutoCloseable {
     private final TaskRunner tasks;
     private final LastKnownGood lastKnownGood;
     private final Runnable failed;
+    private final Runnable recovered;
     private final HealthProbe healthProbe;
     private volatile boolean closed;
 
-    /** {@code failed} runs after each failure. */
-    MemberHealth(ProxyOptions options, TaskRunner tasks, LastKnownGood lastKnownGood, Runnable failed) {
+    /** {@code failed} runs after each failure, {@code recovered} when a member is up again. */
+    MemberHealth(
+            ProxyOptions options, TaskRunner tasks, LastKnownGood lastKnownGood, Runnable failed, Runnable recovered) {
         this.options = options;
         this.tasks = tasks;
         this.lastKnownGood = lastKnownGood;
         this.failed = failed;
+        this.recovered = recovered;
         this.healthProbe = new HealthProbe(options, tasks, lastKnownGood, this);
     }
 
@@ -35,6 +38,7 @@ final class MemberHealth implements MemberStateSink, AutoCloseable {
     public void responded(EtcdUrl url, long beganAt) {
         Outage ended = lastKnownGood.succeeded(url, beganAt);
         if (ended != null) {
+            recovered.run();
             healthProbe.cancel(url, ended);
             log.info("Member {} is back", url);
             options.listener().memberRecovered(new RecoveredMember(url));

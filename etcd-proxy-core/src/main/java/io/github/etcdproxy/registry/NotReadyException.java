@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No client URL became known in the time given. The proxy goes on trying unless it has been closed.
+ * No member was up in the time given. The proxy goes on trying unless it has been closed.
  *
  * @since 0.1
  */
@@ -25,9 +25,9 @@ public final class NotReadyException extends IOException {
     }
 
     /**
-     * Why the last request to each peer failed.
+     * Why each member is down or, if none is known, why the last request to each peer failed.
      *
-     * @return the reasons in the order in which the peers were asked; empty if no request has completed yet
+     * @return the reasons in the order in which members or peers are tried; empty if no request has completed yet
      */
     public Map<EtcdUrl, String> reasons() {
         return reasons;

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The state of a proxy at one moment, for health pages and support. Immutable.
@@ -104,18 +105,19 @@ public final class ProxyStatus {
     }
 
     /**
-     * Whether calls can be forwarded.
+     * Whether calls can be expected to succeed.
      *
-     * @return whether at least one client URL is known and the proxy is open
+     * @return whether at least one member is up and the proxy is open
      */
     public boolean isReady() {
-        return !closed && !endpoints.isEmpty();
+        return !closed && endpoints.stream().anyMatch(Endpoint::isAvailable);
     }
 
     /**
-     * Why calls can't be forwarded.
+     * Why no call can be expected to succeed. Calls are tried nevertheless if members are known.
      *
-     * @return a sentence for an operator; empty if they can
+     * @return a sentence for an operator, with the reason of each member that is down or, if none is known, of each
+     *     peer; empty if the proxy is ready
      */
     public Optional<String> problem() {
         if (closed) {
@@ -124,8 +126,13 @@ public final class ProxyStatus {
         if (mode == ProxyMode.OFF) {
             return Optional.of("the mode is off, in which nothing is forwarded");
         }
-        if (!endpoints.isEmpty()) {
+        if (isReady()) {
             return Optional.empty();
+        }
+        if (!endpoints.isEmpty()) {
+            return Optional.of(endpoints.stream()
+                    .map(member -> member.url() + ": " + member.failure().orElse("is down"))
+                    .collect(Collectors.joining("; ", "no member is up: ", "")));
         }
         return Optional.of(waitingFor()
                 .map(what -> "waiting: " + what)

@@ -5,6 +5,7 @@ import static io.github.etcdproxy.registry.ScriptedPeers.B;
 import static io.github.etcdproxy.registry.ScriptedPeers.C;
 import static io.github.etcdproxy.registry.ScriptedPeers.members;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.net.EtcdUrl;
@@ -15,7 +16,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Members that fail, are probed and come back. All runs on this thread, by a clock that the test moves. */
 class MemberHealthTest {
@@ -223,5 +229,68 @@ class MemberHealthTest {
             registry.health().responded(B, time.read());
         }
         assertThat(time.pending()).isEqualTo(before);
+    }
+
+    @Test
+    void readiness_followsTheLastMemberThatIsUp() throws Exception {
+        ClientUrlRegistry registry = peers.start();
+        registry.health().failed(A, "refused", peers.probe);
+        registry.health().failed(B, "timed out", peers.probe);
+        assertThat(registry.status().isReady()).isTrue();
+        assertThat(registry.status().problem()).isEmpty();
+        registry.awaitReady(Duration.ZERO);
+
+        registry.health().failed(C, "reset", peers.probe);
+        ProxyStatus outage = registry.status();
+        assertThat(outage.isReady()).isFalse();
+        assertThat(outage.problem().orElseThrow())
+                .startsWith("no member is up: ")
+                .contains(A + ": refused", B + ": timed out", C + ": reset");
+        assertThatThrownBy(() -> registry.awaitReady(Duration.ZERO))
+                .isInstanceOfSatisfying(
+                        NotReadyException.class,
+                        e -> assertThat(e.reasons())
+                                .containsOnly(
+                                        Map.entry(A, "refused"), Map.entry(B, "timed out"), Map.entry(C, "reset")))
+                .hasMessage("not ready after PT0S: " + outage.problem().orElseThrow());
+
+        registry.health().responded(B, time.read());
+        assertThat(registry.status().isReady()).isTrue();
+        assertThat(registry.status().problem()).isEmpty();
+        registry.awaitReady(Duration.ZERO);
+    }
+
+    @Timeout(60)
+    @ParameterizedTest
+    @ValueSource(strings = {"recovers", "is replaced", "closes"})
+    void awaitReady_allDown_endsWithTheOutage(String event) throws Exception {
+        ClientUrlRegistry registry = peers.start();
+        List.of(A, B, C).forEach(url -> registry.health().failed(url, "refused", peers.probe));
+        FutureTask<Void> waiting = new FutureTask<>(() -> {
+            registry.awaitReady(Duration.ofMinutes(1));
+            return null;
+        });
+        Thread thread = new Thread(waiting, "waiting");
+        thread.start();
+        while (thread.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+
+        switch (event) {
+            case "recovers" -> registry.health().responded(C, time.read());
+            case "is replaced" -> {
+                peers.members = ScriptedPeers.members("d");
+                time.advance(Duration.ofSeconds(1));
+            }
+            default -> registry.close();
+        }
+        if (event.equals("closes")) {
+            assertThatThrownBy(() -> waiting.get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOf(NotReadyException.class)
+                    .hasMessageEndingWith("the proxy has been closed");
+        } else {
+            waiting.get(20, TimeUnit.SECONDS);
+        }
     }
 }

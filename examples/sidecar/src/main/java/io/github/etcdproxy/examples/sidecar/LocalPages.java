@@ -40,9 +40,9 @@ final class LocalPages {
         long up = status.endpoints().stream()
                 .filter(ProxyStatus.Endpoint::isAvailable)
                 .count();
-        return up > 0
-                ? Answer.text(200, "ok: " + up + " of " + status.endpoints().size() + " members are up\n")
-                : Answer.text(
-                        503, "no member is up: " + status.problem().orElse("each has failed, and is probed") + "\n");
+        return status.problem()
+                .map(problem -> Answer.text(503, problem + "\n"))
+                .orElseGet(() -> Answer.text(
+                        200, "ok: " + up + " of " + status.endpoints().size() + " members are up\n"));
     }
 }
