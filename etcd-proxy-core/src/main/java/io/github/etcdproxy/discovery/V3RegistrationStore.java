@@ -1,7 +1,9 @@
 package io.github.etcdproxy.discovery;
 
+import com.squareup.moshi.JsonWriter;
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
@@ -74,9 +76,11 @@ final class V3RegistrationStore implements RegistrationStore {
         throw new DiscoveryException(problem, reasons, failures.get(failures.size() - 1));
     }
 
-    private static JsonValue call(EtcdUrl endpoint, TokenService service, String path, String json) throws IOException {
+    private static JsonValue call(EtcdUrl endpoint, TokenService service, String path, JsonText.Fields json)
+            throws IOException {
+        Body body = Body.json(JsonText.object(json));
         TokenService.Answer answer =
-                service.ask(PeerRequest.post(endpoint.resolve("/v3/" + path), Body.json(json), TokenService.TIMEOUT));
+                service.ask(PeerRequest.post(endpoint.resolve("/v3/" + path), body, TokenService.TIMEOUT));
         if (answer.status() == 404) {
             throw service.problem(
                     Problem.BAD_ENDPOINT,
@@ -94,9 +98,9 @@ final class V3RegistrationStore implements RegistrationStore {
     @Override
     public long size() throws IOException {
         return firstOf((endpoint, service) -> {
-            List<JsonValue> found = call(endpoint, service, "kv/range", "{\"key\":\"" + base64(sizeKey) + "\"}")
-                    .get("kvs")
-                    .items();
+            JsonValue range =
+                    call(endpoint, service, "kv/range", json -> json.name("key").value(base64(sizeKey)));
+            List<JsonValue> found = range.get("kvs").items();
             if (found.isEmpty()) {
                 throw service.problem(Problem.SIZE_NOT_FOUND, TokenService.NO_SIZE);
             }
@@ -107,7 +111,7 @@ final class V3RegistrationStore implements RegistrationStore {
     @Override
     public Registered registered() throws IOException {
         return firstOf((endpoint, service) -> {
-            JsonValue range = call(endpoint, service, "kv/range", "{" + members() + "}");
+            JsonValue range = call(endpoint, service, "kv/range", this::writeMembers);
             Stream<Node> nodes =
                     range.get("kvs").items().stream().map(this::node).filter(V3RegistrationStore::counts);
             return new Registered(
@@ -116,10 +120,10 @@ final class V3RegistrationStore implements RegistrationStore {
         });
     }
 
-    /** A range request for all keys with the prefix. */
-    private String members() {
+    /** The range of all keys with the prefix. */
+    private void writeMembers(JsonWriter json) throws IOException {
         String end = membersPrefix.substring(0, membersPrefix.length() - 1) + "0"; // the character after "/"
-        return "\"key\":\"" + base64(membersPrefix) + "\",\"range_end\":\"" + base64(end) + "\"";
+        json.name("key").value(base64(membersPrefix)).name("range_end").value(base64(end));
     }
 
     private Node node(JsonValue kv) {
@@ -137,10 +141,13 @@ final class V3RegistrationStore implements RegistrationStore {
 
     @Override
     public Registered awaitChange(Registered before) throws IOException {
-        String json = "{\"create_request\":{" + members() + ",\"start_revision\":\"" + (before.index() + 1) + "\"}}";
+        Body body = Body.json(JsonText.object(json -> {
+            json.name("create_request").beginObject();
+            writeMembers(json);
+            json.name("start_revision").value(Long.toString(before.index() + 1)).endObject();
+        }));
         Optional<Registered> after = firstOf((endpoint, service) -> {
-            PeerRequest watch =
-                    PeerRequest.post(endpoint.resolve("/v3/watch"), Body.json(json), TokenService.LONGEST_WAIT);
+            PeerRequest watch = PeerRequest.post(endpoint.resolve("/v3/watch"), body, TokenService.LONGEST_WAIT);
             try {
                 return watch(watch, before, service);
             } catch (TokenService.WaitEndedException e) {
@@ -203,15 +210,17 @@ final class V3RegistrationStore implements RegistrationStore {
     @Override
     public boolean create(String id, String value) throws IOException {
         String key = base64(membersPrefix + id);
-        return firstOf((endpoint, service) -> call(
-                        endpoint,
-                        service,
-                        "kv/txn",
-                        "{\"compare\":[{\"target\":\"CREATE\",\"result\":\"EQUAL\",\"key\":\"" + key
-                                + "\",\"create_revision\":\"0\"}],\"success\":[{\"requestPut\":{\"key\":\"" + key
-                                + "\",\"value\":\"" + base64(value) + "\"}}]}")
-                .get("succeeded")
-                .isTrue());
+        JsonText.Fields txn = json -> {
+            json.name("compare").beginArray().beginObject();
+            json.name("target").value("CREATE").name("result").value("EQUAL");
+            json.name("key").value(key).name("create_revision").value("0");
+            json.endObject().endArray();
+            json.name("success").beginArray().beginObject().name("requestPut").beginObject();
+            json.name("key").value(key).name("value").value(base64(value));
+            json.endObject().endObject().endArray();
+        };
+        return firstOf((endpoint, service) ->
+                call(endpoint, service, "kv/txn", txn).get("succeeded").isTrue());
     }
 
     private static String base64(String text) {

@@ -2,6 +2,7 @@ package io.github.etcdproxy.promotion;
 
 import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Asks a member to add another, through the v3 API or, if that is not served, the v2 API. */
 final class MemberAddRequest {
@@ -46,9 +46,7 @@ final class MemberAddRequest {
     record Answer(Outcome outcome, String said) {}
 
     static Answer ask(EtcdUrl member, NewMember added, PeerTransport transport, Duration timeout) throws IOException {
-        Body body = Body.json(added.peerUrls().stream()
-                .map(url -> "\"" + url + "\"")
-                .collect(Collectors.joining(",", "{\"peerURLs\":[", "]}")));
+        Body body = Body.json(JsonText.object("peerURLs", added.peerUrls()));
         for (String path : PATHS) {
             PeerRequest request = PeerRequest.post(member.resolve(path), body, timeout);
             try (PeerResponse response = request.sendBy(transport)) {

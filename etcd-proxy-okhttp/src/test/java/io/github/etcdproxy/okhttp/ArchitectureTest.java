@@ -43,14 +43,14 @@ class ArchitectureTest {
             net -> internal.failure
             okhttp -> discovery, event, mode, okhttp.internal.attempt, okhttp.internal.call, okhttp.internal.http, \
             okhttp.internal.peer, okhttp.internal.socket, okhttp.internal.watch, options, promotion, registry, time
-            okhttp.internal.attempt -> event, internal.failure, internal.readonly, mode, net, okhttp.internal.http, \
-            okhttp.internal.socket, options, registry
-            okhttp.internal.call -> internal.readonly, mode, net, okhttp.internal.attempt, okhttp.internal.http, \
-            okhttp.internal.socket, okhttp.internal.watch, options, registry
+            okhttp.internal.attempt -> event, internal.failure, internal.json, internal.readonly, mode, net, \
+            okhttp.internal.http, okhttp.internal.socket, options, registry
+            okhttp.internal.call -> internal.json, internal.readonly, mode, net, okhttp.internal.attempt, \
+            okhttp.internal.http, okhttp.internal.socket, okhttp.internal.watch, options, registry
             okhttp.internal.http -> internal.readonly, net
             okhttp.internal.peer -> net, okhttp.internal.http, okhttp.internal.socket, time
             okhttp.internal.socket -> internal.failure, options, time
-            okhttp.internal.watch -> event, internal.backoff, okhttp.internal.attempt, okhttp.internal.http
+            okhttp.internal.watch -> event, internal.backoff, internal.json, okhttp.internal.attempt, okhttp.internal.http
             options -> discovery, event, internal.datadir, internal.failure, mode, net
             promotion -> cluster, discovery, internal.datadir, internal.failure, internal.json, internal.members, net, time
             registry -> discovery, event, internal.failure, internal.members, internal.refresh, internal.snapshot, mode, \

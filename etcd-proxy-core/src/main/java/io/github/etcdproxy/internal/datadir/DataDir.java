@@ -2,6 +2,7 @@ package io.github.etcdproxy.internal.datadir;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
@@ -25,7 +26,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -181,7 +181,7 @@ public final class DataDir {
         Path written = Files.createTempFile(proxy, "cluster", ".bak", ownerOnly("rw-------"));
         try {
             steps.accept(Step.FILE_CREATED);
-            write(written, json(peers).getBytes(StandardCharsets.UTF_8));
+            write(written, JsonText.object("PeerURLs", peers).getBytes(StandardCharsets.UTF_8));
             move(written);
             steps.accept(Step.MOVED);
             sync(proxy);
@@ -254,11 +254,6 @@ public final class DataDir {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
                 }
                 : new FileAttribute<?>[0];
-    }
-
-    private static String json(List<EtcdUrl> peers) {
-        // An EtcdUrl has no characters that JSON escapes.
-        return peers.stream().map(url -> "\"" + url + "\"").collect(Collectors.joining(",", "{\"PeerURLs\":[", "]}"));
     }
 
     /**

@@ -1,4 +1,7 @@
-/** Reads JSON that others wrote. Start at {@link io.github.etcdproxy.internal.json.JsonValue}. */
+/**
+ * Reads and writes JSON: {@link io.github.etcdproxy.internal.json.JsonValue} and
+ * {@link io.github.etcdproxy.internal.json.JsonText}.
+ */
 @NullMarked
 package io.github.etcdproxy.internal.json;
 

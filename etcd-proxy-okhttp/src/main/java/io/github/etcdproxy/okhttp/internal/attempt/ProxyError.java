@@ -2,10 +2,10 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.event.Outcome;
+import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
-import io.github.etcdproxy.okhttp.internal.http.JsonText;
 import io.github.etcdproxy.okhttp.internal.http.Via;
 import java.io.IOException;
 import java.util.List;
@@ -133,8 +133,8 @@ public record ProxyError(
     }
 
     private String json() {
-        return JsonText.of(json -> {
-            json.beginObject().name("message").value(message);
+        return JsonText.object(json -> {
+            json.name("message").value(message);
             if (!cause.isEmpty()) {
                 json.name("cause").value(cause);
             }
@@ -150,7 +150,6 @@ public record ProxyError(
                 }
                 json.endArray();
             }
-            json.endObject();
         });
     }
 }

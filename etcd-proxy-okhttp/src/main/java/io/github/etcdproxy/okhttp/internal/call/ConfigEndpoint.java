@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp.internal.call;
 
+import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.internal.http.JsonText;
 import java.util.List;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
@@ -35,17 +35,8 @@ final class ConfigEndpoint {
                 .protocol(Protocol.HTTP_1_1)
                 .code(get ? 200 : 405)
                 .message(get ? "OK" : "Method Not Allowed")
-                .body(ResponseBody.create(get ? json(available) + "\n" : "Method Not Allowed\n", TEXT));
+                .body(ResponseBody.create(
+                        get ? JsonText.object("endpoints", available) + "\n" : "Method Not Allowed\n", TEXT));
         return (get ? response : response.header("Allow", "GET")).build();
-    }
-
-    private static String json(List<EtcdUrl> available) {
-        return JsonText.of(json -> {
-            json.beginObject().name("endpoints").beginArray();
-            for (EtcdUrl url : available) {
-                json.value(url.toString());
-            }
-            json.endArray().endObject();
-        });
     }
 }

@@ -2,10 +2,10 @@ package io.github.etcdproxy.okhttp.internal.watch;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
+import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.okhttp.internal.attempt.UnavailableAnswers;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
 import io.github.etcdproxy.okhttp.internal.http.JsonFields;
-import io.github.etcdproxy.okhttp.internal.http.JsonText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -130,13 +130,12 @@ final class V3WatchCursor implements WatchCursor {
     public Request request() {
         StringBuilder text = new StringBuilder();
         for (Created watch : asked()) {
-            text.append(JsonText.of(json -> {
-                json.beginObject().name("create_request").beginObject();
+            text.append(JsonText.object(json -> {
+                json.name("create_request").beginObject();
                 for (Map.Entry<String, String> field : watch.fields.entrySet()) {
                     json.name(field.getKey()).value(new Buffer().writeUtf8(field.getValue()));
                 }
-                json.name("start_revision").value(Long.toString(watch.next));
-                json.endObject().endObject();
+                json.name("start_revision").value(Long.toString(watch.next)).endObject();
             }));
         }
         RequestBody body = request.body();
