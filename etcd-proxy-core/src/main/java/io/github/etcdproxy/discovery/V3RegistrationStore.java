@@ -115,8 +115,7 @@ final class V3RegistrationStore implements RegistrationStore {
             Stream<Node> nodes =
                     range.get("kvs").items().stream().map(this::node).filter(V3RegistrationStore::counts);
             return new Registered(
-                    Registered.sorted(nodes),
-                    range.get("header").get("revision").number());
+                    Registered.sorted(nodes), range.get("header.revision").number());
         });
     }
 
@@ -187,8 +186,7 @@ final class V3RegistrationStore implements RegistrationStore {
         Registered after = before;
         for (JsonValue event : events) {
             Node node = node(event.get("kv"));
-            long index =
-                    Math.max(after.index(), event.get("kv").get("mod_revision").number());
+            long index = Math.max(after.index(), event.get("kv.mod_revision").number());
             boolean gone = event.get("type").text().equals("DELETE") || !counts(node);
             after = gone ? after.without(node.id(), index) : after.with(node, index);
         }

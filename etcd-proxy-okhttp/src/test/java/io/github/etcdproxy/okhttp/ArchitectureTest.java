@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.squareup.moshi.JsonReader;
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -131,5 +132,21 @@ class ArchitectureTest {
                         "com.google.errorprone.annotations..",
                         "org.jspecify..")
                 .check(library);
+    }
+
+    /** The others need a call's or a message's text as it is, or decide on a call before its body is read whole. */
+    @Test
+    void json_isReadByOneClass() {
+        assertThat(library.stream()
+                        .filter(type -> type.getMethodCallsFromSelf().stream()
+                                .anyMatch(call -> call.getTargetOwner().isEquivalentTo(JsonReader.class)))
+                        .map(type -> type.getName().substring(ROOT.length()).replaceAll("\\$.*", ""))
+                        .distinct()
+                        .sorted())
+                .containsExactly(
+                        "internal.json.JsonValue",
+                        "internal.readonly.ReadIf",
+                        "okhttp.internal.watch.V3WatchCursor",
+                        "okhttp.internal.watch.WatchMessages");
     }
 }

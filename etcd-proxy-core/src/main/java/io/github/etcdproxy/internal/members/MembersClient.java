@@ -1,6 +1,5 @@
 package io.github.etcdproxy.internal.members;
 
-import com.squareup.moshi.JsonDataException;
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.discovery.Peers.Port;
@@ -18,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import okio.Buffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -161,9 +159,9 @@ public final class MembersClient {
 
     private static MembersJson readMembers(PeerResponse response, int radix) throws IOException {
         byte[] bytes = response.readBody(MAX_BODY_BYTES);
-        try (Buffer body = new Buffer().write(bytes)) {
-            return MembersJson.read(body, radix);
-        } catch (IOException | JsonDataException e) {
+        try {
+            return MembersJson.read(bytes, radix);
+        } catch (IOException e) {
             throw new IOException(
                     "answered with something else than a list of members: " + JsonValue.excerpt(bytes), e);
         }

@@ -1,13 +1,13 @@
 package io.github.etcdproxy.internal.members;
 
-import com.squareup.moshi.JsonDataException;
-import com.squareup.moshi.JsonReader;
+import com.squareup.moshi.JsonReader.Token;
 import io.github.etcdproxy.cluster.Member;
+import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import okio.BufferedSource;
+import java.util.Set;
 
 /**
  * Reads members as etcd writes them. Three forms are understood: that of the peer port, {@code
@@ -17,134 +17,95 @@ import okio.BufferedSource;
  *
  * <p>Ids are unsigned 64-bit numbers, which neither a double nor a signed long holds. Unknown fields are skipped. A URL
  * that can't be used, such as a Unix socket, is skipped, so that the member keeps its other ones.
+ *
+ * @param members the members
+ * @param clusterId the cluster's id in lower-case hexadecimal; empty if the body has none
  */
-final class MembersJson {
-    private final JsonReader reader;
-    private final int radix;
-    private String clusterId = "";
-    private List<Member> members = List.of();
-
-    private MembersJson(BufferedSource body, int radix) {
-        this.reader = JsonReader.of(body);
-        this.radix = radix;
-    }
+record MembersJson(List<Member> members, String clusterId) {
+    private static final Set<String> NAMES =
+            Set.of("header", "cluster_id", "members", "id", "ID", "name", "peerURLs", "clientURLs", "isLearner");
 
     /**
      * Reads all members.
      *
      * @param radix the radix of the ids: 16 for {@code /v2/members}, 10 otherwise
-     * @throws IOException if the body is cut off or is not JSON
-     * @throws JsonDataException if it is JSON of another form
+     * @throws IOException if the body is cut off, is not JSON, or is JSON of another form
      */
-    static MembersJson read(BufferedSource body, int radix) throws IOException {
-        MembersJson json = new MembersJson(body, radix);
-        if (json.reader.peek() == JsonReader.Token.BEGIN_ARRAY) {
-            json.members = json.readMembers();
-        } else {
-            json.readResponse();
+    static MembersJson read(byte[] body, int radix) throws IOException {
+        JsonValue json = JsonValue.parse(body, NAMES);
+        if (json.isArray()) {
+            return new MembersJson(readMembers(json, radix), "");
         }
-        if (json.reader.peek() != JsonReader.Token.END_DOCUMENT) {
-            throw new JsonDataException("more than one JSON value");
+        List<Member> members = null;
+        String clusterId = "";
+        for (JsonValue field : json.require(Token.BEGIN_OBJECT).fields()) {
+            switch (field.name()) {
+                case "members" -> members = readMembers(field, radix);
+                case "header" -> {
+                    for (JsonValue inner : field.require(Token.BEGIN_OBJECT).fields()) {
+                        if (inner.name().equals("cluster_id")) {
+                            clusterId = Long.toHexString(readId(inner, radix));
+                        }
+                    }
+                }
+                default -> {} // a name that other objects have
+            }
         }
-        return json;
+        if (members == null) {
+            throw new IOException("no members");
+        }
+        return new MembersJson(members, clusterId);
     }
 
-    List<Member> members() {
+    private static List<Member> readMembers(JsonValue json, int radix) throws IOException {
+        List<Member> members = new ArrayList<>();
+        for (JsonValue member : json.require(Token.BEGIN_ARRAY).items()) {
+            members.add(readMember(member, radix));
+        }
         return members;
     }
 
-    /** The cluster's id in lower-case hexadecimal; empty if the body has none. */
-    String clusterId() {
-        return clusterId;
-    }
-
-    private void readResponse() throws IOException {
-        boolean hasMembers = false;
-        reader.beginObject();
-        while (reader.hasNext()) {
-            switch (reader.nextName()) {
-                case "members" -> {
-                    members = readMembers();
-                    hasMembers = true;
-                }
-                case "header" -> readHeader();
-                default -> reader.skipValue();
-            }
-        }
-        reader.endObject();
-        if (!hasMembers) {
-            throw new JsonDataException("no members");
-        }
-    }
-
-    private void readHeader() throws IOException {
-        reader.beginObject();
-        while (reader.hasNext()) {
-            if (reader.nextName().equals("cluster_id")) {
-                clusterId = Long.toHexString(readId());
-            } else {
-                reader.skipValue();
-            }
-        }
-        reader.endObject();
-    }
-
-    private List<Member> readMembers() throws IOException {
-        List<Member> read = new ArrayList<>();
-        reader.beginArray();
-        while (reader.hasNext()) {
-            read.add(readMember());
-        }
-        reader.endArray();
-        return read;
-    }
-
-    private Member readMember() throws IOException {
+    private static Member readMember(JsonValue json, int radix) throws IOException {
         long id = 0;
         String name = "";
         List<EtcdUrl> peerUrls = List.of();
         List<EtcdUrl> clientUrls = List.of();
         boolean learner = false;
-        reader.beginObject();
-        while (reader.hasNext()) {
-            switch (reader.nextName()) {
-                case "id", "ID" -> id = readId();
-                case "name" -> name = reader.nextString();
-                case "peerURLs" -> peerUrls = readUrls();
-                case "clientURLs" -> clientUrls = readUrls();
-                case "isLearner" -> learner = reader.nextBoolean();
-                default -> reader.skipValue();
+        for (JsonValue field : json.require(Token.BEGIN_OBJECT).fields()) {
+            switch (field.name()) {
+                case "id", "ID" -> id = readId(field, radix);
+                case "name" -> name = readText(field);
+                case "peerURLs" -> peerUrls = readUrls(field);
+                case "clientURLs" -> clientUrls = readUrls(field);
+                case "isLearner" -> learner = field.require(Token.BOOLEAN).isTrue();
+                default -> {} // a name that other objects have
             }
         }
-        reader.endObject();
         return new Member(id, name, peerUrls, clientUrls, learner);
     }
 
-    private long readId() throws IOException {
-        String id = reader.nextString();
+    private static String readText(JsonValue json) throws IOException {
+        return json.require(Token.STRING, Token.NUMBER).scalar();
+    }
+
+    private static long readId(JsonValue json, int radix) throws IOException {
+        String id = readText(json);
         try {
             return Long.parseUnsignedLong(id, radix);
         } catch (NumberFormatException e) {
-            throw new JsonDataException("the id \"" + id + "\" is not an unsigned 64-bit number", e);
+            throw new IOException("the id \"" + id + "\" is not an unsigned 64-bit number", e);
         }
     }
 
-    private List<EtcdUrl> readUrls() throws IOException {
-        if (reader.peek() == JsonReader.Token.NULL) {
-            reader.skipValue();
-            return List.of();
-        }
+    private static List<EtcdUrl> readUrls(JsonValue json) throws IOException {
         List<EtcdUrl> urls = new ArrayList<>();
-        reader.beginArray();
-        while (reader.hasNext()) {
-            String url = reader.nextString();
+        for (JsonValue url : json.require(Token.BEGIN_ARRAY, Token.NULL).items()) {
             try {
-                urls.add(EtcdUrl.of(url));
+                urls.add(EtcdUrl.of(readText(url)));
             } catch (IllegalArgumentException e) {
                 MembersClient.log.debug("a member's URL is skipped: {}", e.getMessage());
             }
         }
-        reader.endArray();
         return urls;
     }
 }

@@ -96,6 +96,22 @@ class MembersClientTest {
     @CsvSource(
             delimiter = '|',
             value = {
+                "[{'id':1,'id':2}]                                                | 2",
+                "[{'name':7,'id':'2'}]                                            | 2",
+                "{'members':[{'id':1}],'members':[{'id':2}]}                      | 2",
+                "{'members':[{'ID':'2'}],'header':{'cluster_id':'1','raft_term':1}} | 2",
+                "{'name':[],'members':[{'id':2,'header':{'members':1}}],'x':[{}]} | 2",
+            })
+    void fetch_namesInAnyOrder_lastCounts(String body, String id) throws Exception {
+        assertThat(fetch(body.replace('\'', '"')).members())
+                .extracting(Member::idHex)
+                .containsExactly(id);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
                 "200|<html>login</html>|something else than a list of members: \"<html>login</html>\"",
                 "200|[{\"id\":1,\"peerURLs\":[\"http|something else than a list of members: \"[{\"id\":1,\"peerURLs\":[\"http\" (Unterminated",
                 "200|''|something else than a list of members: \"\" (End of input)",
@@ -103,6 +119,15 @@ class MembersClientTest {
                 "200|{}|something else than a list of members",
                 "200|null|something else than a list of members",
                 "200|[1]|something else than a list of members",
+                "200|[{\"name\":null}]|something else than a list of members: \"[{\"name\":null}]\" (name: expected STRING",
+                "200|[{\"peerURLs\":\"http://a:1\"}]|(peerURLs: expected BEGIN_ARRAY",
+                "200|[{\"peerURLs\":[null]}]|(expected STRING",
+                "200|[{\"isLearner\":\"true\"}]|(isLearner: expected BOOLEAN",
+                "200|[{\"id\":null}]|(id: expected STRING",
+                "200|[{\"id\":null,\"id\":1}]|(id: expected STRING",
+                "200|{\"members\":null}|(members: expected BEGIN_ARRAY",
+                "200|{\"header\":[],\"members\":[{\"id\":1}]}|(header: expected BEGIN_OBJECT",
+                "200|{\"header\":{\"cluster_id\":\"x\"},\"members\":[{\"id\":1}]}|(the id \"x\" is not an unsigned",
                 "200|[{\"id\":-1}]|something else than a list of members",
                 "200|[{\"id\":1.5}]|something else than a list of members",
                 "200|[{\"id\":18446744073709551616}]|something else than a list of members",

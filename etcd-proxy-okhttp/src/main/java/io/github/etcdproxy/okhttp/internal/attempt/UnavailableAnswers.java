@@ -1,12 +1,10 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.internal.failure.ErrorText;
-import io.github.etcdproxy.okhttp.internal.http.JsonFields;
+import io.github.etcdproxy.internal.json.JsonValue;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import okhttp3.Response;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +32,7 @@ public final class UnavailableAnswers {
     private static final List<String> TEXTS = List.of("cause", "message", "error.message", "error");
 
     private static final List<String> GRPC_CODES = List.of("code", "grpc_code", "error.code", "error.grpc_code");
-    private static final Set<String> FIELDS = Stream.of(TEXTS, GRPC_CODES, List.of("errorCode"))
-            .flatMap(List::stream)
-            .collect(Collectors.toUnmodifiableSet());
+    private static final Set<String> NAMES = Set.of("cause", "message", "error", "code", "grpc_code", "errorCode");
 
     private UnavailableAnswers() {}
 
@@ -92,16 +88,17 @@ public final class UnavailableAnswers {
     }
 
     private static @Nullable String reason(String body) throws IOException {
-        JsonFields fields = JsonFields.read(new Buffer().writeUtf8(body), FIELDS);
+        JsonValue json = JsonValue.first(new Buffer().writeUtf8(body), NAMES);
         String text = TEXTS.stream()
-                .map(fields::text)
+                .map(path -> json.get(path).scalar())
                 .filter(field -> !field.isEmpty())
                 .findFirst()
                 .orElse("");
-        long v2Code = fields.number("errorCode");
+        long v2Code = json.get("errorCode").number();
         boolean unavailable = v2Code == RAFT_INTERNAL
                 || v2Code == LEADER_ELECTION
-                || GRPC_CODES.stream().anyMatch(code -> isTransient(fields.number(code)))
+                || GRPC_CODES.stream()
+                        .anyMatch(code -> isTransient(json.get(code).number()))
                 || text.contains(LEARNER);
         return unavailable ? ErrorText.line(text) : null;
     }

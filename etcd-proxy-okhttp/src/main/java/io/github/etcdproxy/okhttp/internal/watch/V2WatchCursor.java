@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.watch;
 
-import io.github.etcdproxy.okhttp.internal.http.JsonFields;
+import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
 import java.io.IOException;
 import java.util.Objects;
@@ -26,7 +26,7 @@ final class V2WatchCursor implements WatchCursor {
     private static final int EVENT_INDEX_CLEARED = 401;
     private static final long MAX_ERROR_BYTES = 64 << 10;
 
-    private static final Set<String> EVENT = Set.of("node.key", "node.modifiedIndex");
+    private static final Set<String> EVENT = Set.of("node", "key", "modifiedIndex");
 
     private final Request request;
     private final String key;
@@ -115,14 +115,14 @@ final class V2WatchCursor implements WatchCursor {
         if (response.code() != 400) {
             return false;
         }
-        JsonFields error = JsonFields.read(response.peekBody(MAX_ERROR_BYTES).source(), Set.of("errorCode"));
-        return error.number("errorCode") == EVENT_INDEX_CLEARED;
+        JsonValue error = JsonValue.first(response.peekBody(MAX_ERROR_BYTES).source(), Set.of("errorCode"));
+        return error.get("errorCode").number() == EVENT_INDEX_CLEARED;
     }
 
     @Override
     public Taken take(Buffer message) throws IOException {
-        JsonFields event = JsonFields.read(message.peek(), EVENT);
-        long index = event.number("node.modifiedIndex");
+        JsonValue event = JsonValue.first(message.peek(), EVENT);
+        long index = event.get("node.modifiedIndex").number();
         if (index == 0) {
             throw new NoWatchException("it has no modifiedIndex");
         }
@@ -145,8 +145,8 @@ final class V2WatchCursor implements WatchCursor {
     }
 
     /** Whether a listening watch would have got the event. */
-    private boolean concernsUs(JsonFields event) {
-        String changed = event.text("node.key");
+    private boolean concernsUs(JsonValue event) {
+        String changed = event.get("node.key").scalar();
         if (changed.equals(key)) {
             return true;
         }

@@ -3,9 +3,9 @@ package io.github.etcdproxy.okhttp.internal.watch;
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
 import io.github.etcdproxy.internal.json.JsonText;
+import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.okhttp.internal.attempt.UnavailableAnswers;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
-import io.github.etcdproxy.okhttp.internal.http.JsonFields;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,16 +30,21 @@ final class V3WatchCursor implements WatchCursor {
     private static final Set<String> CREATE = Set.of("create_request", "createRequest");
     private static final Set<String> START_REVISION = Set.of("start_revision", "startRevision");
     private static final Set<String> MESSAGE = Set.of(
-            "result.header.cluster_id",
-            "result.header.revision",
-            "result.watch_id",
-            "result.created",
-            "result.canceled",
-            "result.fragment",
-            "result.events.kv.mod_revision",
-            "error.grpc_code",
-            "error.code",
-            "error.message");
+            "result",
+            "header",
+            "cluster_id",
+            "revision",
+            "watch_id",
+            "created",
+            "canceled",
+            "fragment",
+            "events",
+            "kv",
+            "mod_revision",
+            "error",
+            "grpc_code",
+            "code",
+            "message");
 
     private final Request request;
     private final List<Created> watches;
@@ -172,22 +177,23 @@ final class V3WatchCursor implements WatchCursor {
 
     @Override
     public Taken take(Buffer message) throws IOException {
-        JsonFields fields = JsonFields.read(message.peek(), MESSAGE);
+        JsonValue json = JsonValue.first(message.peek(), MESSAGE);
         message.writeByte('\n');
-        if (fields.has("error.message") || fields.has("error.grpc_code") || fields.has("error.code")) {
-            if (UnavailableAnswers.isTransient(fields.number("error.grpc_code"))
-                    || UnavailableAnswers.isTransient(fields.number("error.code"))) {
-                String text = fields.text("error.message");
+        JsonValue code = json.get("error.code");
+        JsonValue grpcCode = json.get("error.grpc_code");
+        if (!json.get("error.message").isEmpty() || !grpcCode.isEmpty() || !code.isEmpty()) {
+            if (UnavailableAnswers.isTransient(grpcCode.number()) || UnavailableAnswers.isTransient(code.number())) {
+                String text = json.get("error.message").scalar();
                 return Taken.failed(text.isEmpty() ? "an error without a message" : text);
             }
             failed = true;
             return Taken.of(message, Then.READ_ON);
         }
-        long revision = fields.number("result.header.revision");
-        if (fields.isTrue("result.created")) {
-            return created(fields, revision, message);
+        long revision = json.get("result.header.revision").number();
+        if (json.get("result.created").isTrue()) {
+            return created(json, revision, message);
         }
-        Created watch = watchOf(fields.text("result.watch_id"));
+        Created watch = watchOf(json.get("result.watch_id").scalar());
         if (watch == null) {
             return Taken.of(message, Then.READ_ON);
         }
@@ -195,11 +201,11 @@ final class V3WatchCursor implements WatchCursor {
             return Taken.nothing(Then.READ_ON);
         }
         fragments.writeAll(message);
-        if (fields.isTrue("result.fragment")) {
+        if (json.get("result.fragment").isTrue()) {
             return fragments.size() > WatchMessages.MAX_HELD_BYTES ? releaseFragments() : Taken.nothing(Then.READ_ON);
         }
-        watch.canceled = fields.isTrue("result.canceled");
-        long last = fields.number("result.events.kv.mod_revision");
+        watch.canceled = json.get("result.canceled").isTrue();
+        long last = json.get("result.events.kv.mod_revision").number();
         if (last != 0) {
             watch.next = last + 1;
         } else if (!watch.canceled) {
@@ -238,8 +244,8 @@ final class V3WatchCursor implements WatchCursor {
         return Taken.of(held, Then.PASS_THROUGH);
     }
 
-    private Taken created(JsonFields fields, long revision, Buffer message) {
-        String answering = fields.text("result.header.cluster_id");
+    private Taken created(JsonValue json, long revision, Buffer message) {
+        String answering = json.get("result.header.cluster_id").scalar();
         if (!cluster.isEmpty() && !cluster.equals(answering)) {
             return Taken.nothing(Then.END); // our revisions are not valid there
         }
@@ -250,8 +256,8 @@ final class V3WatchCursor implements WatchCursor {
         if (watch == null) {
             return Taken.of(message, Then.READ_ON);
         }
-        String id = fields.text("result.watch_id");
-        boolean refused = fields.isTrue("result.canceled");
+        String id = json.get("result.watch_id").scalar();
+        boolean refused = json.get("result.canceled").isTrue();
         if (watch.announced && !refused && !watch.id.equals(id)) {
             return Taken.nothing(Then.END); // unexpected ids: events can't be assigned to watches
         }
