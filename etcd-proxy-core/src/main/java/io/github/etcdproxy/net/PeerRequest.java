@@ -12,7 +12,9 @@ import java.util.Optional;
  * @param method the HTTP method
  * @param uri where to send it
  * @param body what to send; empty for nothing
- * @param timeout bounds the whole exchange, from connecting to the last byte of the body
+ * @param timeout bounds the whole exchange, from connecting to the last byte of the body; not null, positive
+ * @param dialTimeout bounds connecting; a transport that can't bound it by itself may leave it to {@code timeout}. Empty
+ *     for no bound of its own
  * @param httpProxy the HTTP proxy to use instead of the transport's own settings; empty to use those
  * @param serverName the name for which the server's certificate must be valid instead of the URI's host, if the
  *     transport trusts the platform's certificate authorities; empty for the host. A transport with custom authorities
@@ -24,6 +26,7 @@ public record PeerRequest(
         URI uri,
         Optional<Body> body,
         Duration timeout,
+        Optional<Duration> dialTimeout,
         Optional<EtcdUrl> httpProxy,
         Optional<String> serverName) {
 
@@ -54,7 +57,8 @@ public record PeerRequest(
      * @return a GET
      */
     public static PeerRequest get(URI uri, Duration timeout) {
-        return new PeerRequest("GET", uri, Optional.empty(), timeout, Optional.empty(), Optional.empty());
+        return new PeerRequest(
+                "GET", uri, Optional.empty(), timeout, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -66,7 +70,8 @@ public record PeerRequest(
      * @return a POST
      */
     public static PeerRequest post(URI uri, Body body, Duration timeout) {
-        return new PeerRequest("POST", uri, Optional.of(body), timeout, Optional.empty(), Optional.empty());
+        return new PeerRequest(
+                "POST", uri, Optional.of(body), timeout, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -78,7 +83,8 @@ public record PeerRequest(
      * @return a PUT
      */
     public static PeerRequest put(URI uri, Body body, Duration timeout) {
-        return new PeerRequest("PUT", uri, Optional.of(body), timeout, Optional.empty(), Optional.empty());
+        return new PeerRequest(
+                "PUT", uri, Optional.of(body), timeout, Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /**
@@ -88,7 +94,17 @@ public record PeerRequest(
      * @return a new request
      */
     public PeerRequest at(URI other) {
-        return new PeerRequest(method, other, body, timeout, httpProxy, serverName);
+        return new PeerRequest(method, other, body, timeout, dialTimeout, httpProxy, serverName);
+    }
+
+    /**
+     * Returns this request with a bound for connecting.
+     *
+     * @param bound the maximum time to connect; positive
+     * @return a new request
+     */
+    public PeerRequest dialingWithin(Duration bound) {
+        return new PeerRequest(method, uri, body, timeout, Optional.of(bound), httpProxy, serverName);
     }
 
     /**
@@ -98,7 +114,7 @@ public record PeerRequest(
      * @return a new request
      */
     public PeerRequest through(Optional<EtcdUrl> proxy) {
-        return new PeerRequest(method, uri, body, timeout, proxy, serverName);
+        return new PeerRequest(method, uri, body, timeout, dialTimeout, proxy, serverName);
     }
 
     /**
@@ -108,7 +124,7 @@ public record PeerRequest(
      * @return a new request
      */
     public PeerRequest verifying(Optional<String> name) {
-        return new PeerRequest(method, uri, body, timeout, httpProxy, name);
+        return new PeerRequest(method, uri, body, timeout, dialTimeout, httpProxy, name);
     }
 
     /**

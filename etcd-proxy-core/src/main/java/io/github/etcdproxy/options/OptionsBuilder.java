@@ -204,9 +204,9 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     }
 
     /**
-     * The time limit for resolving a member's name, for connecting to it, and for a whole exchange with a peer or a
-     * probe: {@code --proxy-dial-timeout}. The wrapped client's connect timeout applies if it is shorter. By default 1
-     * s.
+     * The time limit for resolving a member's name, for connecting to a member or peer, and for a whole probe:
+     * {@code --proxy-dial-timeout}. The wrapped client's connect timeout applies if it is shorter. By default 1 s. A
+     * peer that takes longer to answer is waited for, up to ten seconds, if no other peer answers.
      *
      * @param timeout at least 1 ms
      * @return this builder

@@ -108,7 +108,7 @@ public final class ProxyOptions {
     }
 
     /**
-     * Bounds connecting to a member, and every exchange with a peer.
+     * Bounds connecting to a member or peer, and every probe.
      *
      * @return a duration
      */

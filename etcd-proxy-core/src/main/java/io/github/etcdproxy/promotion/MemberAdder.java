@@ -100,7 +100,8 @@ final class MemberAdder {
         for (EtcdUrl url : urls) {
             try {
                 Peers one = members.at(List.of(url));
-                return Optional.of(new MembersClient(transport, exchange()).fetch(one, cluster -> cluster));
+                Duration exchange = exchange();
+                return Optional.of(new MembersClient(transport, exchange, exchange).fetch(one, cluster -> cluster));
             } catch (NoPeerAnsweredException e) {
                 lastLook = ErrorText.of(e);
             }

@@ -134,10 +134,11 @@ public final class ProxyStatus {
                     .map(member -> member.url() + ": " + member.failure().orElse("is down"))
                     .collect(Collectors.joining("; ", "no member is up: ", "")));
         }
+        String asked = peers().isEmpty() ? "" : ": " + peers();
         return Optional.of(waitingFor()
                 .map(what -> "waiting: " + what)
                 .or(this::refreshFailure)
-                .orElse("the first answer of a peer is still awaited"));
+                .orElse("the first answer of a peer is still awaited" + asked));
     }
 
     @Override

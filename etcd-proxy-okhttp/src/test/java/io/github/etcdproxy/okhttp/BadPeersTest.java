@@ -57,8 +57,12 @@ class BadPeersTest {
                 bad(
                         "http://0.0.0.0:2379 is a wildcard address",
                         () -> response().body("[{\"id\":1,\"clientURLs\":[\"http://0.0.0.0:2379\"]}]")),
-                bad("timeout", () -> response().onResponseStart(SocketEffect.Stall.INSTANCE)),
-                bad("timeout", () -> response().body("[").onResponseBody(SocketEffect.Stall.INSTANCE)),
+                bad(
+                        "timeout: no complete answer within 10000 ms",
+                        () -> response().onResponseStart(SocketEffect.Stall.INSTANCE)),
+                bad(
+                        "timeout: no complete answer within 10000 ms",
+                        () -> response().body("[").onResponseBody(SocketEffect.Stall.INSTANCE)),
                 bad("unexpected end of stream", () -> response().onResponseStart(new SocketEffect.CloseSocket())));
     }
 
@@ -81,8 +85,9 @@ class BadPeersTest {
 
             try (EtcdProxy proxy =
                     bad.proxy().dialTimeout(Duration.ofMillis(300)).start()) {
-                await().untilAsserted(() ->
-                        assertThat(proxy.status().refreshFailure()).isPresent());
+                await().atMost(Duration.ofSeconds(30)) // a silent peer has ten
+                        .untilAsserted(() ->
+                                assertThat(proxy.status().refreshFailure()).isPresent());
                 assertThatThrownBy(() -> proxy.awaitReady(Duration.ZERO))
                         .isInstanceOf(NotReadyException.class)
                         .hasMessageContaining(bad.peerUrl() + ": ")
@@ -94,6 +99,22 @@ class BadPeersTest {
                     .dialTimeout(Duration.ofMillis(300))
                     .start()) {
                 proxy.awaitReady(Duration.ofSeconds(10));
+            }
+        }
+    }
+
+    @Test
+    void slowPeer_isWaitedFor() throws Exception {
+        try (ScriptedCluster cluster = new ScriptedCluster(1)) {
+            cluster.peerAnswers(request -> cluster.members()
+                    .newBuilder()
+                    .headersDelay(1500, TimeUnit.MILLISECONDS)
+                    .build());
+
+            try (EtcdProxy proxy =
+                    cluster.proxy().dialTimeout(Duration.ofMillis(300)).start()) {
+                proxy.awaitReady(Duration.ofSeconds(20));
+                assertThat(cluster.peerRequests()).isEqualTo(2);
             }
         }
     }

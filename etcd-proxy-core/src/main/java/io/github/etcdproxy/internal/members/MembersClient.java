@@ -10,9 +10,11 @@ import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.Serial;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,9 +26,10 @@ import org.slf4j.LoggerFactory;
  * Asks peers for the members of their cluster. Thread safe.
  *
  * <p>Mirrors {@code getClusterFromRemotePeers} (server/etcdserver/cluster_util.go, etcd 3.5): peers are asked one after
- * the other and the first usable response counts. It is stricter in three ways: the status must be 200, the body is
- * bounded, and a list without members is rejected. Where only client ports are reachable, it asks there, through
- * whichever API the member serves.
+ * the other and the first usable response counts, and a peer has ten seconds. It is stricter in three ways: the status
+ * must be 200, the body is bounded, and a list without members is rejected. Where only client ports are reachable, it
+ * asks there, through whichever API the member serves. Other than etcd, it waits for a slow peer only if no other
+ * responds: at first each has the dial timeout.
  */
 public final class MembersClient {
     static final Logger log = LoggerFactory.getLogger(MembersClient.class);
@@ -38,22 +41,25 @@ public final class MembersClient {
     private static final int MOST_PEERS = 50;
 
     private final PeerTransport transport;
-    private final Duration timeout;
+    private final Duration dialTimeout;
+    private final Duration exchangeTimeout;
 
     /**
      * Creates a client.
      *
      * @param transport sends the requests
-     * @param timeout bounds the exchange with one peer
+     * @param dialTimeout bounds connecting, and the first exchange with each peer
+     * @param exchangeTimeout bounds the exchange with a peer if no peer responds sooner
      */
-    public MembersClient(PeerTransport transport, Duration timeout) {
+    public MembersClient(PeerTransport transport, Duration dialTimeout, Duration exchangeTimeout) {
         this.transport = transport;
-        this.timeout = timeout;
+        this.dialTimeout = dialTimeout;
+        this.exchangeTimeout = exchangeTimeout;
     }
 
     /**
      * Asks the peers in turn until one gives a usable response. At most the first fifty are asked. Blocks the calling
-     * thread for at most the timeout times their number.
+     * thread for at most the sum of both timeouts times their number.
      *
      * @param peers whom to ask
      * @param evaluation accepts or rejects a response
@@ -63,20 +69,47 @@ public final class MembersClient {
      */
     public <T> T fetch(Peers peers, Evaluation<T> evaluation) throws NoPeerAnsweredException, InterruptedException {
         Map<EtcdUrl, String> reasons = new LinkedHashMap<>();
-        for (EtcdUrl peer :
-                peers.urls().subList(0, Math.min(MOST_PEERS, peers.urls().size()))) {
+        List<EtcdUrl> asked =
+                peers.urls().subList(0, Math.min(MOST_PEERS, peers.urls().size()));
+        List<EtcdUrl> slow = new ArrayList<>();
+        for (EtcdUrl peer : asked) {
             try {
-                Cluster cluster =
-                        peers.port() == Port.PEER ? fetch(peer, Api.PEER, peers) : fetchAtClientPort(peer, peers);
-                return evaluation.evaluate(cluster);
+                return evaluation.evaluate(ask(peer, peers, dialTimeout));
             } catch (IOException e) {
-                if (Thread.interrupted()) {
-                    throw (InterruptedException) new InterruptedException("asking " + peer).initCause(e);
+                rethrowIfInterrupted(peer, e);
+                if (e instanceof InterruptedIOException) {
+                    slow.add(peer);
                 }
-                reasons.put(peer, ErrorText.of(e));
+                reasons.put(peer, reason(e, dialTimeout));
+            }
+        }
+        for (EtcdUrl peer : exchangeTimeout.compareTo(dialTimeout) > 0 ? slow : List.<EtcdUrl>of()) {
+            try {
+                return evaluation.evaluate(ask(peer, peers, exchangeTimeout));
+            } catch (IOException e) {
+                rethrowIfInterrupted(peer, e);
+                reasons.put(peer, reason(e, exchangeTimeout));
             }
         }
         throw new NoPeerAnsweredException(reasons);
+    }
+
+    private static void rethrowIfInterrupted(EtcdUrl peer, IOException e) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw (InterruptedException) new InterruptedException("asking " + peer).initCause(e);
+        }
+    }
+
+    private static String reason(IOException e, Duration timeout) {
+        return e.getClass() == InterruptedIOException.class && "timeout".equals(e.getMessage())
+                ? "timeout: no complete answer within " + timeout.toMillis() + " ms"
+                : ErrorText.of(e);
+    }
+
+    private Cluster ask(EtcdUrl peer, Peers peers, Duration timeout) throws IOException {
+        return peers.port() == Port.PEER
+                ? fetch(peer, Api.PEER, peers, timeout)
+                : fetchAtClientPort(peer, peers, timeout);
     }
 
     /** Evaluates the response of a peer. */
@@ -128,19 +161,20 @@ public final class MembersClient {
     }
 
     /** Which API a member serves depends on its release and flags; the first that it serves is used. */
-    private Cluster fetchAtClientPort(EtcdUrl url, Peers peers) throws IOException {
+    private Cluster fetchAtClientPort(EtcdUrl url, Peers peers, Duration timeout) throws IOException {
         for (Api api : List.of(Api.V3, Api.V2, Api.V3_BETA)) {
             try {
-                return fetch(url, api, peers);
+                return fetch(url, api, peers, timeout);
             } catch (NotServedException e) {
                 log.debug("{} does not serve {}", url, api.path);
             }
         }
-        return fetch(url, Api.V3_ALPHA, peers);
+        return fetch(url, Api.V3_ALPHA, peers, timeout);
     }
 
-    private Cluster fetch(EtcdUrl peer, Api api, Peers peers) throws IOException {
-        PeerRequest request = api.request(peer, timeout).verifying(peers.serverName());
+    private Cluster fetch(EtcdUrl peer, Api api, Peers peers, Duration timeout) throws IOException {
+        PeerRequest request =
+                api.request(peer, timeout).dialingWithin(dialTimeout).verifying(peers.serverName());
         try (PeerResponse response = request.sendBy(transport)) {
             if (response.status() == 404) {
                 throw new NotServedException();

@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class MembersRefresh implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(MembersRefresh.class);
 
+    /** How long a peer may take, as in etcd (server/etcdserver/cluster_util.go, 3.5). */
+    private static final Duration EXCHANGE = Duration.ofSeconds(10);
+
     private final ProxyOptions options;
     private final TaskRunner tasks;
     private final MembersClient members;
@@ -82,7 +85,7 @@ public final class MembersRefresh implements AutoCloseable {
             Runnable refreshed) {
         this.options = options;
         this.tasks = tasks;
-        this.members = new MembersClient(transport, options.dialTimeout());
+        this.members = new MembersClient(transport, options.dialTimeout(), EXCHANGE);
         this.loop = new RefreshLoop(tasks, this::runRound);
         this.peerLookup = new PeerLookup(options, transport, tasks, loop::pullForward);
         this.rememberedPeers = new RememberedPeers(options);

@@ -11,6 +11,7 @@ import io.github.etcdproxy.net.PeerResponse;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ class MembersClientTest {
     }
 
     private static Cluster fetch(String body) throws Exception {
-        return new MembersClient(request -> response(200, body), Duration.ofSeconds(1))
+        return new MembersClient(request -> response(200, body), Duration.ofSeconds(1), Duration.ofSeconds(10))
                 .fetch(Peers.of(List.of(PEER)), cluster -> cluster);
     }
 
@@ -141,7 +142,8 @@ class MembersClientTest {
                 request -> request.uri().toString().startsWith(PEER.toString())
                         ? response(status, body)
                         : response(200, GOOD),
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10));
 
         assertThat(client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> cluster)
                         .source())
@@ -175,7 +177,8 @@ class MembersClientTest {
                 closed.set(true);
             }
         };
-        MembersClient client = new MembersClient(request -> response(200, endless), Duration.ofSeconds(1));
+        MembersClient client =
+                new MembersClient(request -> response(200, endless), Duration.ofSeconds(1), Duration.ofSeconds(10));
 
         assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER)), cluster -> cluster))
                 .hasMessageContaining("answered with more than 1048576 bytes");
@@ -194,7 +197,8 @@ class MembersClientTest {
                     }
                     return response(200, GOOD);
                 },
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10));
 
         client.fetch(Peers.of(List.of(PEER, OTHER, EtcdUrl.of("http://10.0.1.12:2380"))), cluster -> cluster);
 
@@ -203,13 +207,63 @@ class MembersClientTest {
                         "http://10.0.1.10:2380/members within PT1S", "http://10.0.1.11:2380/members within PT1S");
     }
 
+    /** For each peer, how many milliseconds it takes. */
+    @ParameterizedTest
+    @CsvSource({
+        "1000, 1000, 0@1000",
+        "1001, 1000, 0@1000 1@1000", // another one is faster
+        "1200, 9000, 0@1000 1@1000 0@10000",
+        "10001, 9000, 0@1000 1@1000 0@10000 1@10000",
+        "-1, 10000, 0@1000 1@1000 1@10000", // refused at once, and not asked again
+    })
+    void fetch_slowPeers_getTimeIfNoOtherResponds(long first, long second, String asked) throws Exception {
+        assertThat(askedUntilAnswer(first, second)).isEqualTo(asked);
+    }
+
+    private String askedUntilAnswer(long... delays) throws Exception {
+        List<String> asked = new ArrayList<>();
+        MembersClient client = new MembersClient(
+                request -> {
+                    int peer = request.uri().getPort() == PEER.port()
+                                    && request.uri().getHost().equals(PEER.host())
+                            ? 0
+                            : 1;
+                    asked.add(peer + "@" + request.timeout().toMillis());
+                    assertThat(request.dialTimeout()).hasValue(Duration.ofSeconds(1));
+                    if (delays[peer] < 0) {
+                        throw new IOException("refused");
+                    }
+                    if (delays[peer] > request.timeout().toMillis()) {
+                        throw new InterruptedIOException("timeout");
+                    }
+                    return response(200, GOOD);
+                },
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10));
+        try {
+            client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> cluster);
+        } catch (NoPeerAnsweredException e) {
+            asked.add(e.getMessage());
+        }
+        return String.join(" ", asked);
+    }
+
+    @Test
+    void fetch_silentPeers_areReportedWithTheirTime() throws Exception {
+        assertThat(askedUntilAnswer(10_001, 10_001))
+                .isEqualTo("0@1000 1@1000 0@10000 1@10000 "
+                        + PEER + ": timeout: no complete answer within 10000 ms; "
+                        + OTHER + ": timeout: no complete answer within 10000 ms");
+    }
+
     @Test
     void hasTheReasonOfEachPeer() {
         MembersClient client = new MembersClient(
                 request -> {
                     throw new IOException("refused by " + request.uri().getPort());
                 },
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10));
 
         assertThatThrownBy(() -> client.fetch(Peers.of(List.of(PEER, OTHER)), cluster -> cluster))
                 .isInstanceOfSatisfying(

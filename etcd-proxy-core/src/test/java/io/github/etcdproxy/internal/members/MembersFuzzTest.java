@@ -39,7 +39,8 @@ class MembersFuzzTest {
             String id = mutator.next();
             MembersClient client = new MembersClient(
                     request -> new PeerResponse(200, Map.of("x-etcd-cluster-id", id), new ByteArrayInputStream(body)),
-                    Duration.ofSeconds(1));
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(10));
             accepted += Fuzz.accepts(
                             body, b -> client.fetch(peers, cluster -> cluster), Set.of(NoPeerAnsweredException.class))
                     ? 1

@@ -80,17 +80,16 @@ public final class OkHttpPeerTransport implements PeerTransport {
     }
 
     /** The connection settings that may differ between requests. */
-    private record Route(Optional<EtcdUrl> httpProxy, Optional<String> serverName) {}
+    private record Route(Optional<Duration> dialTimeout, Optional<EtcdUrl> httpProxy, Optional<String> serverName) {}
 
     private OkHttpClient clientFor(PeerRequest request) {
-        if (request.httpProxy().isEmpty() && request.serverName().isEmpty()) {
-            return client;
-        }
-        return clients.computeIfAbsent(new Route(request.httpProxy(), request.serverName()), this::clientFor);
+        Route route = new Route(request.dialTimeout(), request.httpProxy(), request.serverName());
+        return clients.computeIfAbsent(route, this::clientFor);
     }
 
     private OkHttpClient clientFor(Route route) {
         OkHttpClient.Builder builder = client.newBuilder();
+        route.dialTimeout().ifPresent(builder::connectTimeout);
         route.httpProxy()
                 .ifPresent(proxy -> builder.proxy(
                         new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved(proxy.host(), proxy.port()))));
