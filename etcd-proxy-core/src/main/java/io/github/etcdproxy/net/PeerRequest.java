@@ -13,8 +13,8 @@ import java.util.Optional;
  * @param uri where to send it
  * @param body what to send; empty for nothing
  * @param timeout bounds the whole exchange, from connecting to the last byte of the body; not null, positive
- * @param dialTimeout bounds connecting; a transport that can't bound it by itself may leave it to {@code timeout}. Empty
- *     for no bound of its own
+ * @param dialTimeout bounds connecting; a transport that can't bound it by itself may leave it to {@code timeout}.
+ *     Empty for no bound of its own
  * @param httpProxy the HTTP proxy to use instead of the transport's own settings; empty to use those
  * @param serverName the name for which the server's certificate must be valid instead of the URI's host, if the
  *     transport trusts the platform's certificate authorities; empty for the host. A transport with custom authorities
