@@ -6,7 +6,6 @@ import io.github.etcdproxy.okhttp.internal.attempt.MemberExchangeInterceptor;
 import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
 import io.github.etcdproxy.okhttp.internal.call.EtcdProxyInterceptor;
 import io.github.etcdproxy.okhttp.internal.call.ListenUrls;
-import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
 import io.github.etcdproxy.okhttp.internal.http.Via;
 import io.github.etcdproxy.okhttp.internal.peer.Interruptible;
@@ -188,7 +187,7 @@ public final class EtcdProxy implements AutoCloseable {
             resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
             watches = new WatchResumer(resuming.build(), options.listener(), registry::isClosed, random);
             if (!builder.interceptors().isEmpty()) { // otherwise ours comes first
-                builder.interceptors().add(0, CallDeadline::noted);
+                builder.interceptors().add(0, WatchResumer::recordDeadline);
             }
         }
         return builder.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, watches))

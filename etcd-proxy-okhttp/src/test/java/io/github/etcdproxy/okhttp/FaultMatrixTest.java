@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.etcdproxy.examples.cluster.Freezing;
 import io.github.etcdproxy.okhttp.RawMember.Fault;
-import io.github.etcdproxy.okhttp.internal.attempt.Failure;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
+import io.github.etcdproxy.okhttp.internal.attempt.RedirectRule.Target;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
 import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;

@@ -15,7 +15,6 @@ import io.github.etcdproxy.okhttp.internal.http.CheckedExceptions;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
 import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
-import io.github.etcdproxy.okhttp.internal.http.SourcedBody;
 import io.github.etcdproxy.okhttp.internal.socket.MemberNetwork;
 import java.io.IOException;
 import java.time.Duration;
@@ -27,7 +26,6 @@ import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
-import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -183,7 +181,8 @@ public final class AttemptLoop {
                 ? AwaitedBody.setOn(given.newBuilder(), given, attempt, null).build()
                 : given;
         try {
-            Response received = asAsked(response, sent, body(attempt, response, sent), attempt.withheld());
+            ResponseBody body = attempt.isWhole() ? response.body() : ReadBodyBuffer.bodyOf(response, kind, sent);
+            Response received = asAsked(response, sent, body, attempt.withheld());
             return judge(attempt, received);
         } catch (IOException e) {
             response.close();
@@ -196,24 +195,6 @@ public final class AttemptLoop {
             return chain.proceed(sent);
         } catch (Exception e) { // Kotlin code may throw undeclared exceptions
             throw CheckedExceptions.asIo(e);
-        }
-    }
-
-    /** The body: buffered if it is worth waiting for, otherwise streamed. */
-    private ResponseBody body(Attempt attempt, Response response, Request sent) throws IOException {
-        ResponseBody received = response.body();
-        if (response.code() != 200 // only a 200 of etcd's has a body that is worth waiting for
-                || attempt.isWhole()
-                || !ReplayRule.awaitsBody(kind, sent.method(), sent.url(), received.contentLength())) {
-            return received;
-        }
-        try {
-            BufferedSource source = received.source();
-            source.request(ReplayRule.AWAITED_BODY_BYTES);
-            // An interceptor's body may return a new source each time: the one that was read must be passed on.
-            return new SourcedBody(received, source);
-        } catch (IllegalStateException e) {
-            return received; // a later interceptor has read and closed the body
         }
     }
 
@@ -256,7 +237,7 @@ public final class AttemptLoop {
         boolean callEnded = chain.call().isCanceled() || Thread.currentThread().isInterrupted();
         boolean impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
         Failure failure =
-                FailureClassifier.classify(attempt.progress().view(), e, attempt.hungReason(), impatient, callEnded);
+                FailureClassifier.classify(attempt.progress().state(), e, attempt.hungReason(), impatient, callEnded);
         switch (failure.cause()) {
             case MEMBER -> attempt.handle().failed(failure.reason());
             case INCONCLUSIVE -> attempt.handle().suspect(failure.reason());

@@ -1,5 +1,8 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
+import io.github.etcdproxy.okhttp.internal.attempt.ExchangeState.Stage;
+import io.github.etcdproxy.okhttp.internal.attempt.RedirectRule.Target;
+
 /**
  * The progress of one attempt, derived from OkHttp's events. An attempt may have several exchanges: OkHttp retries a
  * read, follows a redirect, answers a challenge.
@@ -27,58 +30,9 @@ final class ExchangeProgress {
     private boolean tls13;
     private volatile boolean offThread;
 
-    /** The stages of an attempt, in order. */
-    enum Stage {
-        /** The request has not been passed to OkHttp. */
-        NEW,
-        /** The request is in OkHttp or an interceptor before it. */
-        GIVEN,
-        /** OkHttp looks for a connection: selects a proxy, resolves the name, connects. */
-        SEARCHING,
-        /** A TLS handshake is in progress. */
-        TLS_HANDSHAKE,
-        /** A new connection is established. */
-        CONNECTED,
-        /** The exchange has its connection; nothing has been sent on it. */
-        ACQUIRED,
-        /** The request is being sent, or has been. */
-        SENDING,
-        /** The response's headers have arrived. */
-        ANSWERED,
-        /** The network failed after sending had begun. */
-        BROKEN,
-        /** The network failed after the response's headers had arrived. */
-        CUT,
-        /** The response has been read to its end. */
-        ENDED;
-
-        boolean isConnecting() {
-            return this == SEARCHING || this == TLS_HANDSHAKE || this == CONNECTED;
-        }
-
-        /** Whether OkHttp is known to have started, so that it would have reported anything sent. */
-        boolean isKnown() {
-            return compareTo(SEARCHING) >= 0;
-        }
-    }
-
-    /** The server of an exchange. */
-    enum Target {
-        /** The attempt's member. */
-        MEMBER,
-        /** Another server, to which the member redirected the call. */
-        REDIRECTED,
-        /** Another server, to which the member redirected the call from https to http. */
-        DOWNGRADED,
-        /** Another proxy in the same client has taken the call over. */
-        OTHER_PROXY
-    }
-
-    /** The state at one moment. Immutable. */
-    record View(Stage stage, Target target, int exchanges, boolean reused, boolean tls13, boolean offThread) {}
-
-    View view() {
-        return new View(stage, target, exchanges, reused, tls13, offThread);
+    /** The present state. */
+    ExchangeState state() {
+        return new ExchangeState(stage, target, exchanges, reused, tls13, offThread);
     }
 
     /** Whether the exchange is with the member, not with a server that it redirected to or another proxy. */

@@ -4,9 +4,9 @@ import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.internal.failure.OpenFileLimit;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
-import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Stage;
-import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
-import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.View;
+import io.github.etcdproxy.okhttp.internal.attempt.ExchangeState.Stage;
+import io.github.etcdproxy.okhttp.internal.attempt.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.http.ReadOnlyGuard;
 import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
 import java.io.IOException;
 import java.net.SocketException;
@@ -30,7 +30,7 @@ final class FailureClassifier {
      * @param callEnded whether the call was cancelled or its thread interrupted
      */
     static Failure classify(
-            View at, IOException e, @Nullable String abortReason, boolean impatient, boolean callEnded) {
+            ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient, boolean callEnded) {
         Phase phase = phase(at, e);
         boolean silent = abortReason != null || (e instanceof SocketTimeoutException && at.exchanges() > 0);
         return new Failure(
@@ -41,7 +41,7 @@ final class FailureClassifier {
                 abortReason != null ? abortReason : ErrorText.of(e));
     }
 
-    private static Phase phase(View at, IOException e) {
+    private static Phase phase(ExchangeState at, IOException e) {
         if (at.stage() == Stage.NEW || (at.exchanges() == 0 && at.stage().isKnown() && !at.offThread())) {
             return Phase.CONNECT;
         }
@@ -54,16 +54,17 @@ final class FailureClassifier {
      * Whether the server can't have read the request, since its TLS 1.3 handshake had not finished when the request was
      * sent. Before version 1.3, a handshake may also follow the request. A response shows that the server has read it.
      */
-    private static boolean isUnread(View at, IOException e) {
+    private static boolean isUnread(ExchangeState at, IOException e) {
         boolean unanswered = at.stage() == Stage.SENDING || at.stage() == Stage.BROKEN;
         return unanswered && !at.reused() && at.tls13() && Http2Unprocessed.isHandshakeFailure(e);
     }
 
-    private static FailureCause cause(View at, IOException e, @Nullable String abortReason, boolean impatient) {
+    private static FailureCause cause(
+            ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient) {
         if (abortReason != null) {
             return FailureCause.MEMBER_HUNG;
         }
-        if (e instanceof FollowUpGuard.NoReadException) {
+        if (e instanceof ReadOnlyGuard.NotAReadException) {
             return FailureCause.NOT_A_READ;
         }
         boolean unsent = at.exchanges() == 0;
@@ -95,7 +96,7 @@ final class FailureClassifier {
     }
 
     /** Whether the network failed. Exceptions of the caller's body or interceptors leave no trace in the progress. */
-    private static boolean isOfNetwork(View at, IOException e) {
+    private static boolean isOfNetwork(ExchangeState at, IOException e) {
         return at.stage() == Stage.BROKEN
                 || at.stage() == Stage.CUT
                 || at.stage().isConnecting()

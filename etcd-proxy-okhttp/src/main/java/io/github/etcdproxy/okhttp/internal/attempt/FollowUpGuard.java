@@ -1,16 +1,8 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-import io.github.etcdproxy.internal.readonly.ReadOnlyPolicy;
-import io.github.etcdproxy.internal.readonly.RequestKind;
-import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.okhttp.internal.http.CredentialHeaders;
-import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
 import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
-import io.github.etcdproxy.options.ProxyOptions;
-import java.io.IOException;
-import java.io.Serial;
 import java.util.List;
-import java.util.Objects;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
@@ -27,42 +19,6 @@ final class FollowUpGuard {
             List.of("/auth/authenticate", "/etcdserverpb.Auth/Authenticate");
 
     private FollowUpGuard() {}
-
-    /** A request that was permitted as a read has become a write. */
-    static final class NoReadException extends IOException {
-        @Serial
-        private static final long serialVersionUID = 1;
-
-        private NoReadException() {
-            super("the proxy is read-only, and a redirect or an interceptor has turned the request into a write");
-        }
-    }
-
-    /**
-     * Checks that a redirect, or a later interceptor, has not turned a request that was permitted as a read into a
-     * write.
-     *
-     * @param request the request about to be sent
-     * @param passed the permitted request; null if there is none
-     */
-    static void requirePermitted(Request request, @Nullable Request passed, ProxyOptions options)
-            throws NoReadException {
-        if (options.mode() != ProxyMode.READONLY || (passed != null && isSameInWhatItDoes(request, passed))) {
-            return;
-        }
-        RequestKind kind = InspectedRequest.of(request).kind();
-        if (!ReadOnlyPolicy.permits(options.mode(), request.method(), kind, options.strictReadOnly())) {
-            throw new NoReadException();
-        }
-    }
-
-    private static boolean isSameInWhatItDoes(Request request, Request passed) {
-        return request.method().equals(passed.method())
-                && request.url().encodedPath().equals(passed.url().encodedPath())
-                && Objects.equals(request.body(), passed.body())
-                && InspectedRequest.isGrpc(request) == InspectedRequest.isGrpc(passed)
-                && !InspectedRequest.isDisguised(request);
-    }
 
     /**
      * Removes the credentials that the caller meant for a member if the request goes to another server. Those that a
@@ -88,9 +44,15 @@ final class FollowUpGuard {
         return rest.build();
     }
 
-    /** The headers of a response that OkHttp must not see. */
-    static Headers withheld(Request request, Attempt attempt, Response response) {
-        List<String> names = withheldNames(request, attempt, response);
+    /**
+     * The headers of a response that OkHttp must not see.
+     *
+     * @param request the request that was answered
+     * @param given the request that was given to OkHttp; null if there is none
+     * @param write whether the call is a write
+     */
+    static Headers withheld(Request request, @Nullable Request given, boolean write, Response response) {
+        List<String> names = withheldNames(request, given, write, response);
         if (names.isEmpty()) {
             return Headers.EMPTY;
         }
@@ -101,14 +63,13 @@ final class FollowUpGuard {
         return withheld.build();
     }
 
-    private static List<String> withheldNames(Request request, Attempt attempt, Response response) {
+    private static List<String> withheldNames(
+            Request request, @Nullable Request given, boolean write, Response response) {
         int code = response.code();
-        if (attempt.isWrite() && (code == 503 || code == 307 || code == 308)) {
+        if (write && (code == 503 || code == 307 || code == 308)) {
             return List.of("Retry-After", "Location");
         }
-        return code >= 300 && code < 400 && isForbidden(request, attempt.sent(), response)
-                ? List.of("Location")
-                : List.of();
+        return code >= 300 && code < 400 && isForbidden(request, given, response) ? List.of("Location") : List.of();
     }
 
     /** Whether a redirect leads from https to http, or would send a password to another server. */

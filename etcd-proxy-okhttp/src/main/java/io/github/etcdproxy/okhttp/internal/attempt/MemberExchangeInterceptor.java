@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
+import io.github.etcdproxy.okhttp.internal.http.ReadOnlyGuard;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import java.io.IOException;
 import okhttp3.Connection;
@@ -39,7 +40,7 @@ public final class MemberExchangeInterceptor implements Interceptor {
         if (ours == null) {
             return chain.proceed(chain.request());
         }
-        FollowUpGuard.requirePermitted(chain.request(), ours.sent(), client.options());
+        ReadOnlyGuard.requirePermitted(chain.request(), ours.sent(), client.options());
         if (ours != current) {
             return chain.proceed(chain.request()); // another proxy has taken over the call
         }
@@ -50,7 +51,7 @@ public final class MemberExchangeInterceptor implements Interceptor {
         Response response = connection.protocol() == Protocol.HTTP_1_1
                 ? exchange(chain, request, connection, socket, ours)
                 : chain.proceed(request);
-        Headers withheld = FollowUpGuard.withheld(request, ours, response);
+        Headers withheld = FollowUpGuard.withheld(request, ours.sent(), ours.isWrite(), response);
         ours.withhold(withheld);
         boolean awaited = ours.progress().isAtMember()
                 && !ours.isWhole()

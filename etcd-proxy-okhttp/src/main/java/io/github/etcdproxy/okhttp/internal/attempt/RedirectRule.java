@@ -1,7 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
 import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
 import okhttp3.HttpUrl;
@@ -16,6 +15,18 @@ import org.jspecify.annotations.Nullable;
 final class RedirectRule {
 
     private RedirectRule() {}
+
+    /** The server of an exchange. */
+    enum Target {
+        /** The attempt's member. */
+        MEMBER,
+        /** Another server, to which the member redirected the call. */
+        REDIRECTED,
+        /** Another server, to which the member redirected the call from https to http. */
+        DOWNGRADED,
+        /** Another proxy in the same client has taken the call over. */
+        OTHER_PROXY
+    }
 
     /**
      * The target of an exchange.

@@ -3,16 +3,11 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.okhttp.FailoverPolicy;
-import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
-import okhttp3.HttpUrl;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 
 /** Decides whether a failed call may be sent to the next member. Pure functions. */
 final class ReplayRule {
-
-    /** How much of a body is buffered; a longer one is streamed from there. */
-    static final long AWAITED_BODY_BYTES = 1 << 20;
 
     private ReplayRule() {}
 
@@ -81,24 +76,6 @@ final class ReplayRule {
         return phase == Phase.REFUSED
                 || kind == RequestKind.READ
                 || request.tag(FailoverPolicy.class) == FailoverPolicy.REPEATABLE;
-    }
-
-    /**
-     * Whether to buffer a response's body, so that a read whose body is cut can be sent to the next member. True for a
-     * body of known, moderate length, and for keys of the v2 API and reads of the v3 gateway, whose long bodies etcd
-     * sends without a length; never for a watch, whose body waits for events.
-     */
-    static boolean awaitsBody(RequestKind kind, String method, HttpUrl url, long contentLength) {
-        if (kind != RequestKind.READ) {
-            return false;
-        }
-        if (contentLength >= 0) {
-            return contentLength <= AWAITED_BODY_BYTES;
-        }
-        return (WatchRequests.isKeys(url) || method.equals("POST"))
-                && !WatchRequests.isWatch(method, url)
-                && !url.encodedPath().endsWith("/snapshot")
-                && !url.encodedPath().endsWith("/Snapshot");
     }
 
     private static boolean hasReplayableBody(Request request) {

@@ -1,7 +1,5 @@
 package io.github.etcdproxy.okhttp.internal.call;
 
-import io.github.etcdproxy.internal.readonly.ReadOnlyPolicy;
-import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.attempt.AttemptLoop;
@@ -9,6 +7,7 @@ import io.github.etcdproxy.okhttp.internal.attempt.ProxyError;
 import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
 import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.http.ReadOnlyGuard;
 import io.github.etcdproxy.okhttp.internal.watch.WatchResumer;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import java.io.IOException;
@@ -67,7 +66,7 @@ public final class EtcdProxyInterceptor implements Interceptor {
             return refuse(request, noEndpoint());
         }
         InspectedRequest inspected = InspectedRequest.of(request);
-        if (!permits(inspected, request)) {
+        if (!ReadOnlyGuard.permits(request, inspected, client.options())) {
             return refuse(request, ProxyError.readOnly());
         }
         if (client.via().isIn(request.headers())) {
@@ -83,16 +82,6 @@ public final class EtcdProxyInterceptor implements Interceptor {
         return members.isEmpty()
                 ? refuse(request, noEndpoint())
                 : new AttemptLoop(chain, inspected, client).run(members);
-    }
-
-    private boolean permits(InspectedRequest inspected, Request request) {
-        ProxyMode mode = client.options().mode();
-        return ReadOnlyPolicy.permits(
-                        mode,
-                        request.method(),
-                        inspected.kind(),
-                        client.options().strictReadOnly())
-                && (mode != ProxyMode.READONLY || InspectedRequest.isWellFormed(request.headers()));
     }
 
     private ProxyError noEndpoint() {

@@ -1,9 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.http;
 
-import java.io.IOException;
 import okhttp3.Call;
-import okhttp3.Interceptor.Chain;
-import okhttp3.Response;
 import okio.Timeout;
 import org.jspecify.annotations.Nullable;
 
@@ -15,13 +12,10 @@ public final class CallDeadline {
         this.at = at;
     }
 
-    /** An interceptor in front of the application's, whose time counts too: records the deadline of a watch. */
-    public static Response noted(Chain chain) throws IOException {
-        if (WatchRequests.canGoOn(chain.request())) {
-            CallDeadline deadline = new CallDeadline(of(chain.call().timeout()));
-            chain.call().tag(CallDeadline.class, () -> deadline);
-        }
-        return chain.proceed(chain.request());
+    /** Records the deadline of a call that begins now, for {@link #of(Call)} later in the call. */
+    public static void record(Call call) {
+        CallDeadline deadline = new CallDeadline(of(call.timeout()));
+        call.tag(CallDeadline.class, () -> deadline);
     }
 
     /** The earlier of two; null stands for never. */

@@ -3,9 +3,11 @@ package io.github.etcdproxy.okhttp.internal.watch;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.event.ResumedWatch;
 import io.github.etcdproxy.okhttp.FailoverPolicy;
+import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.http.CredentialHeaders;
 import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
 import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -37,6 +39,14 @@ public final class WatchResumer {
         this.listener = listener;
         this.proxyIsClosed = proxyIsClosed;
         this.random = random;
+    }
+
+    /** An interceptor in front of the application's, whose time counts too: records the deadline of a watch. */
+    public static Response recordDeadline(Chain chain) throws IOException {
+        if (WatchRequests.canGoOn(chain.request())) {
+            CallDeadline.record(chain.call());
+        }
+        return chain.proceed(chain.request());
     }
 
     /** Whether a request is a watch that another member can resume. */

@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
-import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
+import io.github.etcdproxy.okhttp.internal.attempt.RedirectRule.Target;
 import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -135,7 +135,7 @@ class FailureClassifierTest {
             given pooled starting sending answered ended starting | stale | INCONCLUSIVE     | EXCHANGE
             """)
     void judgesByWhatHadHappened(String events, String exception, FailureCause cause, Phase phase) throws Exception {
-        Failure failure = FailureClassifier.classify(after(events).view(), exception(exception), null, false, false);
+        Failure failure = FailureClassifier.classify(after(events).state(), exception(exception), null, false, false);
 
         assertThat(failure.cause()).isEqualTo(cause);
         assertThat(failure.phase()).isEqualTo(phase);
@@ -143,7 +143,7 @@ class FailureClassifierTest {
 
     @Test
     void impatientCaller_isNotTheMembersFault() throws Exception {
-        assertThat(FailureClassifier.classify(after("given searching").view(), exception("timeout"), null, true, false)
+        assertThat(FailureClassifier.classify(after("given searching").state(), exception("timeout"), null, true, false)
                         .cause())
                 .isEqualTo(FailureCause.CALLER_TIMEOUT);
     }
@@ -151,7 +151,7 @@ class FailureClassifierTest {
     @Test
     void hungMember_isNamedWithTheProbes() throws Exception {
         Failure failure = FailureClassifier.classify(
-                after("given pooled sending broken").view(), exception("reset"), "gave no answer", false, false);
+                after("given pooled sending broken").state(), exception("reset"), "gave no answer", false, false);
 
         assertThat(failure.cause()).isEqualTo(FailureCause.MEMBER_HUNG);
         assertThat(failure.reason()).isEqualTo("gave no answer");
@@ -161,7 +161,7 @@ class FailureClassifierTest {
     @Test
     void callThatHasEnded_isTheCallersWhateverElse() throws Exception {
         assertThat(FailureClassifier.classify(
-                                after("given searching").view(), exception("refused"), "gave no answer", false, true)
+                                after("given searching").state(), exception("refused"), "gave no answer", false, true)
                         .cause())
                 .isEqualTo(FailureCause.CALLER);
     }
@@ -175,7 +175,7 @@ class FailureClassifierTest {
         "given searching, refused, false",
     })
     void sameMemberMayServeOnANewConnection(String events, String exception, boolean mayRepeat) throws Exception {
-        assertThat(FailureClassifier.classify(after(events).view(), exception(exception), null, false, false)
+        assertThat(FailureClassifier.classify(after(events).state(), exception(exception), null, false, false)
                         .mayRepeat())
                 .isEqualTo(mayRepeat);
     }
@@ -186,7 +186,7 @@ class FailureClassifierTest {
         Thread other = new Thread(() -> progress.searching(Target.MEMBER));
         other.start();
         other.join();
-        Failure failure = FailureClassifier.classify(progress.view(), exception("eof"), null, false, false);
+        Failure failure = FailureClassifier.classify(progress.state(), exception("eof"), null, false, false);
 
         assertThat(failure.phase()).isEqualTo(Phase.EXCHANGE);
         assertThat(failure.cause()).isEqualTo(FailureCause.INCONCLUSIVE);

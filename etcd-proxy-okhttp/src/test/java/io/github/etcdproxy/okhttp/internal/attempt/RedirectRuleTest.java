@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.internal.attempt.ExchangeProgress.Target;
+import io.github.etcdproxy.okhttp.internal.attempt.RedirectRule.Target;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.junit.jupiter.api.Test;
