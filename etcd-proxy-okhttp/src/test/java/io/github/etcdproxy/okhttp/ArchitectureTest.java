@@ -42,20 +42,32 @@ class ArchitectureTest {
             internal.members, internal.snapshot, net, options, time
             internal.snapshot -> cluster, internal.backoff, net
             net -> internal.failure
-            okhttp -> discovery, event, mode, okhttp.internal.attempt, okhttp.internal.call, okhttp.internal.http, \
-            okhttp.internal.peer, okhttp.internal.socket, okhttp.internal.watch, options, promotion, registry, time
-            okhttp.internal.attempt -> event, internal.failure, internal.json, internal.readonly, mode, net, \
-            okhttp.internal.http, okhttp.internal.socket, options, registry
-            okhttp.internal.call -> internal.json, internal.readonly, mode, net, okhttp.internal.attempt, \
-            okhttp.internal.http, okhttp.internal.socket, okhttp.internal.watch, options, registry
-            okhttp.internal.http -> internal.readonly, net
-            okhttp.internal.peer -> net, okhttp.internal.http, okhttp.internal.socket, time
-            okhttp.internal.socket -> internal.failure, options, time
-            okhttp.internal.watch -> event, internal.backoff, internal.json, okhttp.internal.attempt, okhttp.internal.http
+            okhttp -> discovery, event, mode, okhttp.internal.attempt, okhttp.internal.call, okhttp.internal.cancel, \
+            okhttp.internal.http, okhttp.internal.peer, okhttp.internal.socket, okhttp.internal.watch, options, \
+            promotion, registry, time
+            okhttp.internal.attempt -> event, internal.readonly, net, okhttp.internal.cancel, okhttp.internal.dns, \
+            okhttp.internal.error, okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly, \
+            okhttp.internal.redirect, okhttp.internal.socket, okhttp.internal.watch, options, registry
+            okhttp.internal.call -> net, okhttp.internal.attempt, okhttp.internal.cancel, okhttp.internal.error, \
+            okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.socket, okhttp.internal.watch, options, \
+            registry
+            okhttp.internal.cancel -> time
+            okhttp.internal.dns -> internal.failure, okhttp.internal.cancel, time
+            okhttp.internal.error -> event, internal.readonly, net, okhttp.internal.http, okhttp.internal.readonly
+            okhttp.internal.failover -> event, internal.failure, internal.readonly, net, okhttp.internal.dns, \
+            okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.redirect
+            okhttp.internal.http -> net
+            okhttp.internal.peer -> net, okhttp.internal.cancel, okhttp.internal.dns, time
+            okhttp.internal.readonly -> internal.readonly, mode, options
+            okhttp.internal.redirect -> net, okhttp.internal.http
+            okhttp.internal.socket -> okhttp.internal.cancel, okhttp.internal.dns, options, time
+            okhttp.internal.watch -> event, internal.backoff, okhttp.internal.cancel, okhttp.internal.failover, \
+            okhttp.internal.http, okhttp.internal.readonly
             options -> discovery, event, internal.datadir, internal.failure, mode, net
-            promotion -> cluster, discovery, internal.datadir, internal.failure, internal.json, internal.members, net, time
-            registry -> discovery, event, internal.failure, internal.members, internal.refresh, internal.snapshot, mode, \
-            net, options, time
+            promotion -> cluster, discovery, internal.datadir, internal.failure, internal.json, internal.members, \
+            net, time
+            registry -> discovery, event, internal.failure, internal.members, internal.refresh, internal.snapshot, \
+            mode, net, options, time
             """;
 
     /** What the internal packages of the okhttp module may use of the exported one, which itself is made of them. */

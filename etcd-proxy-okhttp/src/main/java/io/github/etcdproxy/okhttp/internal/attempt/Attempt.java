@@ -2,9 +2,10 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.internal.attempt.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
-import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
+import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule;
+import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import io.github.etcdproxy.okhttp.internal.socket.SocketOwner;
 import io.github.etcdproxy.registry.Abortable;

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
+import io.github.etcdproxy.okhttp.internal.watch.WatchRequests;
 import io.github.etcdproxy.options.ProxyOptions;
 import java.io.IOException;
 import java.time.Duration;

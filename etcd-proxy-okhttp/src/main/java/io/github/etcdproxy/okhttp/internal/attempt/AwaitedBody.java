@@ -1,6 +1,5 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-import io.github.etcdproxy.okhttp.internal.http.SourcedBody;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import java.io.IOException;
 import okhttp3.Headers;

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
+import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSockets;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,6 +1,9 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-import io.github.etcdproxy.okhttp.internal.http.ReadOnlyGuard;
+import io.github.etcdproxy.okhttp.internal.failover.StaleConnectionException;
+import io.github.etcdproxy.okhttp.internal.failover.StrayResponseException;
+import io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard;
+import io.github.etcdproxy.okhttp.internal.redirect.FollowUpGuard;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import java.io.IOException;
 import okhttp3.Connection;

@@ -1,8 +1,7 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.internal.readonly.RequestKind;
-import io.github.etcdproxy.okhttp.internal.http.SourcedBody;
-import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
+import io.github.etcdproxy.okhttp.internal.watch.WatchRequests;
 import java.io.IOException;
 import okhttp3.HttpUrl;
 import okhttp3.Request;

@@ -1,7 +1,9 @@
 /**
- * A call from member to member. Start at {@link io.github.etcdproxy.okhttp.internal.attempt.AttemptLoop}: each
- * {@code Attempt} hears its own events from {@code CallEvents} and ends as an {@code AttemptResult};
- * {@code FailureClassifier} says what a failure means, {@code ReplayRule} what to do next.
+ * The attempts of a call, one member after another. Start at {@link
+ * io.github.etcdproxy.okhttp.internal.attempt.AttemptLoop}: each {@code Attempt} hears its own events from {@code
+ * CallEvents} and owns an {@code AttemptConnection}, by which a hung member's attempt is aborted. {@code
+ * AttemptTimeouts} sets its timeouts, {@code MemberExchangeInterceptor} checks each exchange beneath OkHttp, {@code
+ * AwaitedBody} and {@code ReadBodyBuffer} read its response.
  */
 @NullMarked
 package io.github.etcdproxy.okhttp.internal.attempt;

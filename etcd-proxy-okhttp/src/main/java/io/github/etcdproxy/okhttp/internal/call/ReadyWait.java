@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.call;
 
-import io.github.etcdproxy.okhttp.internal.socket.CallWait;
+import io.github.etcdproxy.okhttp.internal.cancel.CallWait;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

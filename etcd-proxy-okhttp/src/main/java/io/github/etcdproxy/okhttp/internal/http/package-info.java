@@ -1,7 +1,8 @@
 /**
- * What a proxy does to requests and responses: {@link io.github.etcdproxy.okhttp.internal.http.Via} and
- * {@link io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders} (RFC 9110), the URL of the member, and what a
- * request does.
+ * What a proxy does to requests and responses (RFC 9110). Start at {@link
+ * io.github.etcdproxy.okhttp.internal.http.MemberUrls}, which replaces the listen URL, and with it the {@code Host}
+ * header, by the member's; {@code Via} detects loops; {@code HopByHopHeaders} are removed, and {@code
+ * CredentialHeaders} kept from other servers.
  */
 @NullMarked
 package io.github.etcdproxy.okhttp.internal.http;

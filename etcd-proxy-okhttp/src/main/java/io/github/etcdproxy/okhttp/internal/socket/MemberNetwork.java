@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.socket;
 
+import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.time.TaskRunner;
 import java.net.Proxy;

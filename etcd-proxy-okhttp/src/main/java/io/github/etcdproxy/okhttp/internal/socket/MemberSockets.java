@@ -1,5 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.socket;
 
+import io.github.etcdproxy.okhttp.internal.cancel.ThreadHandoff;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

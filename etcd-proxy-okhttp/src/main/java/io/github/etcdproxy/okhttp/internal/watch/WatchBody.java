@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp.internal.watch;
 
 import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonEncodingException;
-import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
+import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.NoWatchException;
 import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Taken;
 import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Then;

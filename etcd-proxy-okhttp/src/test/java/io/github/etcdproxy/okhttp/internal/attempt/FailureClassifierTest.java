@@ -3,8 +3,15 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
-import io.github.etcdproxy.okhttp.internal.attempt.RedirectRule.Target;
-import io.github.etcdproxy.okhttp.internal.socket.BoundedDns;
+import io.github.etcdproxy.event.Outcome;
+import io.github.etcdproxy.okhttp.EtcdProxyException;
+import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
+import io.github.etcdproxy.okhttp.internal.failover.Failure;
+import io.github.etcdproxy.okhttp.internal.failover.FailureCause;
+import io.github.etcdproxy.okhttp.internal.failover.FailureClassifier;
+import io.github.etcdproxy.okhttp.internal.failover.StaleConnectionException;
+import io.github.etcdproxy.okhttp.internal.failover.StrayResponseException;
+import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
@@ -12,8 +19,8 @@ import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.util.List;
 import javax.net.ssl.SSLHandshakeException;
-import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,9 +72,7 @@ class FailureClassifierTest {
             case "stale" -> new StaleConnectionException();
             case "stray" -> new StrayResponseException();
             case "late-dns" -> late();
-            case "other-proxy" ->
-                ProxyError.noEndpoint("")
-                        .asException(new Request.Builder().url("http://a/").build());
+            case "other-proxy" -> new EtcdProxyException(503, "", Outcome.NOT_APPLIED, List.of(), List.of());
             default -> throw new IllegalArgumentException(name);
         };
     }

@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp.internal.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.etcdproxy.okhttp.internal.http.CallDeadline;
+import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;

@@ -1,0 +1,30 @@
+package io.github.etcdproxy.okhttp.internal.failover;
+
+import java.io.IOException;
+import okhttp3.Response;
+
+/** The result of one attempt. */
+public sealed interface AttemptResult {
+
+    /**
+     * The member responded, with any status.
+     *
+     * @param response as the caller asked for it
+     */
+    record Answered(Response response) implements AttemptResult {}
+
+    /**
+     * The member reported that it can't serve now, though another may.
+     *
+     * @param response the member's response, as the caller asked for it
+     */
+    record Unavailable(Response response) implements AttemptResult {}
+
+    /**
+     * The member gave no response.
+     *
+     * @param failure what happened
+     * @param exception what was thrown
+     */
+    record Failed(Failure failure, IOException exception) implements AttemptResult {}
+}

@@ -1,0 +1,105 @@
+package io.github.etcdproxy.okhttp.internal.failover;
+
+import io.github.etcdproxy.event.FailedAttempt.Phase;
+import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.OpenFileLimit;
+import io.github.etcdproxy.okhttp.EtcdProxyException;
+import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
+import io.github.etcdproxy.okhttp.internal.failover.ExchangeState.Stage;
+import io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard;
+import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Classifies a failed attempt by its progress rather than by the type of the exception (ADR 2 and 9). Pure functions.
+ */
+public final class FailureClassifier {
+
+    private FailureClassifier() {}
+
+    /**
+     * Classifies a failure.
+     *
+     * @param at the progress of the attempt
+     * @param e the exception
+     * @param abortReason why we closed its connection; null if we did not
+     * @param impatient whether the caller's connect timeout is shorter than the option's
+     * @param callEnded whether the call was cancelled or its thread interrupted
+     */
+    public static Failure classify(
+            ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient, boolean callEnded) {
+        Phase phase = phase(at, e);
+        boolean silent = abortReason != null || (e instanceof SocketTimeoutException && at.exchanges() > 0);
+        return new Failure(
+                callEnded ? FailureCause.CALLER : cause(at, e, abortReason, impatient),
+                phase,
+                at.reused() && (phase != Phase.EXCHANGE || e instanceof StaleConnectionException),
+                silent,
+                abortReason != null ? abortReason : ErrorText.of(e));
+    }
+
+    private static Phase phase(ExchangeState at, IOException e) {
+        if (at.stage() == Stage.NEW || (at.exchanges() == 0 && at.stage().isKnown() && !at.offThread())) {
+            return Phase.CONNECT;
+        }
+        // A server that has begun to respond has read the request.
+        boolean refused = isUnread(at, e) || (at.stage() != Stage.CUT && Http2Unprocessed.isRefusedStream(e));
+        return at.exchanges() == 1 && refused ? Phase.REFUSED : Phase.EXCHANGE;
+    }
+
+    /**
+     * Whether the server can't have read the request, since its TLS 1.3 handshake had not finished when the request was
+     * sent. Before version 1.3, a handshake may also follow the request. A response shows that the server has read it.
+     */
+    private static boolean isUnread(ExchangeState at, IOException e) {
+        boolean unanswered = at.stage() == Stage.SENDING || at.stage() == Stage.BROKEN;
+        return unanswered && !at.reused() && at.tls13() && Http2Unprocessed.isHandshakeFailure(e);
+    }
+
+    private static FailureCause cause(
+            ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient) {
+        if (abortReason != null) {
+            return FailureCause.MEMBER_HUNG;
+        }
+        if (e instanceof ReadOnlyGuard.NotAReadException) {
+            return FailureCause.NOT_A_READ;
+        }
+        boolean unsent = at.exchanges() == 0;
+        if (e instanceof StrayResponseException || (e instanceof StaleConnectionException && unsent)) {
+            return FailureCause.STALE_CONNECTION;
+        }
+        if (e instanceof StaleConnectionException) {
+            return FailureCause.INCONCLUSIVE; // before a follow-up request
+        }
+        if (e instanceof BoundedDns.LateException) {
+            return FailureCause.RESOLVER;
+        }
+        if (e instanceof EtcdProxyException || at.target() != Target.MEMBER) {
+            return FailureCause.CALLER; // another proxy, or another server
+        }
+        if (at.stage() != Stage.NEW && !isOfNetwork(at, e)) {
+            return FailureCause.CALLER;
+        }
+        if (unsent && OpenFileLimit.isReached(e)) {
+            return FailureCause.OPEN_FILE_LIMIT;
+        }
+        boolean dialing = at.stage().isConnecting() && at.stage() != Stage.TLS_HANDSHAKE;
+        if (e instanceof SocketTimeoutException && (impatient || !dialing)) {
+            return FailureCause.CALLER_TIMEOUT;
+        }
+        return at.reused() || at.offThread() || Http2Unprocessed.isRefusedStream(e)
+                ? FailureCause.INCONCLUSIVE
+                : FailureCause.MEMBER;
+    }
+
+    /** Whether the network failed. Exceptions of the caller's body or interceptors leave no trace in the progress. */
+    private static boolean isOfNetwork(ExchangeState at, IOException e) {
+        return at.stage() == Stage.BROKEN
+                || at.stage() == Stage.CUT
+                || at.stage().isConnecting()
+                || (at.stage() == Stage.ACQUIRED && e instanceof SocketException);
+    }
+}

@@ -1,0 +1,61 @@
+package io.github.etcdproxy.okhttp.internal.redirect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RedirectRuleTest {
+
+    private static Request request(String url, boolean webSocket) {
+        Request.Builder request = new Request.Builder().url(url);
+        if (webSocket) {
+            request.header("Connection", "Upgrade")
+                    .header("Upgrade", "websocket")
+                    .header("Sec-WebSocket-Key", "k");
+        }
+        return request.build();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // sent to, goes to -> target, refused if it is a WebSocket's handshake
+        "http://a:1/x, http://a:1/y, MEMBER, false",
+        "http://a:1/, http://A:1/, MEMBER, false",
+        "https://a:1/x, https://a:1/y, MEMBER, false",
+        "http://a:1/, http://a:2/, REDIRECTED, true",
+        "http://a:1/, http://b:1/, REDIRECTED, true",
+        "http://a:1/, https://a:1/, REDIRECTED, true",
+        "https://a:1/, https://b:1/, REDIRECTED, true",
+        "https://a:1/, http://a:1/, DOWNGRADED, true",
+        "https://a:1/, http://b:1/, DOWNGRADED, true",
+    })
+    void target_isRefusedForWebSocketOffMember(String sentTo, String server, Target expected, boolean refused) {
+        Request call = request(sentTo, false);
+        Request webSocket = request(sentTo, true);
+        Target target = RedirectRule.targetOf(call, HttpUrl.get(server));
+
+        assertThat(target).isEqualTo(expected);
+        assertThat(RedirectRule.targetOf(webSocket, HttpUrl.get(server))).isEqualTo(expected);
+        assertThat(RedirectRule.isRefused(webSocket, target)).isEqualTo(refused);
+        assertThat(RedirectRule.isRefused(call, target)).isFalse(); // which FollowUpGuard looks after
+    }
+
+    @Test
+    void target_nothingSent_isTheMember() {
+        assertThat(RedirectRule.targetOf(null, HttpUrl.get("http://a:1/"))).isEqualTo(Target.MEMBER);
+        assertThat(RedirectRule.isRefused(null, Target.REDIRECTED)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"REDIRECTED, to another server", "DOWNGRADED, from https to http"})
+    void refusal_namesMemberAndReason(Target target, String reason) {
+        assertThat(RedirectRule.refusal(EtcdUrl.of("https://a:1"), target))
+                .startsWith("https://a:1 redirected the call " + reason + ", which is not followed");
+    }
+}
