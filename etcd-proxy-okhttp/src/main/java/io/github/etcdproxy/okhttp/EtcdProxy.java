@@ -7,12 +7,12 @@ import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
 import io.github.etcdproxy.okhttp.internal.call.EtcdProxyInterceptor;
 import io.github.etcdproxy.okhttp.internal.call.ListenUrls;
 import io.github.etcdproxy.okhttp.internal.cancel.Interruptible;
-import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
-import io.github.etcdproxy.okhttp.internal.http.Via;
+import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
+import io.github.etcdproxy.okhttp.internal.http.ViaHeader;
 import io.github.etcdproxy.okhttp.internal.peer.OkHttpPeerTransport;
-import io.github.etcdproxy.okhttp.internal.socket.LayeredSockets;
 import io.github.etcdproxy.okhttp.internal.socket.MemberNetwork;
-import io.github.etcdproxy.okhttp.internal.watch.WatchResumer;
+import io.github.etcdproxy.okhttp.internal.socket.RawSockets;
+import io.github.etcdproxy.okhttp.internal.watch.ResumableWatches;
 import io.github.etcdproxy.options.EtcdFlags;
 import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
@@ -67,13 +67,13 @@ public final class EtcdProxy implements AutoCloseable {
     private final TaskRunner tasks;
     private final ListenUrls listenUrls;
     private final Random random = new Random();
-    private final Via via = Via.unique(random);
+    private final ViaHeader via = ViaHeader.unique(random);
 
     /** The transports for probes, one for each wrapped client; each lives as long as its client. */
     private final Set<OkHttpPeerTransport> memberTransports =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    private final LayeredSockets layeredSockets = new LayeredSockets();
+    private final RawSockets layeredSockets = new RawSockets();
 
     /** The task runners of running promotions. */
     private final Set<TaskRunner> promotions = ConcurrentHashMap.newKeySet();
@@ -172,21 +172,21 @@ public final class EtcdProxy implements AutoCloseable {
                 registry,
                 registry.hangDetector(members),
                 via,
-                new MemberUrls(),
+                new HostRewriter(),
                 new MemberNetwork(client, options, tasks, layeredSockets));
         OkHttpClient.Builder builder = client.newBuilder();
         wrapped.network().setOn(builder);
         builder.networkInterceptors().add(0, new MemberExchangeInterceptor(wrapped));
-        WatchResumer watches = null;
+        ResumableWatches watches = null;
         if (options.resumeWatches()) {
             OkHttpClient.Builder resuming = builder.build().newBuilder();
             resuming.interceptors().clear();
             // The application's listeners have seen its one call. The deadline is passed on explicitly.
             resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
             resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
-            watches = new WatchResumer(resuming.build(), options.listener(), registry::isClosed, random);
+            watches = new ResumableWatches(resuming.build(), options.listener(), registry::isClosed, random);
             if (!builder.interceptors().isEmpty()) { // otherwise ours comes first
-                builder.interceptors().add(0, WatchResumer::recordDeadline);
+                builder.interceptors().add(0, ResumableWatches::recordDeadline);
             }
         }
         return builder.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, watches))

@@ -3,10 +3,10 @@
  * a proxy and wraps clients.
  *
  * <p>Inside, {@code EtcdProxyInterceptor} handles each call to a listen client URL ({@code ListenUrls}). When a member
- * is known ({@code ReadyWait}), {@code AttemptLoop} makes an {@code Attempt} on one member after another; {@code
+ * is known ({@code ReadinessGate}), {@code AttemptLoop} makes an {@code Attempt} on one member after another; {@code
  * FailureClassifier} classifies failures, {@code ReplayRule} decides the next step, and {@code ProxyError} is the
  * proxy's own response if no member gave one. Beneath OkHttp, {@code MemberExchangeInterceptor} and {@code
- * FollowUpGuard} prevent writes from being sent twice or on stale connections.
+ * FollowUpRules} prevent writes from being sent twice or on stale connections.
  */
 @NullMarked
 package io.github.etcdproxy.okhttp;

@@ -4,10 +4,10 @@ import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
-import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule;
-import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
+import io.github.etcdproxy.okhttp.internal.socket.DialListener;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
-import io.github.etcdproxy.okhttp.internal.socket.SocketOwner;
 import io.github.etcdproxy.registry.Abortable;
 import io.github.etcdproxy.registry.AttemptHandle;
 import java.io.IOException;
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the call's thread, except {@link #abort} and {@link #interrupted}, which any thread may call.
  */
-final class Attempt implements Abortable, SocketOwner {
+final class Attempt implements Abortable, DialListener {
     private final WrappedClient client;
     private final EtcdUrl member;
     private final @Nullable Attempt outer;
@@ -118,7 +118,7 @@ final class Attempt implements Abortable, SocketOwner {
     // The events.
 
     void searching(HttpUrl server) {
-        progress.searching(RedirectRule.targetOf(sent, server));
+        progress.searching(ExchangeTarget.targetOf(sent, server));
         exchangeBegins();
     }
 
@@ -135,7 +135,7 @@ final class Attempt implements Abortable, SocketOwner {
 
     /** Network interceptors don't see a WebSocket's handshake, so its target and connection are checked here. */
     private void checkWebSocket(Connection acquired) {
-        progress.aim(RedirectRule.targetOf(sent, acquired.route().address().url()));
+        progress.aim(ExchangeTarget.targetOf(sent, acquired.route().address().url()));
         stale = progress.isReused() && client.network().isStale(acquired, isWrite());
         if (stale || isRefusedRedirect()) {
             MemberSocket.closeAtOnce(acquired.socket());
@@ -166,7 +166,7 @@ final class Attempt implements Abortable, SocketOwner {
     /** An exchange has its connection; nothing has been sent yet. */
     void starting(HttpUrl server) {
         whole = false;
-        progress.starting(RedirectRule.targetOf(sent, server));
+        progress.starting(ExchangeTarget.targetOf(sent, server));
     }
 
     void sending(@Nullable Connection used) {
@@ -262,19 +262,19 @@ final class Attempt implements Abortable, SocketOwner {
         if (connection.isInterrupted() && !(e instanceof InterruptedIOException)) {
             return (IOException) new InterruptedIOException("interrupted").initCause(e);
         }
-        return isRefusedRedirect() ? new IOException(RedirectRule.refusal(member, progress.target()), e) : e;
+        return isRefusedRedirect() ? new IOException(ExchangeTarget.refusal(member, progress.target()), e) : e;
     }
 
     /** Called before a socket is created. */
     @Override
     public void requireFollowable() throws IOException {
         if (isRefusedRedirect()) {
-            throw new IOException(RedirectRule.refusal(member, progress.target()));
+            throw new IOException(ExchangeTarget.refusal(member, progress.target()));
         }
     }
 
     private boolean isRefusedRedirect() {
-        return RedirectRule.isRefused(sent, progress.target());
+        return ExchangeTarget.isRefused(sent, progress.target());
     }
 
     @Override

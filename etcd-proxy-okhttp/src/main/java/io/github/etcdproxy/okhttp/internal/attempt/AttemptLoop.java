@@ -7,23 +7,23 @@ import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.FailoverPolicy;
-import io.github.etcdproxy.okhttp.internal.cancel.CheckedExceptions;
+import io.github.etcdproxy.okhttp.internal.cancel.UndeclaredExceptions;
 import io.github.etcdproxy.okhttp.internal.error.ProxyError;
+import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Answered;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Failed;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Unavailable;
-import io.github.etcdproxy.okhttp.internal.failover.Candidates;
-import io.github.etcdproxy.okhttp.internal.failover.Failure;
 import io.github.etcdproxy.okhttp.internal.failover.FailureCause;
 import io.github.etcdproxy.okhttp.internal.failover.FailureClassifier;
+import io.github.etcdproxy.okhttp.internal.failover.MemberSelector;
 import io.github.etcdproxy.okhttp.internal.failover.ReplayRule;
 import io.github.etcdproxy.okhttp.internal.failover.ReplayRule.NextStep;
 import io.github.etcdproxy.okhttp.internal.failover.StaleConnectionException;
-import io.github.etcdproxy.okhttp.internal.failover.UnavailableAnswers;
+import io.github.etcdproxy.okhttp.internal.failover.UnavailableResponses;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
-import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
-import io.github.etcdproxy.okhttp.internal.readonly.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
+import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
 import io.github.etcdproxy.okhttp.internal.socket.MemberNetwork;
 import java.io.IOException;
 import java.time.Duration;
@@ -54,7 +54,7 @@ public final class AttemptLoop {
     /** The response of a member that can't serve, returned if no other member does better. */
     private @Nullable Response unavailable;
 
-    public AttemptLoop(Chain chain, InspectedRequest inspected, WrappedClient client) {
+    public AttemptLoop(Chain chain, ClassifiedRequest inspected, WrappedClient client) {
         this.client = client;
         this.events = CallEvents.of(chain.call());
         this.request = chain.request();
@@ -85,7 +85,7 @@ public final class AttemptLoop {
             return passOn(order.get(0), answered.response(), 1, began);
         }
         boolean single = request.tag(FailoverPolicy.class) == FailoverPolicy.NEVER;
-        Candidates candidates = new Candidates(single ? order.subList(0, 1) : order);
+        MemberSelector candidates = new MemberSelector(single ? order.subList(0, 1) : order);
         boolean silent = false;
         while (true) {
             NextStep step = ReplayRule.next(request, kind, result, candidates);
@@ -106,7 +106,7 @@ public final class AttemptLoop {
                 if (step == NextStep.RETURN) {
                     return passOn(candidates.current(), response, candidates.tried(), began);
                 }
-                unavailable = UnavailableAnswers.withoutConnection(response);
+                unavailable = UnavailableResponses.withoutConnection(response);
             }
             if (!candidates.advance(step)) {
                 return giveUp(silent);
@@ -203,14 +203,14 @@ public final class AttemptLoop {
         try {
             return chain.proceed(sent);
         } catch (Exception e) { // Kotlin code may throw undeclared exceptions
-            throw CheckedExceptions.asIo(e);
+            throw UndeclaredExceptions.asIo(e);
         }
     }
 
     /** The response as the caller asked for it. */
     private Response asAsked(Response response, Request sent, ResponseBody received, Headers withheld) {
         Response.Builder asked = response.newBuilder()
-                .request(MemberUrls.asAsked(response, request, sent, client.via()))
+                .request(HostRewriter.asAsked(response, request, sent, client.via()))
                 .body(received);
         Headers headers = response.headers();
         boolean hop = response.code() != 101 && HopByHopHeaders.areIn(headers);
@@ -226,7 +226,7 @@ public final class AttemptLoop {
             events.end(attempt);
             return new Answered(response);
         }
-        String refusal = UnavailableAnswers.reason(response);
+        String refusal = UnavailableResponses.reason(response);
         if (refusal != null) {
             attempt.handle().failed("answered " + response.code() + ": " + refusal);
             events.passOn(attempt);
@@ -245,7 +245,7 @@ public final class AttemptLoop {
         events.end(attempt);
         boolean callEnded = chain.call().isCanceled() || Thread.currentThread().isInterrupted();
         boolean impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
-        Failure failure =
+        AttemptFailure failure =
                 FailureClassifier.classify(attempt.progress().state(), e, attempt.hungReason(), impatient, callEnded);
         switch (failure.cause()) {
             case MEMBER -> attempt.handle().failed(failure.reason());

@@ -39,7 +39,7 @@ final class AwaitedBody extends ForwardingSource {
     static Response.Builder setOn(
             Response.Builder awaited, Response received, Attempt attempt, @Nullable MemberSocket socket) {
         ResponseBody body = received.body();
-        awaited.body(new SourcedBody(body, Okio.buffer(new AwaitedBody(attempt, socket, body))));
+        awaited.body(new ForwardingResponseBody(body, Okio.buffer(new AwaitedBody(attempt, socket, body))));
         return awaited.trailers(new TrailersSource() {
             @Override
             public @Nullable Headers peek() throws IOException {

@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.okhttp.internal.failover.ExchangeState;
 import io.github.etcdproxy.okhttp.internal.failover.ExchangeState.Stage;
-import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 
 /**
  * The progress of one attempt, derived from OkHttp's events. An attempt may have several exchanges: OkHttp retries a

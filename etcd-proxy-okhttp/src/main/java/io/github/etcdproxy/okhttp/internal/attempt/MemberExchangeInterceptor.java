@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 import io.github.etcdproxy.okhttp.internal.failover.StaleConnectionException;
 import io.github.etcdproxy.okhttp.internal.failover.StrayResponseException;
 import io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard;
-import io.github.etcdproxy.okhttp.internal.redirect.FollowUpGuard;
+import io.github.etcdproxy.okhttp.internal.redirect.FollowUpRules;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import java.io.IOException;
 import okhttp3.Connection;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The outermost network interceptor: an exchange has its connection, and nothing has been sent. It {@linkplain
- * FollowUpGuard restricts} OkHttp's follow-up requests and rejects stale pooled connections: those with unsolicited
+ * FollowUpRules restricts} OkHttp's follow-up requests and rejects stale pooled connections: those with unsolicited
  * data, which would be taken for the response, and, for a write, those that were idle for a moment and that the member
  * has closed meanwhile, for example because it restarts. The call then continues on another connection. OkHttp itself
  * checks only after ten seconds, and never for a GET.
@@ -49,12 +49,12 @@ public final class MemberExchangeInterceptor implements Interceptor {
         }
         ours.starting(chain.request().url());
         EarlyTimeout.keepOneDue();
-        Request request = FollowUpGuard.withoutCredentials(chain.request(), ours.sent());
+        Request request = FollowUpRules.withoutCredentials(chain.request(), ours.sent());
         MemberSocket socket = client.network().socketOf(connection);
         Response response = connection.protocol() == Protocol.HTTP_1_1
                 ? exchange(chain, request, connection, socket, ours)
                 : chain.proceed(request);
-        Headers withheld = FollowUpGuard.withheld(request, ours.sent(), ours.isWrite(), response);
+        Headers withheld = FollowUpRules.withheld(request, ours.sent(), ours.isWrite(), response);
         ours.withhold(withheld);
         boolean awaited = ours.progress().isAtMember()
                 && !ours.isWhole()

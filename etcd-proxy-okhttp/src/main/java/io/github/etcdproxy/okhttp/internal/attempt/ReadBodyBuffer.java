@@ -36,7 +36,7 @@ final class ReadBodyBuffer {
             BufferedSource source = received.source();
             source.request(MAX_BYTES);
             // An interceptor's body may return a new source each time: the one that was read must be passed on.
-            return new SourcedBody(received, source);
+            return new ForwardingResponseBody(received, source);
         } catch (IllegalStateException e) {
             return received; // a later interceptor has read and closed the body
         }

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp.internal.attempt;
 
-import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
-import io.github.etcdproxy.okhttp.internal.http.Via;
+import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
+import io.github.etcdproxy.okhttp.internal.http.ViaHeader;
 import io.github.etcdproxy.okhttp.internal.socket.MemberNetwork;
 import io.github.etcdproxy.options.ProxyOptions;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
@@ -21,8 +21,8 @@ public record WrappedClient(
         ProxyOptions options,
         ClientUrlRegistry registry,
         HangDetector hangDetector,
-        Via via,
-        MemberUrls urls,
+        ViaHeader via,
+        HostRewriter urls,
         MemberNetwork network) {
 
     /** Whether it forwards for the same proxy. */

@@ -6,9 +6,9 @@ import io.github.etcdproxy.okhttp.internal.attempt.AttemptLoop;
 import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
 import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.error.ProxyError;
-import io.github.etcdproxy.okhttp.internal.readonly.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
 import io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard;
-import io.github.etcdproxy.okhttp.internal.watch.WatchResumer;
+import io.github.etcdproxy.okhttp.internal.watch.ResumableWatches;
 import io.github.etcdproxy.registry.ClientUrlRegistry;
 import java.io.IOException;
 import java.util.List;
@@ -24,19 +24,19 @@ import org.jspecify.annotations.Nullable;
 public final class EtcdProxyInterceptor implements Interceptor {
     private final WrappedClient client;
     private final ListenUrls listenUrls;
-    private final ReadyWait readyWait;
-    private final @Nullable WatchResumer watches;
+    private final ReadinessGate readyWait;
+    private final @Nullable ResumableWatches watches;
 
     /**
      * {@code client} is the one that this interceptor is added to.
      *
      * @param watches resumes watches when their member fails; null to not resume them
      */
-    public EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable WatchResumer watches) {
+    public EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable ResumableWatches watches) {
         this.client = client;
         this.listenUrls = listenUrls;
         this.watches = watches;
-        this.readyWait = new ReadyWait(
+        this.readyWait = new ReadinessGate(
                 client.registry().ready().toCompletableFuture(),
                 client.options().readyTimeout());
     }
@@ -65,7 +65,7 @@ public final class EtcdProxyInterceptor implements Interceptor {
         if (registry.isClosed()) {
             return refuse(request, noEndpoint());
         }
-        InspectedRequest inspected = InspectedRequest.of(request);
+        ClassifiedRequest inspected = ClassifiedRequest.of(request);
         if (!ReadOnlyGuard.permits(request, inspected, client.options())) {
             return refuse(request, ProxyError.readOnly());
         }

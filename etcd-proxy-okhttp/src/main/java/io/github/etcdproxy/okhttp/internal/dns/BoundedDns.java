@@ -1,8 +1,8 @@
 package io.github.etcdproxy.okhttp.internal.dns;
 
 import io.github.etcdproxy.internal.failure.ErrorText;
-import io.github.etcdproxy.okhttp.internal.cancel.CallWait;
-import io.github.etcdproxy.okhttp.internal.cancel.ThreadHandoff;
+import io.github.etcdproxy.okhttp.internal.cancel.CancelableWait;
+import io.github.etcdproxy.okhttp.internal.cancel.WeakThreadLocal;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.io.Serial;
@@ -30,7 +30,7 @@ public final class BoundedDns implements Dns {
     /** More than the names of any cluster's members. */
     private static final int MOST_REMEMBERED = 256;
 
-    private static final ThreadHandoff<okhttp3.Call> looking = new ThreadHandoff<>();
+    private static final WeakThreadLocal<okhttp3.Call> looking = new WeakThreadLocal<>();
 
     private final Dns dns;
     private final TaskRunner tasks;
@@ -95,7 +95,7 @@ public final class BoundedDns implements Dns {
         }
         CompletableFuture<List<InetAddress>> lookup = begin(hostname);
         try {
-            CallWait.await(call, lookup, timeout, "the address of " + hostname);
+            CancelableWait.await(call, lookup, timeout, "the address of " + hostname);
         } catch (IOException e) {
             throw new AbandonedException(e);
         }

@@ -7,8 +7,8 @@ import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
 import io.github.etcdproxy.okhttp.internal.http.JsonText;
-import io.github.etcdproxy.okhttp.internal.http.Via;
-import io.github.etcdproxy.okhttp.internal.readonly.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.http.ViaHeader;
+import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -44,7 +44,7 @@ public record ProxyError(
         return new ProxyError(501, "", "the proxy is read-only", Outcome.NOT_APPLIED, List.of(), List.of());
     }
 
-    public static ProxyError loop(Via via) {
+    public static ProxyError loop(ViaHeader via) {
         return new ProxyError(
                 508,
                 "httpproxy: the request has passed this proxy before",
@@ -86,7 +86,7 @@ public record ProxyError(
      */
     public Response reply(Request request, boolean asException) throws EtcdProxyException {
         if (attempts.stream().allMatch(attempt -> attempt.phase() == FailedAttempt.Phase.CONNECT)) {
-            GrpcRefusal.endWriting(request); // no member got the request
+            GrpcErrorResponse.endWriting(request); // no member got the request
         }
         if (asException) {
             throw asException(request);
@@ -95,8 +95,8 @@ public record ProxyError(
     }
 
     Response asResponse(Request request) {
-        if (InspectedRequest.isGrpc(request)) {
-            return GrpcRefusal.of(request, status, sentence());
+        if (ClassifiedRequest.isGrpc(request)) {
+            return GrpcErrorResponse.of(request, status, sentence());
         }
         return new Response.Builder()
                 .request(request)

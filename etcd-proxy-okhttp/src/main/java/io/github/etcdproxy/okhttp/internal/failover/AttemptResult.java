@@ -26,5 +26,5 @@ public sealed interface AttemptResult {
      * @param failure what happened
      * @param exception what was thrown
      */
-    record Failed(Failure failure, IOException exception) implements AttemptResult {}
+    record Failed(AttemptFailure failure, IOException exception) implements AttemptResult {}
 }

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.failover;
 
-import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 
 /**
  * How far an attempt had got at one moment, from which its failure is classified. Immutable.

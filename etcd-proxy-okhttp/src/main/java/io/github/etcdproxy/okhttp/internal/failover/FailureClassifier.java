@@ -7,7 +7,7 @@ import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.okhttp.internal.failover.ExchangeState.Stage;
 import io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard;
-import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -29,11 +29,11 @@ public final class FailureClassifier {
      * @param impatient whether the caller's connect timeout is shorter than the option's
      * @param callEnded whether the call was cancelled or its thread interrupted
      */
-    public static Failure classify(
+    public static AttemptFailure classify(
             ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient, boolean callEnded) {
         Phase phase = phase(at, e);
         boolean silent = abortReason != null || (e instanceof SocketTimeoutException && at.exchanges() > 0);
-        return new Failure(
+        return new AttemptFailure(
                 callEnded ? FailureCause.CALLER : cause(at, e, abortReason, impatient),
                 phase,
                 at.reused() && (phase != Phase.EXCHANGE || e instanceof StaleConnectionException),

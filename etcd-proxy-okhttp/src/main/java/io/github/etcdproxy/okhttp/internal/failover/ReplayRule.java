@@ -35,7 +35,7 @@ public final class ReplayRule {
      * @param result the attempt's result
      * @param candidates the remaining members
      */
-    public static NextStep next(Request request, RequestKind kind, AttemptResult result, Candidates candidates) {
+    public static NextStep next(Request request, RequestKind kind, AttemptResult result, MemberSelector candidates) {
         if (result instanceof AttemptResult.Failed failed) {
             return afterFailure(request, kind, failed.failure(), candidates);
         }
@@ -45,7 +45,8 @@ public final class ReplayRule {
         return goesOn ? NextStep.TRY_NEXT : NextStep.RETURN;
     }
 
-    private static NextStep afterFailure(Request request, RequestKind kind, Failure failure, Candidates candidates) {
+    private static NextStep afterFailure(
+            Request request, RequestKind kind, AttemptFailure failure, MemberSelector candidates) {
         if (failure.cause() == FailureCause.CALLER) {
             return NextStep.RETHROW;
         }

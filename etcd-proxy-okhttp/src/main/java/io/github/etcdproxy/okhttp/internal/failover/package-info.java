@@ -1,8 +1,8 @@
 /**
  * What a failed attempt means, and whether the request may be replayed. Start at {@link
  * io.github.etcdproxy.okhttp.internal.failover.ReplayRule}, which derives the next step from an {@code
- * AttemptResult}. {@code FailureClassifier} classifies failures, {@code UnavailableAnswers} recognizes responses of
- * members that can't serve, {@code Candidates} are the members to try.
+ * AttemptResult}. {@code FailureClassifier} classifies failures, {@code UnavailableResponses} recognizes responses of
+ * members that can't serve, {@code MemberSelector} are the members to try.
  */
 @NullMarked
 package io.github.etcdproxy.okhttp.internal.failover;

@@ -52,7 +52,7 @@ public final class HopByHopHeaders {
             String name = headers.name(i);
             String value = headers.value(i);
             // "Connection: Via" must not remove the loop marker.
-            boolean ofHop = isOfHop(name) || (isNamedIn(connection, name) && !name.equalsIgnoreCase(Via.NAME));
+            boolean ofHop = isOfHop(name) || (isNamedIn(connection, name) && !name.equalsIgnoreCase(ViaHeader.NAME));
             boolean kept = (name.equalsIgnoreCase("TE") && value.equalsIgnoreCase("trailers"))
                     || (webSocket && (name.equalsIgnoreCase("Upgrade") || name.equalsIgnoreCase("Connection")));
             if (!ofHop || kept) {

@@ -1,7 +1,7 @@
 /**
  * What a proxy does to requests and responses (RFC 9110). Start at {@link
- * io.github.etcdproxy.okhttp.internal.http.MemberUrls}, which replaces the listen URL, and with it the {@code Host}
- * header, by the member's; {@code Via} detects loops; {@code HopByHopHeaders} are removed, and {@code
+ * io.github.etcdproxy.okhttp.internal.http.HostRewriter}, which replaces the listen URL, and with it the {@code Host}
+ * header, by the member's; {@code ViaHeader} detects loops; {@code HopByHopHeaders} are removed, and {@code
  * CredentialHeaders} kept from other servers.
  */
 @NullMarked

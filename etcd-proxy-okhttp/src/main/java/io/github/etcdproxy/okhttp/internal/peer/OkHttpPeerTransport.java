@@ -6,7 +6,7 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.okhttp.internal.cancel.CheckedExceptions;
+import io.github.etcdproxy.okhttp.internal.cancel.UndeclaredExceptions;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
@@ -172,7 +172,7 @@ public final class OkHttpPeerTransport implements PeerTransport {
         try {
             return call.execute();
         } catch (Exception e) { // Kotlin code may throw undeclared exceptions
-            throw CheckedExceptions.asIo(e);
+            throw UndeclaredExceptions.asIo(e);
         }
     }
 

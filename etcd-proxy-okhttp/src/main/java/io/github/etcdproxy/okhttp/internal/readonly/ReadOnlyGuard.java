@@ -26,10 +26,10 @@ public final class ReadOnlyGuard {
     }
 
     /** Whether the mode permits a request, which has been inspected. */
-    public static boolean permits(Request request, InspectedRequest inspected, ProxyOptions options) {
+    public static boolean permits(Request request, ClassifiedRequest inspected, ProxyOptions options) {
         ProxyMode mode = options.mode();
         return ReadOnlyPolicy.permits(mode, request.method(), inspected.kind(), options.strictReadOnly())
-                && (mode != ProxyMode.READONLY || InspectedRequest.isWellFormed(request.headers()));
+                && (mode != ProxyMode.READONLY || ClassifiedRequest.isWellFormed(request.headers()));
     }
 
     /**
@@ -44,7 +44,7 @@ public final class ReadOnlyGuard {
         if (options.mode() != ProxyMode.READONLY || (passed != null && isSameInWhatItDoes(request, passed))) {
             return;
         }
-        RequestKind kind = InspectedRequest.of(request).kind();
+        RequestKind kind = ClassifiedRequest.of(request).kind();
         if (!ReadOnlyPolicy.permits(options.mode(), request.method(), kind, options.strictReadOnly())) {
             throw new NotAReadException();
         }
@@ -54,7 +54,7 @@ public final class ReadOnlyGuard {
         return request.method().equals(passed.method())
                 && request.url().encodedPath().equals(passed.url().encodedPath())
                 && Objects.equals(request.body(), passed.body())
-                && InspectedRequest.isGrpc(request) == InspectedRequest.isGrpc(passed)
-                && !InspectedRequest.isDisguised(request);
+                && ClassifiedRequest.isGrpc(request) == ClassifiedRequest.isGrpc(passed)
+                && !ClassifiedRequest.isDisguised(request);
     }
 }

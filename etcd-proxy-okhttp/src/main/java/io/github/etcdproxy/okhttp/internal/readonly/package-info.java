@@ -1,6 +1,6 @@
 /**
  * Read-only mode. Start at {@link io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard}, which lets only reads
- * pass; {@code InspectedRequest} tells a read from a write, by the table of the core, and buffers the body that it
+ * pass; {@code ClassifiedRequest} tells a read from a write, by the table of the core, and buffers the body that it
  * had to look at.
  */
 @NullMarked

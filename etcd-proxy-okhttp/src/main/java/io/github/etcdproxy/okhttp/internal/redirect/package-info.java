@@ -1,7 +1,7 @@
 /**
  * Follow-up requests that OkHttp makes on its own: redirects, and retries that a member asks for. Start at {@link
- * io.github.etcdproxy.okhttp.internal.redirect.FollowUpGuard}, which keeps writes from being repeated and credentials
- * from other servers; {@code RedirectRule} decides where an exchange goes.
+ * io.github.etcdproxy.okhttp.internal.redirect.FollowUpRules}, which keeps writes from being repeated and credentials
+ * from other servers; {@code ExchangeTarget} decides where an exchange goes.
  */
 @NullMarked
 package io.github.etcdproxy.okhttp.internal.redirect;

@@ -24,7 +24,7 @@ public final class MemberNetwork {
 
     private final ProxyOptions options;
     private final TaskRunner tasks;
-    private final LayeredSockets layered;
+    private final RawSockets layered;
     private final Dns applicationsDns;
     private final SocketFactory applicationsSockets;
     private final BoundedDns dns;
@@ -32,7 +32,7 @@ public final class MemberNetwork {
     private volatile @Nullable ProxySelector directSelector;
 
     /** {@code layered} is shared by all clients of a proxy, since they share connections. */
-    public MemberNetwork(OkHttpClient client, ProxyOptions options, TaskRunner tasks, LayeredSockets layered) {
+    public MemberNetwork(OkHttpClient client, ProxyOptions options, TaskRunner tasks, RawSockets layered) {
         this.options = options;
         this.tasks = tasks;
         this.layered = layered;

@@ -29,7 +29,7 @@ public final class MemberSocket extends ForwardingSocket {
 
     private final ResponseFraming framing = new ResponseFraming();
     private final int dialMillis;
-    private final LayeredSockets layered;
+    private final RawSockets layered;
     private @Nullable InputStream in;
     private boolean followed;
     private volatile long received;
@@ -43,7 +43,7 @@ public final class MemberSocket extends ForwardingSocket {
      *
      * @param dialTimeout bounds connecting, in addition to OkHttp's timeout
      */
-    MemberSocket(Socket socket, Duration dialTimeout, LayeredSockets layered) {
+    MemberSocket(Socket socket, Duration dialTimeout, RawSockets layered) {
         super(socket);
         this.dialMillis = Math.toIntExact(dialTimeout.toMillis());
         this.layered = layered;

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.socket;
 
-import io.github.etcdproxy.okhttp.internal.cancel.ThreadHandoff;
+import io.github.etcdproxy.okhttp.internal.cancel.WeakThreadLocal;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * it reconnects for another call. Thread safe.
  */
 public final class MemberSockets extends SocketFactory {
-    private static final ThreadHandoff<SocketOwner> connecting = new ThreadHandoff<>();
+    private static final WeakThreadLocal<DialListener> connecting = new WeakThreadLocal<>();
 
     private final SocketFactory factory;
     private final Duration dialTimeout;
-    private final LayeredSockets layered;
+    private final RawSockets layered;
 
-    MemberSockets(SocketFactory factory, Duration dialTimeout, LayeredSockets layered) {
+    MemberSockets(SocketFactory factory, Duration dialTimeout, RawSockets layered) {
         this.factory = factory;
         this.dialTimeout = dialTimeout;
         this.layered = layered;
@@ -37,7 +37,7 @@ public final class MemberSockets extends SocketFactory {
     /**
      * Called before OkHttp asks for a socket, on the same thread. {@code attempt} is null if the call is not forwarded.
      */
-    public static void connectBegins(@Nullable SocketOwner owner) {
+    public static void connectBegins(@Nullable DialListener owner) {
         connecting.announce(owner);
     }
 
@@ -48,7 +48,7 @@ public final class MemberSockets extends SocketFactory {
 
     @Override
     public Socket createSocket() throws IOException {
-        SocketOwner owner = connecting.take();
+        DialListener owner = connecting.take();
         if (owner == null) {
             return factory.createSocket();
         }

@@ -4,12 +4,8 @@ import com.squareup.moshi.JsonDataException;
 import com.squareup.moshi.JsonReader;
 import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.json.JsonValue;
-import io.github.etcdproxy.okhttp.internal.attempt.UnavailableAnswers;
-import io.github.etcdproxy.okhttp.internal.failover.UnavailableAnswers;
-import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
-import io.github.etcdproxy.okhttp.internal.http.JsonFields;
-import io.github.etcdproxy.okhttp.internal.http.JsonText;
-import io.github.etcdproxy.okhttp.internal.readonly.InspectedRequest;
+import io.github.etcdproxy.okhttp.internal.failover.UnavailableResponses;
+import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,7 +85,7 @@ final class V3WatchCursor implements WatchCursor {
 
     /** The position of a watch, from its request; null if the body has anything but {@code create_request}s. */
     static @Nullable V3WatchCursor of(Request request) {
-        byte[] body = InspectedRequest.read(request).orElse(null);
+        byte[] body = ClassifiedRequest.read(request).orElse(null);
         if (body == null) {
             return null;
         }
@@ -186,7 +182,7 @@ final class V3WatchCursor implements WatchCursor {
         JsonValue code = json.get("error.code");
         JsonValue grpcCode = json.get("error.grpc_code");
         if (!json.get("error.message").isEmpty() || !grpcCode.isEmpty() || !code.isEmpty()) {
-            if (UnavailableAnswers.isTransient(grpcCode.number()) || UnavailableAnswers.isTransient(code.number())) {
+            if (UnavailableResponses.isTransient(grpcCode.number()) || UnavailableResponses.isTransient(code.number())) {
                 String text = json.get("error.message").scalar();
                 return Taken.failed(text.isEmpty() ? "an error without a message" : text);
             }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WatchBody implements Source {
     private final WatchCursor position;
-    private final WatchReconnector reopening;
+    private final WatchReopener reopening;
 
     /** Data that the caller has not read yet. */
     private final Buffer ready = new Buffer();
@@ -51,7 +51,7 @@ final class WatchBody implements Source {
         ENDED
     }
 
-    WatchBody(Response first, WatchCursor position, WatchReconnector reopening) {
+    WatchBody(Response first, WatchCursor position, WatchReopener reopening) {
         this.messages = new WatchMessages(first);
         this.position = position;
         this.reopening = reopening;

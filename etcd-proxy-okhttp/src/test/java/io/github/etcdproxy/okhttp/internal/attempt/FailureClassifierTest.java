@@ -6,12 +6,12 @@ import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
-import io.github.etcdproxy.okhttp.internal.failover.Failure;
+import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure;
 import io.github.etcdproxy.okhttp.internal.failover.FailureCause;
 import io.github.etcdproxy.okhttp.internal.failover.FailureClassifier;
 import io.github.etcdproxy.okhttp.internal.failover.StaleConnectionException;
 import io.github.etcdproxy.okhttp.internal.failover.StrayResponseException;
-import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
@@ -140,7 +140,8 @@ class FailureClassifierTest {
             given pooled starting sending answered ended starting | stale | INCONCLUSIVE     | EXCHANGE
             """)
     void judgesByWhatHadHappened(String events, String exception, FailureCause cause, Phase phase) throws Exception {
-        Failure failure = FailureClassifier.classify(after(events).state(), exception(exception), null, false, false);
+        AttemptFailure failure =
+                FailureClassifier.classify(after(events).state(), exception(exception), null, false, false);
 
         assertThat(failure.cause()).isEqualTo(cause);
         assertThat(failure.phase()).isEqualTo(phase);
@@ -155,7 +156,7 @@ class FailureClassifierTest {
 
     @Test
     void hungMember_isNamedWithTheProbes() throws Exception {
-        Failure failure = FailureClassifier.classify(
+        AttemptFailure failure = FailureClassifier.classify(
                 after("given pooled sending broken").state(), exception("reset"), "gave no answer", false, false);
 
         assertThat(failure.cause()).isEqualTo(FailureCause.MEMBER_HUNG);
@@ -191,7 +192,7 @@ class FailureClassifierTest {
         Thread other = new Thread(() -> progress.searching(Target.MEMBER));
         other.start();
         other.join();
-        Failure failure = FailureClassifier.classify(progress.state(), exception("eof"), null, false, false);
+        AttemptFailure failure = FailureClassifier.classify(progress.state(), exception("eof"), null, false, false);
 
         assertThat(failure.phase()).isEqualTo(Phase.EXCHANGE);
         assertThat(failure.cause()).isEqualTo(FailureCause.INCONCLUSIVE);

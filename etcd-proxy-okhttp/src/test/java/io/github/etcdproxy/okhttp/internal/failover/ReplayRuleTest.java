@@ -87,7 +87,7 @@ class ReplayRuleTest {
     void nextStepFollowsFromTheResult(RequestKind kind, String result, boolean last, boolean repeated, NextStep step) {
         Request request = new Request.Builder().url("http://a/").build();
 
-        Candidates candidates = new Candidates(Stream.of("a", "b", "c")
+        MemberSelector candidates = new MemberSelector(Stream.of("a", "b", "c")
                 .map(name -> EtcdUrl.of("http://" + name + ":1"))
                 .toList());
         if (repeated) {
@@ -104,7 +104,7 @@ class ReplayRuleTest {
     @Test
     void reconnectsAreBounded() {
         Request request = new Request.Builder().url("http://a/").build();
-        Candidates candidates = new Candidates(List.of(EtcdUrl.of("http://a:1")));
+        MemberSelector candidates = new MemberSelector(List.of(EtcdUrl.of("http://a:1")));
         AttemptResult stale = result("STALE_CONNECTION CONNECT again", request);
         int reconnects = 0;
         while (ReplayRule.next(request, RequestKind.WRITE, stale, candidates) == NextStep.RECONNECT) {
@@ -129,7 +129,7 @@ class ReplayRuleTest {
             case "unavailable" -> new AttemptResult.Unavailable(response);
             default ->
                 new AttemptResult.Failed(
-                        new Failure(
+                        new AttemptFailure(
                                 FailureCause.valueOf(words[0]),
                                 Phase.valueOf(words[1]),
                                 words.length > 2,

@@ -43,7 +43,7 @@ class ForwardingSocketTest {
     @Test
     void memberSocket_keepsItselfAlive() throws IOException {
         Socket beneath = new Socket();
-        try (MemberSocket socket = new MemberSocket(beneath, Duration.ofSeconds(1), new LayeredSockets())) {
+        try (MemberSocket socket = new MemberSocket(beneath, Duration.ofSeconds(1), new RawSockets())) {
             assertThat(beneath.getKeepAlive()).isTrue();
             assertThat(socket.getOption(StandardSocketOptions.SO_KEEPALIVE)).isTrue();
             for (SocketOption<?> option : beneath.supportedOptions()) {
@@ -60,7 +60,7 @@ class ForwardingSocketTest {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Socket one = new Socket(full.getInetAddress(), full.getLocalPort());
                 Socket two = new Socket(full.getInetAddress(), full.getLocalPort());
-                MemberSocket socket = new MemberSocket(new Socket(), Duration.ofMillis(50), new LayeredSockets())) {
+                MemberSocket socket = new MemberSocket(new Socket(), Duration.ofMillis(50), new RawSockets())) {
             assertThat(one.isConnected() && two.isConnected()).isTrue();
             InetSocketAddress address = new InetSocketAddress(full.getInetAddress(), full.getLocalPort());
 

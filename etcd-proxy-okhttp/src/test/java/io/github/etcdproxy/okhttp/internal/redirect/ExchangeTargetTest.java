@@ -3,14 +3,14 @@ package io.github.etcdproxy.okhttp.internal.redirect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.internal.redirect.RedirectRule.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class RedirectRuleTest {
+class ExchangeTargetTest {
 
     private static Request request(String url, boolean webSocket) {
         Request.Builder request = new Request.Builder().url(url);
@@ -38,24 +38,24 @@ class RedirectRuleTest {
     void target_isRefusedForWebSocketOffMember(String sentTo, String server, Target expected, boolean refused) {
         Request call = request(sentTo, false);
         Request webSocket = request(sentTo, true);
-        Target target = RedirectRule.targetOf(call, HttpUrl.get(server));
+        Target target = ExchangeTarget.targetOf(call, HttpUrl.get(server));
 
         assertThat(target).isEqualTo(expected);
-        assertThat(RedirectRule.targetOf(webSocket, HttpUrl.get(server))).isEqualTo(expected);
-        assertThat(RedirectRule.isRefused(webSocket, target)).isEqualTo(refused);
-        assertThat(RedirectRule.isRefused(call, target)).isFalse(); // which FollowUpGuard looks after
+        assertThat(ExchangeTarget.targetOf(webSocket, HttpUrl.get(server))).isEqualTo(expected);
+        assertThat(ExchangeTarget.isRefused(webSocket, target)).isEqualTo(refused);
+        assertThat(ExchangeTarget.isRefused(call, target)).isFalse(); // which FollowUpRules looks after
     }
 
     @Test
     void target_nothingSent_isTheMember() {
-        assertThat(RedirectRule.targetOf(null, HttpUrl.get("http://a:1/"))).isEqualTo(Target.MEMBER);
-        assertThat(RedirectRule.isRefused(null, Target.REDIRECTED)).isFalse();
+        assertThat(ExchangeTarget.targetOf(null, HttpUrl.get("http://a:1/"))).isEqualTo(Target.MEMBER);
+        assertThat(ExchangeTarget.isRefused(null, Target.REDIRECTED)).isFalse();
     }
 
     @ParameterizedTest
     @CsvSource({"REDIRECTED, to another server", "DOWNGRADED, from https to http"})
     void refusal_namesMemberAndReason(Target target, String reason) {
-        assertThat(RedirectRule.refusal(EtcdUrl.of("https://a:1"), target))
+        assertThat(ExchangeTarget.refusal(EtcdUrl.of("https://a:1"), target))
                 .startsWith("https://a:1 redirected the call " + reason + ", which is not followed");
     }
 }

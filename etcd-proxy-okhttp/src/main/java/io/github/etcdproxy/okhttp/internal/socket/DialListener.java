@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp.internal.socket;
 import java.io.IOException;
 
 /** For whom a socket to a member is made, and who closes it to end a wait. */
-public interface SocketOwner {
+public interface DialListener {
 
     /**
      * Checks that the server to connect to is one that the call may go to.

@@ -19,10 +19,10 @@ import okio.Timeout;
  * An error response in gRPC's format: headers only ("Trailers-Only", doc/PROTOCOL-HTTP2.md of grpc), since that is
  * where gRPC clients look for the status. Pure functions.
  */
-final class GrpcRefusal {
+final class GrpcErrorResponse {
     private static final MediaType GRPC = MediaType.get("application/grpc");
 
-    private GrpcRefusal() {}
+    private GrpcErrorResponse() {}
 
     static Response of(Request request, int httpStatus, String message) {
         return new Response.Builder()

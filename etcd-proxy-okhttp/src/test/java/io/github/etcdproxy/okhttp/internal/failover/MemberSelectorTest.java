@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CandidatesTest {
+class MemberSelectorTest {
 
     /** {@code n}: try the next; {@code s}: and the same once more as the last; {@code r}: reconnect. */
     @ParameterizedTest
@@ -26,7 +26,7 @@ class CandidatesTest {
         "ab,  srrn, abbba",
     })
     void triesEachOnceAndOneAgain(String order, String steps, String tried) {
-        Candidates candidates = new Candidates(order.chars()
+        MemberSelector candidates = new MemberSelector(order.chars()
                 .mapToObj(name -> EtcdUrl.of("http://" + (char) name + ":2379"))
                 .toList());
         List<String> seen = new ArrayList<>(List.of(candidates.current().host()));
@@ -47,7 +47,7 @@ class CandidatesTest {
     @ParameterizedTest
     @CsvSource({"GIVE_UP", "RETURN", "RETHROW", "REFUSE"})
     void otherStepsEnd(NextStep step) {
-        Candidates candidates = new Candidates(Stream.of("a", "b")
+        MemberSelector candidates = new MemberSelector(Stream.of("a", "b")
                 .map(name -> EtcdUrl.of("http://" + name + ":1"))
                 .toList());
         assertThat(candidates.isLast()).isFalse();

@@ -6,11 +6,11 @@ import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
 /** A response body that is read through another source. Its media type is parsed on demand. */
-final class SourcedBody extends ResponseBody {
+final class ForwardingResponseBody extends ResponseBody {
     private final ResponseBody body;
     private final BufferedSource source;
 
-    SourcedBody(ResponseBody body, BufferedSource source) {
+    ForwardingResponseBody(ResponseBody body, BufferedSource source) {
         this.body = body;
         this.source = source;
     }

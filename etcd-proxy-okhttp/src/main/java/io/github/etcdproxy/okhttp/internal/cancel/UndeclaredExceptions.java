@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 
 /** Maps checked exceptions that Kotlin code throws undeclared. */
-public final class CheckedExceptions {
+public final class UndeclaredExceptions {
 
-    private CheckedExceptions() {}
+    private UndeclaredExceptions() {}
 
     /**
      * Maps an exception of OkHttp, or of an interceptor written in Kotlin, to one that can be thrown.

@@ -2,19 +2,19 @@ package io.github.etcdproxy.okhttp.internal.redirect;
 
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
-import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
+import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides where an exchange goes and whether it is permitted. A network interceptor ({@link FollowUpGuard}) hides
+ * Decides where an exchange goes and whether it is permitted. A network interceptor ({@link FollowUpRules}) hides
  * redirects from OkHttp that would send credentials to another server. A WebSocket's handshake bypasses network
  * interceptors, so it may go only to its member. Pure functions.
  */
-public final class RedirectRule {
+public final class ExchangeTarget {
 
-    private RedirectRule() {}
+    private ExchangeTarget() {}
 
     /** The server of an exchange. */
     public enum Target {
@@ -35,7 +35,7 @@ public final class RedirectRule {
      * @param server any URL of the server
      */
     public static Target targetOf(@Nullable Request sent, HttpUrl server) {
-        if (sent == null || MemberUrls.isSameServer(server, sent.url())) {
+        if (sent == null || HostRewriter.isSameServer(server, sent.url())) {
             return Target.MEMBER;
         }
         return sent.isHttps() && !server.isHttps() ? Target.DOWNGRADED : Target.REDIRECTED;

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The members that one pass of a call tries: each once, and possibly one of them again at the end. */
-public final class Candidates {
+public final class MemberSelector {
     /** More stale connections than any pool has; each one found is closed. */
     private static final int MOST_RECONNECTS = 64;
 
@@ -16,7 +16,7 @@ public final class Candidates {
     private @Nullable EtcdUrl again;
 
     /** {@code order} is not empty. */
-    public Candidates(List<EtcdUrl> order) {
+    public MemberSelector(List<EtcdUrl> order) {
         this.order = order;
     }
 

@@ -14,12 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class MemberUrlsTest {
+class HostRewriterTest {
     private static final EtcdUrl MEMBER = EtcdUrl.of("http://a:2379");
     private static final HttpUrl KEY = HttpUrl.get("http://etcd.invalid:2379/v2/keys/a");
 
-    private final MemberUrls urls = new MemberUrls();
-    private final Via via = Via.unique(new Random(1));
+    private final HostRewriter urls = new HostRewriter();
+    private final ViaHeader via = ViaHeader.unique(new Random(1));
 
     private static EtcdUrl member(int number) {
         return new EtcdUrl("http", "member" + number, 2379);
@@ -116,8 +116,8 @@ class MemberUrlsTest {
         "http://a/, https://a/, false",
     })
     void isSameServer_comparesSchemeHostAndPort(String a, String b, boolean same) {
-        assertThat(MemberUrls.isSameServer(HttpUrl.get(a), HttpUrl.get(b))).isEqualTo(same);
-        assertThat(MemberUrls.isSameServer(HttpUrl.get(b), HttpUrl.get(a))).isEqualTo(same);
+        assertThat(HostRewriter.isSameServer(HttpUrl.get(a), HttpUrl.get(b))).isEqualTo(same);
+        assertThat(HostRewriter.isSameServer(HttpUrl.get(b), HttpUrl.get(a))).isEqualTo(same);
     }
 
     private Request sent(String url) {
@@ -139,7 +139,8 @@ class MemberUrlsTest {
         Request asked = new Request.Builder().url(KEY).build();
         Request sent = sent("http://a:2379/v2/keys/a");
 
-        assertThat(MemberUrls.asAsked(response(sent).build(), asked, sent, via)).isSameAs(asked);
+        assertThat(HostRewriter.asAsked(response(sent).build(), asked, sent, via))
+                .isSameAs(asked);
     }
 
     @ParameterizedTest
@@ -156,7 +157,7 @@ class MemberUrlsTest {
         Request last = sent(followUp);
         Response response = response(last).priorResponse(response(sent).build()).build();
 
-        Request shown = MemberUrls.asAsked(response, asked, sent, via);
+        Request shown = HostRewriter.asAsked(response, asked, sent, via);
 
         assertThat(shown.url()).hasToString(expected);
         assertThat(shown.header("A")).isEqualTo("1");

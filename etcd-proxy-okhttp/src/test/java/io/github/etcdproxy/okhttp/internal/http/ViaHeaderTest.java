@@ -10,14 +10,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class ViaTest {
-    private final Via via = Via.unique(new Random(1));
+class ViaHeaderTest {
+    private final ViaHeader via = ViaHeader.unique(new Random(1));
 
     /** Lines of a header are separated by {@code /}; {@code $} stands for the pseudonym. */
     private Headers headers(String lines) {
         Headers.Builder headers = new Headers.Builder();
         for (String line : lines.split("/", -1)) {
-            headers.add(Via.NAME, line.strip().replace("$", via.toString()));
+            headers.add(ViaHeader.NAME, line.strip().replace("$", via.toString()));
         }
         return headers.build();
     }
@@ -54,10 +54,10 @@ class ViaTest {
 
     @Test
     void addTo_keepsOtherHopsBeforeOwn() {
-        Request.Builder request = new Request.Builder().url("http://a/").header(Via.NAME, "1.1 other");
+        Request.Builder request = new Request.Builder().url("http://a/").header(ViaHeader.NAME, "1.1 other");
         via.addTo(request);
 
-        assertThat(request.build().headers(Via.NAME)).containsExactly("1.1 other", "1.1 " + via);
+        assertThat(request.build().headers(ViaHeader.NAME)).containsExactly("1.1 other", "1.1 " + via);
         assertThat(via.isIn(request.build().headers())).isTrue();
     }
 
@@ -77,15 +77,16 @@ class ViaTest {
         via.removeFrom(headers);
 
         assertThat(headers.get("A")).isEqualTo("1");
-        assertThat(String.join("/", headers.build().values(Via.NAME))).isEqualTo(left.replace("$", via.toString()));
+        assertThat(String.join("/", headers.build().values(ViaHeader.NAME)))
+                .isEqualTo(left.replace("$", via.toString()));
     }
 
     @Test
     void unique_otherProxy_isNotRecognised() {
         Random random = new Random(1);
-        List<Via> proxies = List.of(Via.unique(random), Via.unique(random));
+        List<ViaHeader> proxies = List.of(ViaHeader.unique(random), ViaHeader.unique(random));
 
-        assertThat(proxies.get(0).isIn(Headers.of(Via.NAME, "1.1 " + proxies.get(1))))
+        assertThat(proxies.get(0).isIn(Headers.of(ViaHeader.NAME, "1.1 " + proxies.get(1))))
                 .isFalse();
         assertThat(via).asString().matches("etcd-proxy-[0-9a-f]{1,16}");
     }

@@ -9,7 +9,7 @@ import okhttp3.Request;
  * The {@code Via} entry by which a proxy recognises requests that it has forwarded before (RFC 9110, section 7.6.3).
  * Immutable.
  */
-public final class Via {
+public final class ViaHeader {
     static final String NAME = "Via";
 
     private final String pseudonym;
@@ -17,14 +17,14 @@ public final class Via {
     /** The entry for this hop: protocol and pseudonym. */
     private final String hop;
 
-    private Via(String pseudonym) {
+    private ViaHeader(String pseudonym) {
         this.pseudonym = pseudonym;
         this.hop = "1.1 " + pseudonym;
     }
 
     /** Creates an entry that no other proxy uses. */
-    public static Via unique(RandomGenerator random) {
-        return new Via("etcd-proxy-" + Long.toHexString(random.nextLong()));
+    public static ViaHeader unique(RandomGenerator random) {
+        return new ViaHeader("etcd-proxy-" + Long.toHexString(random.nextLong()));
     }
 
     /** Whether the request has passed this proxy before. */

@@ -5,7 +5,7 @@ import io.github.etcdproxy.event.ResumedWatch;
 import io.github.etcdproxy.okhttp.FailoverPolicy;
 import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.http.CredentialHeaders;
-import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
+import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
@@ -22,7 +22,7 @@ import okio.Okio;
 import org.jspecify.annotations.Nullable;
 
 /** Resumes the watches of one wrapped client when their member fails. Thread safe. */
-public final class WatchResumer {
+public final class ResumableWatches {
     private final OkHttpClient client;
     private final EtcdProxyListener listener;
     private final BooleanSupplier proxyIsClosed;
@@ -32,7 +32,7 @@ public final class WatchResumer {
      * {@code client} forwards to the members like the wrapped one, without the application's interceptors, which ran
      * when the watch was first opened.
      */
-    public WatchResumer(
+    public ResumableWatches(
             OkHttpClient client, EtcdProxyListener listener, BooleanSupplier proxyIsClosed, RandomGenerator random) {
         this.client = client;
         this.listener = listener;
@@ -69,7 +69,7 @@ public final class WatchResumer {
         if (position == null) {
             return response;
         }
-        WatchReconnector reopening = new WatchReconnector(chain, deadline, this);
+        WatchReopener reopening = new WatchReopener(chain, deadline, this);
         return response.newBuilder()
                 .body(ResponseBody.create(
                         Okio.buffer(new WatchBody(response, position, reopening)),
@@ -101,7 +101,7 @@ public final class WatchResumer {
             Response earlier = prior.networkResponse();
             if (network == null
                     || earlier == null
-                    || !MemberUrls.isSameServer(
+                    || !HostRewriter.isSameServer(
                             earlier.request().url(), network.request().url())) {
                 return false;
             }

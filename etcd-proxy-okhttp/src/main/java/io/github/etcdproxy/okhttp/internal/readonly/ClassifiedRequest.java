@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A request that has been inspected as far as needed to classify it. The inspected body is the one that is sent: a body
  * that writes different bytes the second time could turn a read into a write.
  */
-public final class InspectedRequest {
+public final class ClassifiedRequest {
     /** More than etcd's limit of 1.5 MiB, encoded in base64. */
     private static final long MAX_BODY_BYTES = 4 << 20;
 
@@ -35,19 +35,19 @@ public final class InspectedRequest {
 
     private static final Pattern ENDS_LINE = Pattern.compile("[\\r\\n\\x00]");
 
-    private static final InspectedRequest PLAIN_READ = new InspectedRequest(RequestKind.READ, null);
-    private static final InspectedRequest PLAIN_WRITE = new InspectedRequest(RequestKind.WRITE, null);
+    private static final ClassifiedRequest PLAIN_READ = new ClassifiedRequest(RequestKind.READ, null);
+    private static final ClassifiedRequest PLAIN_WRITE = new ClassifiedRequest(RequestKind.WRITE, null);
 
     private final RequestKind kind;
     private final @Nullable RequestBody lookedAt;
 
-    private InspectedRequest(RequestKind kind, @Nullable RequestBody lookedAt) {
+    private ClassifiedRequest(RequestKind kind, @Nullable RequestBody lookedAt) {
         this.kind = kind;
         this.lookedAt = lookedAt;
     }
 
     /** Inspects a request. */
-    public static InspectedRequest of(Request request) {
+    public static ClassifiedRequest of(Request request) {
         RequestBody body = request.body();
         String method = request.method();
         if (method.equals("PUT") || method.equals("DELETE")) {
@@ -61,7 +61,7 @@ public final class InspectedRequest {
         LookedAt looked = new LookedAt(request);
         RequestKind kind = RequestKind.of(
                 new RequestView(method, request.url().encodedPath(), body != null, disguised, grpc, looked));
-        return new InspectedRequest(
+        return new ClassifiedRequest(
                 kind,
                 looked.bytes == null || body == null ? null : RequestBody.create(looked.bytes, body.contentType()));
     }

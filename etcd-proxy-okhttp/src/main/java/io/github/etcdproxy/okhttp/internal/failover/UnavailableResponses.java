@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Unavailable, and 1, Canceled, and any code with the message about learners (api/v3rpc/rpctypes/error.go, etcd 3.5).
  * {@code /health} has neither.
  */
-public final class UnavailableAnswers {
+public final class UnavailableResponses {
     private static final long MAX_BODY_BYTES = 64 << 10;
     private static final int RAFT_INTERNAL = 300;
     private static final int LEADER_ELECTION = 301;
@@ -34,7 +34,7 @@ public final class UnavailableAnswers {
     private static final List<String> GRPC_CODES = List.of("code", "grpc_code", "error.code", "error.grpc_code");
     private static final Set<String> NAMES = Set.of("cause", "message", "error", "code", "grpc_code", "errorCode");
 
-    private UnavailableAnswers() {}
+    private UnavailableResponses() {}
 
     /** The member's message if it can't serve; null otherwise. The body can still be read afterwards. */
     public static @Nullable String reason(Response response) throws IOException {

@@ -11,4 +11,4 @@ import io.github.etcdproxy.event.FailedAttempt.Phase;
  * @param silent whether the member was silent until a timeout, or until it was found hung
  * @param reason what happened, on one line
  */
-public record Failure(FailureCause cause, Phase phase, boolean mayRepeat, boolean silent, String reason) {}
+public record AttemptFailure(FailureCause cause, Phase phase, boolean mayRepeat, boolean silent, String reason) {}

@@ -4,7 +4,7 @@ import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
 /** Passes a value from an OkHttp event to the next OkHttp callback on the same thread. Thread safe. */
-public final class ThreadHandoff<T> {
+public final class WeakThreadLocal<T> {
     /** Weak, since OkHttp may not make that callback, and its threads outlive the call. */
     @SuppressWarnings("ThreadLocalUsage") // each handoff is a static field
     private final ThreadLocal<@Nullable WeakReference<T>> value = new ThreadLocal<>();

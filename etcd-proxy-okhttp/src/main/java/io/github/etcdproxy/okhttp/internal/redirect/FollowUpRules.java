@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp.internal.redirect;
 
 import io.github.etcdproxy.okhttp.internal.http.CredentialHeaders;
-import io.github.etcdproxy.okhttp.internal.http.MemberUrls;
+import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
 import java.util.List;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * {@code Retry-After: 0} or a 307 or 308 with {@code Location}; it would follow redirects from https to http; and it
  * would send credentials to the redirect's target. Pure functions.
  */
-public final class FollowUpGuard {
+public final class FollowUpRules {
     private static final List<String> CREDENTIALS_IN_BODY =
             List.of("/auth/authenticate", "/etcdserverpb.Auth/Authenticate");
 
-    private FollowUpGuard() {}
+    private FollowUpRules() {}
 
     /**
      * Removes the credentials that the caller meant for a member if the request goes to another server. Those that a
@@ -28,7 +28,7 @@ public final class FollowUpGuard {
      * @param passed the request given to OkHttp for the member; null if there is none
      */
     public static Request withoutCredentials(Request request, @Nullable Request passed) {
-        if (passed == null || MemberUrls.isSameServer(request.url(), passed.url())) {
+        if (passed == null || HostRewriter.isSameServer(request.url(), passed.url())) {
             return request;
         }
         Request.Builder rest = request.newBuilder();
@@ -77,7 +77,7 @@ public final class FollowUpGuard {
         HttpUrl from = request.url();
         String location = response.header("Location");
         HttpUrl to = location == null ? null : from.resolve(location);
-        if (to == null || MemberUrls.isSameServer(from, to)) {
+        if (to == null || HostRewriter.isSameServer(from, to)) {
             return false;
         }
         // The member's request counts, not later redirect targets.

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class GrpcRefusalTest {
+class GrpcErrorResponseTest {
     private static final Request REQUEST =
             new Request.Builder().url("http://a/etcdserverpb.KV/Put").build();
 
@@ -24,7 +24,7 @@ class GrpcRefusalTest {
         "501, 12", "502, 14", "503, 14", "504, 14", "500, 2", "505, 2", "405, 2", "400, 2",
     })
     void status_ofHttp_isTranslated(int http, String grpc) throws Exception {
-        Response response = GrpcRefusal.of(REQUEST, http, "m");
+        Response response = GrpcErrorResponse.of(REQUEST, http, "m");
 
         assertThat(response.code()).isEqualTo(200);
         assertThat(response.header("grpc-status")).isEqualTo(grpc);
@@ -49,12 +49,13 @@ class GrpcRefusalTest {
         "'', ''",
     })
     void message_outsidePrintableAscii_isPercentEncoded(String message, String encoded) {
-        assertThat(GrpcRefusal.of(REQUEST, 502, message).header("grpc-message")).isEqualTo(encoded);
+        assertThat(GrpcErrorResponse.of(REQUEST, 502, message).header("grpc-message"))
+                .isEqualTo(encoded);
     }
 
     @Test
     void message_withLineBreaks_staysInItsHeader() {
-        Response response = GrpcRefusal.of(REQUEST, 502, "a\r\ngrpc-status: 0");
+        Response response = GrpcErrorResponse.of(REQUEST, 502, "a\r\ngrpc-status: 0");
 
         assertThat(response.header("grpc-message")).isEqualTo("a%0D%0Agrpc-status: 0");
         assertThat(response.headers("grpc-status")).containsExactly("14");
@@ -93,7 +94,7 @@ class GrpcRefusalTest {
     @Test
     void endWriting_duplexBody_failsLaterWrites() {
         Body body = new Body(true, null);
-        GrpcRefusal.endWriting(REQUEST.newBuilder().post(body).build());
+        GrpcErrorResponse.endWriting(REQUEST.newBuilder().post(body).build());
         BufferedSink sink = Objects.requireNonNull(body.sink);
 
         assertThatThrownBy(() -> sink.writeUtf8("late").flush())
@@ -104,7 +105,7 @@ class GrpcRefusalTest {
     @Test
     void endWriting_bodyThatThrows_isQuiet() {
         Body body = new Body(true, new IllegalStateException("a bug"));
-        GrpcRefusal.endWriting(REQUEST.newBuilder().post(body).build());
+        GrpcErrorResponse.endWriting(REQUEST.newBuilder().post(body).build());
 
         assertThat(body.sink).isNotNull();
     }
@@ -112,8 +113,8 @@ class GrpcRefusalTest {
     @Test
     void endWriting_otherBodies_areLeftAlone() {
         Body body = new Body(false, null);
-        GrpcRefusal.endWriting(REQUEST.newBuilder().post(body).build());
-        GrpcRefusal.endWriting(REQUEST);
+        GrpcErrorResponse.endWriting(REQUEST.newBuilder().post(body).build());
+        GrpcErrorResponse.endWriting(REQUEST);
 
         assertThat(body.sink).isNull();
     }

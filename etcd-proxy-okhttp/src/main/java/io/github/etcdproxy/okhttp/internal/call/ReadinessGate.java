@@ -1,17 +1,17 @@
 package io.github.etcdproxy.okhttp.internal.call;
 
-import io.github.etcdproxy.okhttp.internal.cancel.CallWait;
+import io.github.etcdproxy.okhttp.internal.cancel.CancelableWait;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import okhttp3.Call;
 
 /** Delays calls until the first members are known; ends at once when a call is canceled or times out. */
-final class ReadyWait {
+final class ReadinessGate {
     private final CompletableFuture<?> ready;
     private final Duration timeout;
 
-    ReadyWait(CompletableFuture<?> ready, Duration timeout) {
+    ReadinessGate(CompletableFuture<?> ready, Duration timeout) {
         this.ready = ready;
         this.timeout = timeout;
     }
@@ -22,6 +22,6 @@ final class ReadyWait {
      * @throws IOException if the call was cancelled or the thread interrupted
      */
     void await(Call call) throws IOException {
-        CallWait.await(call, ready, timeout, "the first members of the cluster");
+        CancelableWait.await(call, ready, timeout, "the first members of the cluster");
     }
 }

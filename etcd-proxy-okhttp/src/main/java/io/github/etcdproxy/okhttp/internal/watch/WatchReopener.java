@@ -4,7 +4,7 @@ import io.github.etcdproxy.event.ResumedWatch;
 import io.github.etcdproxy.internal.backoff.Backoff;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
-import io.github.etcdproxy.okhttp.internal.cancel.CheckedExceptions;
+import io.github.etcdproxy.okhttp.internal.cancel.UndeclaredExceptions;
 import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Taken;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -30,14 +30,14 @@ import org.slf4j.LoggerFactory;
  * ended with its first response. They end when the caller's call is canceled or its deadline passes. Used by the
  * reading thread; may be closed by any thread.
  */
-final class WatchReconnector {
-    private static final Logger log = LoggerFactory.getLogger(WatchReconnector.class);
+final class WatchReopener {
+    private static final Logger log = LoggerFactory.getLogger(WatchReopener.class);
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), LONGEST_PAUSE);
 
     private final Call callers;
-    private final WatchResumer watches;
+    private final ResumableWatches watches;
 
     /** The caller's deadline by {@link System#nanoTime()}; null if there is none. */
     private final @Nullable Long deadline;
@@ -61,7 +61,7 @@ final class WatchReconnector {
      *
      * @param deadline the caller's deadline by {@link System#nanoTime()}; null if there is none
      */
-    WatchReconnector(Chain chain, @Nullable Long deadline, WatchResumer watches) {
+    WatchReopener(Chain chain, @Nullable Long deadline, ResumableWatches watches) {
         this.chain = chain;
         this.callers = chain.call();
         this.deadline = deadline;
@@ -239,7 +239,7 @@ final class WatchReconnector {
             response.close();
             failure = new IOException("Canceled");
         } catch (Exception e) { // Kotlin interceptors may throw undeclared exceptions
-            failure = CheckedExceptions.asIo(e);
+            failure = UndeclaredExceptions.asIo(e);
             if (!waiting.exit()) {
                 throw failure;
             }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class UnavailableAnswersTest {
+class UnavailableResponsesTest {
 
     private static Response response(int status, String path, Headers headers, String body) {
         return new Response.Builder()
@@ -30,7 +30,7 @@ class UnavailableAnswersTest {
 
     private static @Nullable String reason(int status, String path, String body) throws Exception {
         Response response = response(status, path, Headers.of(), body);
-        String reason = UnavailableAnswers.reason(response);
+        String reason = UnavailableResponses.reason(response);
         assertThat(response.body().string()).isEqualTo(body); // which can still be read
         return reason;
     }
@@ -131,7 +131,7 @@ class UnavailableAnswersTest {
         }
         Response response = response(200, "/etcdserverpb.KV/Range", headers.build(), "");
 
-        assertThat(UnavailableAnswers.reason(response)).isEqualTo(reason);
+        assertThat(UnavailableResponses.reason(response)).isEqualTo(reason);
     }
 
     @ParameterizedTest
@@ -151,7 +151,7 @@ class UnavailableAnswersTest {
                 .build();
         response.close();
 
-        assertThat(UnavailableAnswers.reason(response)).isNull();
+        assertThat(UnavailableResponses.reason(response)).isNull();
     }
 
     @Test
@@ -162,7 +162,7 @@ class UnavailableAnswersTest {
 
     @Test
     void withoutConnection_keepsHeadAndBody() throws Exception {
-        Response response = UnavailableAnswers.withoutConnection(
+        Response response = UnavailableResponses.withoutConnection(
                 response(503, "/v3/kv/range", Headers.of("A", "1"), "{\"code\":14}"));
 
         assertThat(response.code()).isEqualTo(503);

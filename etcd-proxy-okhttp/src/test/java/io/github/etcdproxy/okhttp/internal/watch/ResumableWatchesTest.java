@@ -15,14 +15,14 @@ import okhttp3.Response;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class WatchResumerTest {
+class ResumableWatchesTest {
 
     @ParameterizedTest
     @CsvSource({"/v2/keys/a?wait=true, true", "/v2/keys/a, false"})
     void recordedDeadline_ofWatch_countsFromItsBeginning(String path, boolean counted) throws Exception {
         OkHttpClient client = new OkHttpClient.Builder()
                 .callTimeout(Duration.ofHours(1))
-                .addInterceptor(WatchResumer::recordDeadline)
+                .addInterceptor(ResumableWatches::recordDeadline)
                 .addInterceptor(chain -> new Response.Builder()
                         .request(chain.request())
                         .protocol(Protocol.HTTP_1_1)

@@ -11,9 +11,9 @@ import okhttp3.Call;
 import okhttp3.EventListener;
 
 /** Blocks a call's thread until a future completes; ends at once when the call is canceled or times out. */
-public final class CallWait {
+public final class CancelableWait {
 
-    private CallWait() {}
+    private CancelableWait() {}
 
     /**
      * Returns when the future is done, normally or not, or the time is up.

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Converts the caller's URL to a member's and back. Building a URL is the most expensive part of forwarding a call, so
  * the last ones are cached. Thread safe.
  */
-public final class MemberUrls {
+public final class HostRewriter {
     private static final int SERVERS = 100;
     private static final int KEPT = 256; // a power of two
     private static final int LONGEST_KEPT = 1024;
@@ -66,7 +66,7 @@ public final class MemberUrls {
     /**
      * The caller's request, at the caller's URL, for the response. The member's URL remains in {@code networkResponse}.
      */
-    public static Request asAsked(Response response, Request asked, Request sent, Via via) {
+    public static Request asAsked(Response response, Request asked, Request sent, ViaHeader via) {
         if (response.priorResponse() == null) {
             return asked;
         }

@@ -7,7 +7,7 @@ import okhttp3.Connection;
 import org.jspecify.annotations.Nullable;
 
 /** Maps open TLS connections to the member sockets beneath them. Thread safe. */
-public final class LayeredSockets {
+public final class RawSockets {
     private final Map<Connection, MemberSocket> byConnection = new ConcurrentHashMap<>();
 
     void add(Connection connection, MemberSocket beneath) {
