@@ -73,7 +73,7 @@ public final class EtcdProxy implements AutoCloseable {
     private final Set<OkHttpPeerTransport> memberTransports =
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-    private final RawSockets layeredSockets = new RawSockets();
+    private final RawSockets rawSockets = new RawSockets();
 
     /** The task runners of running promotions. */
     private final Set<TaskRunner> promotions = ConcurrentHashMap.newKeySet();
@@ -173,7 +173,7 @@ public final class EtcdProxy implements AutoCloseable {
                 registry.hangDetector(members),
                 via,
                 new HostRewriter(),
-                new MemberNetwork(client, options, tasks, layeredSockets));
+                new MemberNetwork(client, options, tasks, rawSockets));
         OkHttpClient.Builder builder = client.newBuilder();
         wrapped.network().setOn(builder);
         builder.networkInterceptors().add(0, new MemberExchangeInterceptor(wrapped));

@@ -5,7 +5,6 @@ import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
 import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget;
-import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 import io.github.etcdproxy.okhttp.internal.socket.DialListener;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
 import io.github.etcdproxy.registry.Abortable;
@@ -103,7 +102,7 @@ final class Attempt implements Abortable, DialListener {
 
     /** Another proxy in the same client forwards the call from here: the call waits for its members, not ours. */
     void takenOver() {
-        progress.aim(Target.OTHER_PROXY);
+        progress.aim(ExchangeTarget.OTHER_PROXY);
         pause();
     }
 
@@ -118,7 +117,7 @@ final class Attempt implements Abortable, DialListener {
     // The events.
 
     void searching(HttpUrl server) {
-        progress.searching(ExchangeTarget.targetOf(sent, server));
+        progress.searching(ExchangeTarget.of(sent, server));
         exchangeBegins();
     }
 
@@ -135,7 +134,7 @@ final class Attempt implements Abortable, DialListener {
 
     /** Network interceptors don't see a WebSocket's handshake, so its target and connection are checked here. */
     private void checkWebSocket(Connection acquired) {
-        progress.aim(ExchangeTarget.targetOf(sent, acquired.route().address().url()));
+        progress.aim(ExchangeTarget.of(sent, acquired.route().address().url()));
         stale = progress.isReused() && client.network().isStale(acquired, isWrite());
         if (stale || isRefusedRedirect()) {
             MemberSocket.closeAtOnce(acquired.socket());
@@ -166,7 +165,7 @@ final class Attempt implements Abortable, DialListener {
     /** An exchange has its connection; nothing has been sent yet. */
     void starting(HttpUrl server) {
         whole = false;
-        progress.starting(ExchangeTarget.targetOf(sent, server));
+        progress.starting(ExchangeTarget.of(sent, server));
     }
 
     void sending(@Nullable Connection used) {
@@ -262,19 +261,19 @@ final class Attempt implements Abortable, DialListener {
         if (connection.isInterrupted() && !(e instanceof InterruptedIOException)) {
             return (IOException) new InterruptedIOException("interrupted").initCause(e);
         }
-        return isRefusedRedirect() ? new IOException(ExchangeTarget.refusal(member, progress.target()), e) : e;
+        return isRefusedRedirect() ? new IOException(progress.target().refusal(member), e) : e;
     }
 
     /** Called before a socket is created. */
     @Override
     public void requireFollowable() throws IOException {
         if (isRefusedRedirect()) {
-            throw new IOException(ExchangeTarget.refusal(member, progress.target()));
+            throw new IOException(progress.target().refusal(member));
         }
     }
 
     private boolean isRefusedRedirect() {
-        return ExchangeTarget.isRefused(sent, progress.target());
+        return progress.target().isRefusedFor(sent);
     }
 
     @Override

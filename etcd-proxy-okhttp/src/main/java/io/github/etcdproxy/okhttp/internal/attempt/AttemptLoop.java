@@ -10,11 +10,11 @@ import io.github.etcdproxy.okhttp.FailoverPolicy;
 import io.github.etcdproxy.okhttp.internal.cancel.UndeclaredExceptions;
 import io.github.etcdproxy.okhttp.internal.error.ProxyError;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure;
+import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure.Cause;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Answered;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Failed;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Unavailable;
-import io.github.etcdproxy.okhttp.internal.failover.FailureCause;
 import io.github.etcdproxy.okhttp.internal.failover.FailureClassifier;
 import io.github.etcdproxy.okhttp.internal.failover.MemberSelector;
 import io.github.etcdproxy.okhttp.internal.failover.ReplayRule;
@@ -47,19 +47,19 @@ public final class AttemptLoop {
     private final CallEvents events;
     private final Request request;
     private final RequestKind kind;
-    private final @Nullable RequestBody lookedAt;
+    private final @Nullable RequestBody inspectedBody;
     private List<FailedAttempt> attempts = List.of();
     private List<IOException> failures = List.of();
 
     /** The response of a member that can't serve, returned if no other member does better. */
     private @Nullable Response unavailable;
 
-    public AttemptLoop(Chain chain, ClassifiedRequest inspected, WrappedClient client) {
+    public AttemptLoop(Chain chain, ClassifiedRequest classified, WrappedClient client) {
         this.client = client;
         this.events = CallEvents.of(chain.call());
         this.request = chain.request();
-        this.kind = inspected.kind();
-        this.lookedAt = inspected.lookedAt();
+        this.kind = classified.kind();
+        this.inspectedBody = classified.inspectedBody();
         MemberNetwork network = client.network();
         Chain bounded =
                 network.forForwarded(AttemptTimeouts.on(chain, request, client.options(), network.mayUseSocks(chain)));
@@ -167,14 +167,14 @@ public final class AttemptLoop {
     }
 
     private Request sentTo(EtcdUrl member) throws IOException {
-        Request.Builder sent = request.newBuilder().url(client.urls().at(member, request.url()));
+        Request.Builder sent = request.newBuilder().url(client.hostRewriter().urlAt(member, request.url()));
         if (HopByHopHeaders.areIn(request.headers())) {
             sent.headers(HopByHopHeaders.removedFrom(request.headers()));
         }
         client.via().addTo(sent);
-        return lookedAt == null
+        return inspectedBody == null
                 ? sent.build()
-                : sent.method(request.method(), lookedAt).build();
+                : sent.method(request.method(), inspectedBody).build();
     }
 
     private AttemptResult respond(Attempt attempt, Request sent) throws IOException {
@@ -253,6 +253,6 @@ public final class AttemptLoop {
             case CALLER_TIMEOUT -> attempt.handle().timedOut(failure.reason());
             default -> {} // already reported, or not caused by the member
         }
-        return new Failed(failure, failure.cause() == FailureCause.CALLER ? attempt.explainToCaller(e) : e);
+        return new Failed(failure, failure.cause() == Cause.CALLER ? attempt.explainToCaller(e) : e);
     }
 }

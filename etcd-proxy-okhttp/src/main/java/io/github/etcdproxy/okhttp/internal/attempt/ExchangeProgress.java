@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 
 import io.github.etcdproxy.okhttp.internal.failover.ExchangeState;
 import io.github.etcdproxy.okhttp.internal.failover.ExchangeState.Stage;
-import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget;
 
 /**
  * The progress of one attempt, derived from OkHttp's events. An attempt may have several exchanges: OkHttp retries a
@@ -22,7 +22,7 @@ import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 final class ExchangeProgress {
     private final Thread thread = Thread.currentThread();
     private Stage stage = Stage.NEW;
-    private Target target = Target.MEMBER;
+    private ExchangeTarget target = ExchangeTarget.MEMBER;
 
     /** The number of exchanges whose sending has begun. */
     private int exchanges;
@@ -38,10 +38,10 @@ final class ExchangeProgress {
 
     /** Whether the exchange is with the member, not with a server that it redirected to or another proxy. */
     boolean isAtMember() {
-        return target == Target.MEMBER;
+        return target == ExchangeTarget.MEMBER;
     }
 
-    Target target() {
+    ExchangeTarget target() {
         return target;
     }
 
@@ -54,14 +54,14 @@ final class ExchangeProgress {
     }
 
     /** Sets the server of the exchange. A call that another proxy has taken over stays with it. */
-    void aim(Target server) {
-        if (target != Target.OTHER_PROXY) {
+    void aim(ExchangeTarget server) {
+        if (target != ExchangeTarget.OTHER_PROXY) {
             target = server;
         }
     }
 
     /** OkHttp looks for a connection to a server; its pool has none. */
-    void searching(Target server) {
+    void searching(ExchangeTarget server) {
         noteThread();
         aim(server);
         released();
@@ -92,7 +92,7 @@ final class ExchangeProgress {
     }
 
     /** An exchange with a server is about to be sent, on an acquired connection or one that the call already held. */
-    void starting(Target server) {
+    void starting(ExchangeTarget server) {
         noteThread();
         aim(server);
         keepConnection();

@@ -14,7 +14,7 @@ import io.github.etcdproxy.registry.HangDetector;
  * @param registry the registry of the members
  * @param hangDetector detects hung members
  * @param via the proxy's {@code Via} entry
- * @param urls the members' URLs in OkHttp's form
+ * @param hostRewriter rewrites URLs to those of members
  * @param network the resolver and socket factory
  */
 public record WrappedClient(
@@ -22,7 +22,7 @@ public record WrappedClient(
         ClientUrlRegistry registry,
         HangDetector hangDetector,
         ViaHeader via,
-        HostRewriter urls,
+        HostRewriter hostRewriter,
         MemberNetwork network) {
 
     /** Whether it forwards for the same proxy. */

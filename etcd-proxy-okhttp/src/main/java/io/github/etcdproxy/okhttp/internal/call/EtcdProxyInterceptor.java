@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class EtcdProxyInterceptor implements Interceptor {
     private final WrappedClient client;
     private final ListenUrls listenUrls;
-    private final ReadinessGate readyWait;
+    private final ReadinessGate readinessGate;
     private final @Nullable ResumableWatches watches;
 
     /**
@@ -36,7 +36,7 @@ public final class EtcdProxyInterceptor implements Interceptor {
         this.client = client;
         this.listenUrls = listenUrls;
         this.watches = watches;
-        this.readyWait = new ReadinessGate(
+        this.readinessGate = new ReadinessGate(
                 client.registry().ready().toCompletableFuture(),
                 client.options().readyTimeout());
     }
@@ -65,8 +65,8 @@ public final class EtcdProxyInterceptor implements Interceptor {
         if (registry.isClosed()) {
             return refuse(request, noEndpoint());
         }
-        ClassifiedRequest inspected = ClassifiedRequest.of(request);
-        if (!ReadOnlyGuard.permits(request, inspected, client.options())) {
+        ClassifiedRequest classified = ClassifiedRequest.of(request);
+        if (!ReadOnlyGuard.permits(request, classified, client.options())) {
             return refuse(request, ProxyError.readOnly());
         }
         if (client.via().isIn(request.headers())) {
@@ -76,12 +76,12 @@ public final class EtcdProxyInterceptor implements Interceptor {
             return ConfigEndpoint.respond(request, registry.available());
         }
         if (registry.urls().isEmpty()) {
-            readyWait.await(chain.call());
+            readinessGate.await(chain.call());
         }
         List<EtcdUrl> members = registry.order();
         return members.isEmpty()
                 ? refuse(request, noEndpoint())
-                : new AttemptLoop(chain, inspected, client).run(members);
+                : new AttemptLoop(chain, classified, client).run(members);
     }
 
     private ProxyError noEndpoint() {

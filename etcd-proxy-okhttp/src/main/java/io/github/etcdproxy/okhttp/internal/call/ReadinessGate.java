@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import okhttp3.Call;
 
-/** Delays calls until the first members are known; ends at once when a call is canceled or times out. */
+/** Holds calls back until the first members are known; ends at once when a call is canceled or times out. */
 final class ReadinessGate {
     private final CompletableFuture<?> ready;
     private final Duration timeout;

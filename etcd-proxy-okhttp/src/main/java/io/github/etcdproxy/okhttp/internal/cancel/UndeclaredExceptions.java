@@ -3,7 +3,7 @@ package io.github.etcdproxy.okhttp.internal.cancel;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 
-/** Maps checked exceptions that Kotlin code throws undeclared. */
+/** Maps checked exceptions that Kotlin code throws without declaring them. */
 public final class UndeclaredExceptions {
 
     private UndeclaredExceptions() {}

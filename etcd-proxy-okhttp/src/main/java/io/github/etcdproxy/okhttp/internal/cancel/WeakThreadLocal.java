@@ -10,7 +10,7 @@ public final class WeakThreadLocal<T> {
     private final ThreadLocal<@Nullable WeakReference<T>> value = new ThreadLocal<>();
 
     /** Sets this thread's value; null clears it. */
-    public void announce(@Nullable T announced) {
+    public void set(@Nullable T announced) {
         if (announced == null) {
             value.remove();
         } else {

@@ -79,12 +79,12 @@ public final class BoundedDns implements Dns {
 
     /** Called before OkHttp resolves a name, on the same thread. {@code call} is null if it is not forwarded. */
     public static void lookupBegins(okhttp3.@Nullable Call call) {
-        looking.announce(call);
+        looking.set(call);
     }
 
     /** Called when OkHttp has resolved a name or given up, on the same thread. */
     public static void lookupEnds() {
-        looking.announce(null);
+        looking.set(null);
     }
 
     @Override

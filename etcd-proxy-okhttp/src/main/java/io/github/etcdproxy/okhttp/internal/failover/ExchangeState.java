@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.failover;
 
-import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget;
 
 /**
  * How far an attempt had got at one moment, from which its failure is classified. Immutable.
@@ -13,7 +13,7 @@ import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
  * @param offThread whether an interceptor moved an exchange to another thread, so that nothing counts as unsent
  */
 public record ExchangeState(
-        Stage stage, Target target, int exchanges, boolean reused, boolean tls13, boolean offThread) {
+        Stage stage, ExchangeTarget target, int exchanges, boolean reused, boolean tls13, boolean offThread) {
 
     /** The stages of an attempt, in order. */
     public enum Stage {

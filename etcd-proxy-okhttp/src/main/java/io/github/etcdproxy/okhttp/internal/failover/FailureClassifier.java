@@ -5,9 +5,10 @@ import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.internal.failure.OpenFileLimit;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
+import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure.Cause;
 import io.github.etcdproxy.okhttp.internal.failover.ExchangeState.Stage;
 import io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard;
-import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -34,7 +35,7 @@ public final class FailureClassifier {
         Phase phase = phase(at, e);
         boolean silent = abortReason != null || (e instanceof SocketTimeoutException && at.exchanges() > 0);
         return new AttemptFailure(
-                callEnded ? FailureCause.CALLER : cause(at, e, abortReason, impatient),
+                callEnded ? Cause.CALLER : cause(at, e, abortReason, impatient),
                 phase,
                 at.reused() && (phase != Phase.EXCHANGE || e instanceof StaleConnectionException),
                 silent,
@@ -59,40 +60,37 @@ public final class FailureClassifier {
         return unanswered && !at.reused() && at.tls13() && Http2Unprocessed.isHandshakeFailure(e);
     }
 
-    private static FailureCause cause(
-            ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient) {
+    private static Cause cause(ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient) {
         if (abortReason != null) {
-            return FailureCause.MEMBER_HUNG;
+            return Cause.MEMBER_HUNG;
         }
         if (e instanceof ReadOnlyGuard.NotAReadException) {
-            return FailureCause.NOT_A_READ;
+            return Cause.NOT_A_READ;
         }
         boolean unsent = at.exchanges() == 0;
         if (e instanceof StrayResponseException || (e instanceof StaleConnectionException && unsent)) {
-            return FailureCause.STALE_CONNECTION;
+            return Cause.STALE_CONNECTION;
         }
         if (e instanceof StaleConnectionException) {
-            return FailureCause.INCONCLUSIVE; // before a follow-up request
+            return Cause.INCONCLUSIVE; // before a follow-up request
         }
         if (e instanceof BoundedDns.LateException) {
-            return FailureCause.RESOLVER;
+            return Cause.RESOLVER;
         }
-        if (e instanceof EtcdProxyException || at.target() != Target.MEMBER) {
-            return FailureCause.CALLER; // another proxy, or another server
+        if (e instanceof EtcdProxyException || at.target() != ExchangeTarget.MEMBER) {
+            return Cause.CALLER; // another proxy, or another server
         }
         if (at.stage() != Stage.NEW && !isOfNetwork(at, e)) {
-            return FailureCause.CALLER;
+            return Cause.CALLER;
         }
         if (unsent && OpenFileLimit.isReached(e)) {
-            return FailureCause.OPEN_FILE_LIMIT;
+            return Cause.OPEN_FILE_LIMIT;
         }
         boolean dialing = at.stage().isConnecting() && at.stage() != Stage.TLS_HANDSHAKE;
         if (e instanceof SocketTimeoutException && (impatient || !dialing)) {
-            return FailureCause.CALLER_TIMEOUT;
+            return Cause.CALLER_TIMEOUT;
         }
-        return at.reused() || at.offThread() || Http2Unprocessed.isRefusedStream(e)
-                ? FailureCause.INCONCLUSIVE
-                : FailureCause.MEMBER;
+        return at.reused() || at.offThread() || Http2Unprocessed.isRefusedStream(e) ? Cause.INCONCLUSIVE : Cause.MEMBER;
     }
 
     /** Whether the network failed. Exceptions of the caller's body or interceptors leave no trace in the progress. */

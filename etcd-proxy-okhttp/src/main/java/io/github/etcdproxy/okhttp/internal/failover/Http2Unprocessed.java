@@ -5,7 +5,7 @@ import java.io.IOException;
 import javax.net.ssl.SSLHandshakeException;
 
 /**
- * Recognises failures which show that a server did not process a request.
+ * Recognizes failures which show that a server did not process a request.
  *
  * <p>OkHttp's HTTP/2 exceptions are internal, so they are recognised by name and message.
  */

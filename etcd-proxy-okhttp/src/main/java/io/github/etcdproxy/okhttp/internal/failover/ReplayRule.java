@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp.internal.failover;
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.okhttp.FailoverPolicy;
+import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure.Cause;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 
@@ -47,16 +48,16 @@ public final class ReplayRule {
 
     private static NextStep afterFailure(
             Request request, RequestKind kind, AttemptFailure failure, MemberSelector candidates) {
-        if (failure.cause() == FailureCause.CALLER) {
+        if (failure.cause() == Cause.CALLER) {
             return NextStep.RETHROW;
         }
-        if (failure.cause() == FailureCause.NOT_A_READ) {
+        if (failure.cause() == Cause.NOT_A_READ) {
             return NextStep.REFUSE;
         }
         if (!mayTryNext(request, kind, failure.phase())) {
             return NextStep.GIVE_UP;
         }
-        if (failure.cause() == FailureCause.STALE_CONNECTION && candidates.mayReconnect()) {
+        if (failure.cause() == Cause.STALE_CONNECTION && candidates.mayReconnect()) {
             return NextStep.RECONNECT;
         }
         return failure.mayRepeat() && !candidates.isRepeated() ? NextStep.TRY_NEXT_THEN_SAME : NextStep.TRY_NEXT;

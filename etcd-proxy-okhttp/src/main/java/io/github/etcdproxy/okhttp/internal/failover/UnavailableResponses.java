@@ -10,7 +10,7 @@ import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognises responses by which a member reports that it can't serve now, though another may: it has no leader, is
+ * Recognizes responses by which a member reports that it can't serve now, though another may: it has no leader, is
  * stopping, or is a learner.
  *
  * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's codes 14,

@@ -12,8 +12,10 @@ import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts the caller's URL to a member's and back. Building a URL is the most expensive part of forwarding a call, so
- * the last ones are cached. Thread safe.
+ * Rewrites the caller's URL to a member's, and back for the response. OkHttp derives the {@code Host} header from the
+ * URL unless the caller set one, so a member gets its own, as host whitelists demand.
+ *
+ * <p>Building a URL is the most expensive part of forwarding a call, so the last ones are cached. Thread safe.
  */
 public final class HostRewriter {
     private static final int SERVERS = 100;
@@ -29,7 +31,7 @@ public final class HostRewriter {
     private record Kept(EtcdUrl member, HttpUrl url, HttpUrl atMember) {}
 
     /** The same resource at a member. */
-    public HttpUrl at(EtcdUrl member, HttpUrl url) throws IOException {
+    public HttpUrl urlAt(EtcdUrl member, HttpUrl url) throws IOException {
         int hash = 31 * member.port() + url.hashCode();
         int place = (hash ^ (hash >>> 16)) & (KEPT - 1);
         Kept before = kept.get(place);

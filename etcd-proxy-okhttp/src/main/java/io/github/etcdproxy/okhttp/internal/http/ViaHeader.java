@@ -6,7 +6,7 @@ import okhttp3.Headers;
 import okhttp3.Request;
 
 /**
- * The {@code Via} entry by which a proxy recognises requests that it has forwarded before (RFC 9110, section 7.6.3).
+ * The {@code Via} entry by which a proxy recognizes requests that it has forwarded before (RFC 9110, section 7.6.3).
  * Immutable.
  */
 public final class ViaHeader {

@@ -18,8 +18,8 @@ import okio.Sink;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that has been inspected as far as needed to classify it. The inspected body is the one that is sent: a body
- * that writes different bytes the second time could turn a read into a write.
+ * A request with its kind, read or write, inspected as far as needed to tell. The inspected body is the one
+ * that is sent: a body that writes different bytes the second time could turn a read into a write.
  */
 public final class ClassifiedRequest {
     /** More than etcd's limit of 1.5 MiB, encoded in base64. */
@@ -39,11 +39,11 @@ public final class ClassifiedRequest {
     private static final ClassifiedRequest PLAIN_WRITE = new ClassifiedRequest(RequestKind.WRITE, null);
 
     private final RequestKind kind;
-    private final @Nullable RequestBody lookedAt;
+    private final @Nullable RequestBody inspectedBody;
 
-    private ClassifiedRequest(RequestKind kind, @Nullable RequestBody lookedAt) {
+    private ClassifiedRequest(RequestKind kind, @Nullable RequestBody inspectedBody) {
         this.kind = kind;
-        this.lookedAt = lookedAt;
+        this.inspectedBody = inspectedBody;
     }
 
     /** Inspects a request. */
@@ -58,20 +58,19 @@ public final class ClassifiedRequest {
         if (method.equals("GET") && body == null && !disguised && !grpc) {
             return PLAIN_READ; // the most frequent request
         }
-        LookedAt looked = new LookedAt(request);
+        InspectedBody read = new InspectedBody(request);
         RequestKind kind = RequestKind.of(
-                new RequestView(method, request.url().encodedPath(), body != null, disguised, grpc, looked));
+                new RequestView(method, request.url().encodedPath(), body != null, disguised, grpc, read));
         return new ClassifiedRequest(
-                kind,
-                looked.bytes == null || body == null ? null : RequestBody.create(looked.bytes, body.contentType()));
+                kind, read.bytes == null || body == null ? null : RequestBody.create(read.bytes, body.contentType()));
     }
 
     /** Reads the body on demand and keeps it. */
-    private static final class LookedAt implements Supplier<Optional<byte[]>> {
+    private static final class InspectedBody implements Supplier<Optional<byte[]>> {
         private final Request request;
         private byte @Nullable [] bytes;
 
-        private LookedAt(Request request) {
+        private InspectedBody(Request request) {
             this.request = request;
         }
 
@@ -89,8 +88,8 @@ public final class ClassifiedRequest {
 
     /** The inspected body, which must be sent; null to send the request's own. */
     @Nullable
-    public RequestBody lookedAt() {
-        return lookedAt;
+    public RequestBody inspectedBody() {
+        return inspectedBody;
     }
 
     /** Whether the headers are well-formed: OkHttp permits some that a server would parse as others. */

@@ -26,9 +26,9 @@ public final class ReadOnlyGuard {
     }
 
     /** Whether the mode permits a request, which has been inspected. */
-    public static boolean permits(Request request, ClassifiedRequest inspected, ProxyOptions options) {
+    public static boolean permits(Request request, ClassifiedRequest classified, ProxyOptions options) {
         ProxyMode mode = options.mode();
-        return ReadOnlyPolicy.permits(mode, request.method(), inspected.kind(), options.strictReadOnly())
+        return ReadOnlyPolicy.permits(mode, request.method(), classified.kind(), options.strictReadOnly())
                 && (mode != ProxyMode.READONLY || ClassifiedRequest.isWellFormed(request.headers()));
     }
 

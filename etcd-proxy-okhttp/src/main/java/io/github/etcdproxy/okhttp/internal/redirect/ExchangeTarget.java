@@ -8,25 +8,19 @@ import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides where an exchange goes and whether it is permitted. A network interceptor ({@link FollowUpRules}) hides
- * redirects from OkHttp that would send credentials to another server. A WebSocket's handshake bypasses network
- * interceptors, so it may go only to its member. Pure functions.
+ * The server of an exchange, and whether it may be there. A network interceptor ({@link FollowUpRules}) hides redirects
+ * from OkHttp that would send credentials to another server. A WebSocket's handshake bypasses network interceptors, so
+ * it may go only to its member.
  */
-public final class ExchangeTarget {
-
-    private ExchangeTarget() {}
-
-    /** The server of an exchange. */
-    public enum Target {
-        /** The attempt's member. */
-        MEMBER,
-        /** Another server, to which the member redirected the call. */
-        REDIRECTED,
-        /** Another server, to which the member redirected the call from https to http. */
-        DOWNGRADED,
-        /** Another proxy in the same client has taken the call over. */
-        OTHER_PROXY
-    }
+public enum ExchangeTarget {
+    /** The attempt's member. */
+    MEMBER,
+    /** Another server, to which the member redirected the call. */
+    REDIRECTED,
+    /** Another server, to which the member redirected the call from https to http. */
+    DOWNGRADED,
+    /** Another proxy in the same client has taken the call over. */
+    OTHER_PROXY;
 
     /**
      * The target of an exchange.
@@ -34,24 +28,24 @@ public final class ExchangeTarget {
      * @param sent the request at the member's URL; null if none was given to OkHttp
      * @param server any URL of the server
      */
-    public static Target targetOf(@Nullable Request sent, HttpUrl server) {
+    public static ExchangeTarget of(@Nullable Request sent, HttpUrl server) {
         if (sent == null || HostRewriter.isSameServer(server, sent.url())) {
-            return Target.MEMBER;
+            return MEMBER;
         }
-        return sent.isHttps() && !server.isHttps() ? Target.DOWNGRADED : Target.REDIRECTED;
+        return sent.isHttps() && !server.isHttps() ? DOWNGRADED : REDIRECTED;
     }
 
-    /** Whether an exchange must not be sent. */
-    public static boolean isRefused(@Nullable Request sent, Target target) {
-        return (target == Target.REDIRECTED || target == Target.DOWNGRADED)
+    /** Whether an exchange with this target must not be sent. */
+    public boolean isRefusedFor(@Nullable Request sent) {
+        return (this == REDIRECTED || this == DOWNGRADED)
                 && sent != null
                 && HopByHopHeaders.isWebSocket(sent.headers());
     }
 
     /** Why it must not, on one line. */
-    public static String refusal(EtcdUrl member, Target target) {
+    public String refusal(EtcdUrl member) {
         return member + " redirected the call "
-                + (target == Target.DOWNGRADED ? "from https to http" : "to another server")
+                + (this == DOWNGRADED ? "from https to http" : "to another server")
                 + ", which is not followed, since a WebSocket's handshake carries the caller's credentials";
     }
 }

@@ -2,7 +2,7 @@ package io.github.etcdproxy.okhttp.internal.socket;
 
 import java.io.IOException;
 
-/** For whom a socket to a member is made, and who closes it to end a wait. */
+/** Hears of each socket that is dialed for it, and may refuse it before, or close it to end a wait. */
 public interface DialListener {
 
     /**

@@ -24,18 +24,18 @@ public final class MemberNetwork {
 
     private final ProxyOptions options;
     private final TaskRunner tasks;
-    private final RawSockets layered;
+    private final RawSockets rawSockets;
     private final Dns applicationsDns;
     private final SocketFactory applicationsSockets;
     private final BoundedDns dns;
     private final MemberSockets sockets;
     private volatile @Nullable ProxySelector directSelector;
 
-    /** {@code layered} is shared by all clients of a proxy, since they share connections. */
-    public MemberNetwork(OkHttpClient client, ProxyOptions options, TaskRunner tasks, RawSockets layered) {
+    /** {@code rawSockets} is shared by all clients of a proxy, since they share connections. */
+    public MemberNetwork(OkHttpClient client, ProxyOptions options, TaskRunner tasks, RawSockets rawSockets) {
         this.options = options;
         this.tasks = tasks;
-        this.layered = layered;
+        this.rawSockets = rawSockets;
         this.applicationsDns = client.dns();
         this.applicationsSockets = client.socketFactory();
         this.dns = bounded(client.dns());
@@ -77,7 +77,7 @@ public final class MemberNetwork {
 
     private MemberSockets known(SocketFactory given) {
         SocketFactory plain = given instanceof MemberSockets ofOtherProxy ? ofOtherProxy.factory() : given;
-        return new MemberSockets(plain, options.dialTimeout(), layered);
+        return new MemberSockets(plain, options.dialTimeout(), rawSockets);
     }
 
     /**
@@ -104,7 +104,7 @@ public final class MemberNetwork {
 
     /** Records the socket beneath a TLS connection. */
     public void layer(Connection connection, MemberSocket beneath) {
-        layered.add(connection, beneath);
+        rawSockets.add(connection, beneath);
     }
 
     /** Whether a used connection must not be used again. */
@@ -115,6 +115,6 @@ public final class MemberNetwork {
     /** The socket beneath a connection; null if it is not one of ours. */
     @Nullable
     public MemberSocket socketOf(Connection connection) {
-        return layered.beneath(connection);
+        return rawSockets.of(connection);
     }
 }

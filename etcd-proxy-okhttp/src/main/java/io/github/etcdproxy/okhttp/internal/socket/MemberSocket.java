@@ -6,7 +6,6 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
-import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -25,11 +24,9 @@ public final class MemberSocket extends ForwardingSocket {
      */
     public static final Duration IDLE = Duration.ofMillis(100);
 
-    private static final int KEEP_ALIVE_SECONDS = 30;
-
     private final ResponseFraming framing = new ResponseFraming();
     private final int dialMillis;
-    private final RawSockets layered;
+    private final RawSockets rawSockets;
     private @Nullable InputStream in;
     private boolean followed;
     private volatile long received;
@@ -43,11 +40,11 @@ public final class MemberSocket extends ForwardingSocket {
      *
      * @param dialTimeout bounds connecting, in addition to OkHttp's timeout
      */
-    MemberSocket(Socket socket, Duration dialTimeout, RawSockets layered) {
+    MemberSocket(Socket socket, Duration dialTimeout, RawSockets rawSockets) {
         super(socket);
         this.dialMillis = Math.toIntExact(dialTimeout.toMillis());
-        this.layered = layered;
-        keepAlive(socket);
+        this.rawSockets = rawSockets;
+        TcpKeepAlive.enableOn(socket);
     }
 
     @Override
@@ -63,26 +60,6 @@ public final class MemberSocket extends ForwardingSocket {
             super.setSoTimeout(millis);
             timeoutMillis = millis;
         }
-    }
-
-    /** As in etcd's proxy (net.Dialer, 30 s), so that NAT and load balancers keep an idle watch. */
-    private static void keepAlive(Socket socket) {
-        try {
-            socket.setKeepAlive(true);
-            for (SocketOption<?> option : socket.supportedOptions()) {
-                // The constants are in the module jdk.net, which a runtime image may lack.
-                if (option.name().equals("TCP_KEEPIDLE") || option.name().equals("TCP_KEEPINTERVAL")) {
-                    set(socket, option);
-                }
-            }
-        } catch (IOException | RuntimeException e) {
-            // A socket that does not support it is used as it is.
-        }
-    }
-
-    @SuppressWarnings("unchecked") // both options are of this type
-    private static void set(Socket socket, SocketOption<?> option) throws IOException {
-        socket.setOption((SocketOption<Integer>) option, KEEP_ALIVE_SECONDS);
     }
 
     /** The number of bytes received. */
@@ -155,7 +132,7 @@ public final class MemberSocket extends ForwardingSocket {
         try {
             super.close();
         } finally {
-            layered.remove(this);
+            rawSockets.remove(this);
         }
     }
 

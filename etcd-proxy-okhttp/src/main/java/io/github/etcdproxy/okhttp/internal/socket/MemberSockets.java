@@ -21,12 +21,12 @@ public final class MemberSockets extends SocketFactory {
 
     private final SocketFactory factory;
     private final Duration dialTimeout;
-    private final RawSockets layered;
+    private final RawSockets rawSockets;
 
-    MemberSockets(SocketFactory factory, Duration dialTimeout, RawSockets layered) {
+    MemberSockets(SocketFactory factory, Duration dialTimeout, RawSockets rawSockets) {
         this.factory = factory;
         this.dialTimeout = dialTimeout;
-        this.layered = layered;
+        this.rawSockets = rawSockets;
     }
 
     /** The application's factory, which creates the sockets. */
@@ -35,26 +35,26 @@ public final class MemberSockets extends SocketFactory {
     }
 
     /**
-     * Called before OkHttp asks for a socket, on the same thread. {@code attempt} is null if the call is not forwarded.
+     * Called before OkHttp asks for a socket, on the same thread. {@code listener} is null if the call is not forwarded.
      */
-    public static void connectBegins(@Nullable DialListener owner) {
-        connecting.announce(owner);
+    public static void connectBegins(@Nullable DialListener listener) {
+        connecting.set(listener);
     }
 
     /** Called when OkHttp has finished connecting, on the same thread. */
     public static void connectEnds() {
-        connecting.announce(null);
+        connecting.set(null);
     }
 
     @Override
     public Socket createSocket() throws IOException {
-        DialListener owner = connecting.take();
-        if (owner == null) {
+        DialListener listener = connecting.take();
+        if (listener == null) {
             return factory.createSocket();
         }
-        owner.requireFollowable();
-        MemberSocket socket = new MemberSocket(factory.createSocket(), dialTimeout, layered);
-        owner.opened(socket);
+        listener.requireFollowable();
+        MemberSocket socket = new MemberSocket(factory.createSocket(), dialTimeout, rawSockets);
+        listener.opened(socket);
         return socket;
     }
 

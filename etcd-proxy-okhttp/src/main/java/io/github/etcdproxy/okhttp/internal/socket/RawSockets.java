@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import okhttp3.Connection;
 import org.jspecify.annotations.Nullable;
 
-/** Maps open TLS connections to the member sockets beneath them. Thread safe. */
+/** Maps open TLS connections to the raw sockets beneath them. Thread safe. */
 public final class RawSockets {
     private final Map<Connection, MemberSocket> byConnection = new ConcurrentHashMap<>();
 
@@ -23,7 +23,7 @@ public final class RawSockets {
 
     /** The member socket beneath a connection; null if it is not one of ours. */
     @Nullable
-    MemberSocket beneath(Connection connection) {
+    MemberSocket of(Connection connection) {
         Socket socket = connection.socket();
         return socket instanceof MemberSocket plain ? plain : byConnection.get(connection);
     }

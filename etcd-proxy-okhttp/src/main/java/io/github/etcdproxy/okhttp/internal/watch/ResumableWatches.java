@@ -42,7 +42,7 @@ public final class ResumableWatches {
 
     /** An interceptor in front of the application's, whose time counts too: records the deadline of a watch. */
     public static Response recordDeadline(Chain chain) throws IOException {
-        if (WatchRequests.canGoOn(chain.request())) {
+        if (WatchRequests.isResumable(chain.request())) {
             CallDeadline.record(chain.call());
         }
         return chain.proceed(chain.request());
@@ -50,7 +50,7 @@ public final class ResumableWatches {
 
     /** Whether a request is a watch that another member can resume. */
     public boolean mayResume(Request request) {
-        return WatchRequests.canGoOn(request) && request.tag(FailoverPolicy.class) != FailoverPolicy.NEVER;
+        return WatchRequests.isResumable(request) && request.tag(FailoverPolicy.class) != FailoverPolicy.NEVER;
     }
 
     /**

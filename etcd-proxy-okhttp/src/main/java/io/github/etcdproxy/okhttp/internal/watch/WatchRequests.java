@@ -4,7 +4,7 @@ import java.util.Set;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 
-/** Recognises watches: requests whose responses wait for events. Pure functions. */
+/** Recognizes watches: requests whose responses wait for events. Pure functions. */
 public final class WatchRequests {
     private static final String KEYS = "/v2/keys";
     private static final Set<String> V3_STREAMS = Set.of("watch", "observe", "keepalive", "lock", "campaign");
@@ -36,7 +36,7 @@ public final class WatchRequests {
     }
 
     /** Whether it is a watch whose responses have positions, so that another member can resume it. */
-    public static boolean canGoOn(Request request) {
+    public static boolean isResumable(Request request) {
         HttpUrl url = request.url();
         return isWatch(request.method(), url) && (isKeys(url) || V3_WATCHES.contains(url.encodedPath()));
     }

@@ -7,11 +7,11 @@ import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure;
-import io.github.etcdproxy.okhttp.internal.failover.FailureCause;
+import io.github.etcdproxy.okhttp.internal.failover.AttemptFailure.Cause;
 import io.github.etcdproxy.okhttp.internal.failover.FailureClassifier;
 import io.github.etcdproxy.okhttp.internal.failover.StaleConnectionException;
 import io.github.etcdproxy.okhttp.internal.failover.StrayResponseException;
-import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
+import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Classification of failures by the preceding events, with a row for each case of ADR 2 and ADR 9. */
+/** Classification of failures by an exchange's events, with a row for each case of ADR 2 and ADR 9. */
 class FailureClassifierTest {
 
     /** Names of OkHttp's events; {@code pooled} is a connection from the pool, {@code new} a new one. */
@@ -35,7 +35,7 @@ class FailureClassifierTest {
             switch (event) {
                 case "-" -> {}
                 case "given" -> progress.given();
-                case "searching" -> progress.searching(Target.MEMBER);
+                case "searching" -> progress.searching(ExchangeTarget.MEMBER);
                 case "tls" -> progress.secureConnectStart();
                 case "tls1.2" -> progress.secureConnectEnd(false);
                 case "tls1.3" -> progress.secureConnectEnd(true);
@@ -44,9 +44,9 @@ class FailureClassifierTest {
                     progress.acquired();
                 }
                 case "pooled" -> progress.acquired();
-                case "starting" -> progress.starting(Target.MEMBER);
-                case "elsewhere" -> progress.starting(Target.REDIRECTED);
-                case "other-proxy" -> progress.aim(Target.OTHER_PROXY);
+                case "starting" -> progress.starting(ExchangeTarget.MEMBER);
+                case "elsewhere" -> progress.starting(ExchangeTarget.REDIRECTED);
+                case "other-proxy" -> progress.aim(ExchangeTarget.OTHER_PROXY);
                 case "sending" -> progress.sending();
                 case "answered" -> progress.answered();
                 case "broken" -> progress.broken();
@@ -139,7 +139,7 @@ class FailureClassifierTest {
             # a connection found stale before a follow-up
             given pooled starting sending answered ended starting | stale | INCONCLUSIVE     | EXCHANGE
             """)
-    void judgesByWhatHadHappened(String events, String exception, FailureCause cause, Phase phase) throws Exception {
+    void judgesByWhatHadHappened(String events, String exception, Cause cause, Phase phase) throws Exception {
         AttemptFailure failure =
                 FailureClassifier.classify(after(events).state(), exception(exception), null, false, false);
 
@@ -151,7 +151,7 @@ class FailureClassifierTest {
     void impatientCaller_isNotTheMembersFault() throws Exception {
         assertThat(FailureClassifier.classify(after("given searching").state(), exception("timeout"), null, true, false)
                         .cause())
-                .isEqualTo(FailureCause.CALLER_TIMEOUT);
+                .isEqualTo(Cause.CALLER_TIMEOUT);
     }
 
     @Test
@@ -159,7 +159,7 @@ class FailureClassifierTest {
         AttemptFailure failure = FailureClassifier.classify(
                 after("given pooled sending broken").state(), exception("reset"), "gave no answer", false, false);
 
-        assertThat(failure.cause()).isEqualTo(FailureCause.MEMBER_HUNG);
+        assertThat(failure.cause()).isEqualTo(Cause.MEMBER_HUNG);
         assertThat(failure.reason()).isEqualTo("gave no answer");
         assertThat(failure.silent()).isTrue();
     }
@@ -169,7 +169,7 @@ class FailureClassifierTest {
         assertThat(FailureClassifier.classify(
                                 after("given searching").state(), exception("refused"), "gave no answer", false, true)
                         .cause())
-                .isEqualTo(FailureCause.CALLER);
+                .isEqualTo(Cause.CALLER);
     }
 
     @ParameterizedTest
@@ -189,13 +189,13 @@ class FailureClassifierTest {
     @Test
     void workOnAnotherThread_provesNothing() throws Exception {
         ExchangeProgress progress = after("given");
-        Thread other = new Thread(() -> progress.searching(Target.MEMBER));
+        Thread other = new Thread(() -> progress.searching(ExchangeTarget.MEMBER));
         other.start();
         other.join();
         AttemptFailure failure = FailureClassifier.classify(progress.state(), exception("eof"), null, false, false);
 
         assertThat(failure.phase()).isEqualTo(Phase.EXCHANGE);
-        assertThat(failure.cause()).isEqualTo(FailureCause.INCONCLUSIVE);
+        assertThat(failure.cause()).isEqualTo(Cause.INCONCLUSIVE);
     }
 
     @Test

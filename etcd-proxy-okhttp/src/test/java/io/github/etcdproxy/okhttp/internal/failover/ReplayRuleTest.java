@@ -130,7 +130,7 @@ class ReplayRuleTest {
             default ->
                 new AttemptResult.Failed(
                         new AttemptFailure(
-                                FailureCause.valueOf(words[0]),
+                                AttemptFailure.Cause.valueOf(words[0]),
                                 Phase.valueOf(words[1]),
                                 words.length > 2,
                                 false,

@@ -43,15 +43,15 @@ class HostRewriterTest {
     void at_member_keepsPathAndQuery(String member, String resource, String expected) throws Exception {
         HttpUrl url = HttpUrl.get("http://user:secret@etcd.invalid:2379" + resource);
 
-        assertThat(urls.at(EtcdUrl.of(member), url)).hasToString(expected);
-        assertThat(urls.at(EtcdUrl.of(member), url)).hasToString(expected);
+        assertThat(urls.urlAt(EtcdUrl.of(member), url)).hasToString(expected);
+        assertThat(urls.urlAt(EtcdUrl.of(member), url)).hasToString(expected);
     }
 
     @Test
     void at_sameMemberAndUrl_isBuiltOnce() throws Exception {
-        HttpUrl first = urls.at(MEMBER, KEY);
+        HttpUrl first = urls.urlAt(MEMBER, KEY);
 
-        assertThat(urls.at(EtcdUrl.of("http://a:2379"), HttpUrl.get(KEY.toString())))
+        assertThat(urls.urlAt(EtcdUrl.of("http://a:2379"), HttpUrl.get(KEY.toString())))
                 .isSameAs(first);
     }
 
@@ -64,10 +64,10 @@ class HostRewriterTest {
     @CsvSource({"1024, true", "1025, false"})
     void at_longUrl_isNotKept(int length, boolean kept) throws Exception {
         HttpUrl url = HttpUrl.get(KEY + "x".repeat(length - KEY.toString().length()));
-        HttpUrl first = urls.at(MEMBER, url);
+        HttpUrl first = urls.urlAt(MEMBER, url);
 
-        assertThat(urls.at(MEMBER, url)).isEqualTo(first);
-        assertThat(isSame(urls.at(MEMBER, url), first)).isEqualTo(kept);
+        assertThat(urls.urlAt(MEMBER, url)).isEqualTo(first);
+        assertThat(isSame(urls.urlAt(MEMBER, url), first)).isEqualTo(kept);
     }
 
     @Test
@@ -75,7 +75,7 @@ class HostRewriterTest {
         for (int round = 0; round < 2; round++) {
             for (int i = 0; i < 2000; i++) { // more than there are places
                 HttpUrl url = HttpUrl.get("http://etcd.invalid:2379/v2/keys/" + i);
-                assertThat(urls.at(member(i % 3), url)).hasToString("http://member" + i % 3 + ":2379/v2/keys/" + i);
+                assertThat(urls.urlAt(member(i % 3), url)).hasToString("http://member" + i % 3 + ":2379/v2/keys/" + i);
             }
         }
     }
@@ -84,11 +84,11 @@ class HostRewriterTest {
     @ParameterizedTest
     @CsvSource({"99, true", "100, false"})
     void at_hundredOtherMembers_evictTheFirst(int others, boolean kept) throws Exception {
-        String host = urls.at(MEMBER, KEY).host();
+        String host = urls.urlAt(MEMBER, KEY).host();
         for (int i = 0; i < others; i++) {
-            assertThat(urls.at(member(i), KEY).host()).isEqualTo("member" + i);
+            assertThat(urls.urlAt(member(i), KEY).host()).isEqualTo("member" + i);
         }
-        String again = urls.at(MEMBER, HttpUrl.get(KEY + "b")).host();
+        String again = urls.urlAt(MEMBER, HttpUrl.get(KEY + "b")).host();
 
         assertThat(again).isEqualTo(host);
         assertThat(isSame(again, host)).isEqualTo(kept);
@@ -98,7 +98,7 @@ class HostRewriterTest {
     void at_urlThatOkHttpRefuses_throwsAndIsNotKept() {
         EtcdUrl refused = EtcdUrl.of("http://xn--0:2379");
         for (int i = 0; i < 2; i++) {
-            assertThatThrownBy(() -> urls.at(refused, KEY))
+            assertThatThrownBy(() -> urls.urlAt(refused, KEY))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("OkHttp takes http://xn--0:2379 for no URL: ");
         }

@@ -3,7 +3,6 @@ package io.github.etcdproxy.okhttp.internal.redirect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget.Target;
 import okhttp3.HttpUrl;
 import okhttp3.Request;
 import org.junit.jupiter.api.Test;
@@ -35,27 +34,27 @@ class ExchangeTargetTest {
         "https://a:1/, http://a:1/, DOWNGRADED, true",
         "https://a:1/, http://b:1/, DOWNGRADED, true",
     })
-    void target_isRefusedForWebSocketOffMember(String sentTo, String server, Target expected, boolean refused) {
+    void target_isRefusedForWebSocketOffMember(String sentTo, String server, ExchangeTarget expected, boolean refused) {
         Request call = request(sentTo, false);
         Request webSocket = request(sentTo, true);
-        Target target = ExchangeTarget.targetOf(call, HttpUrl.get(server));
+        ExchangeTarget target = ExchangeTarget.of(call, HttpUrl.get(server));
 
         assertThat(target).isEqualTo(expected);
-        assertThat(ExchangeTarget.targetOf(webSocket, HttpUrl.get(server))).isEqualTo(expected);
-        assertThat(ExchangeTarget.isRefused(webSocket, target)).isEqualTo(refused);
-        assertThat(ExchangeTarget.isRefused(call, target)).isFalse(); // which FollowUpRules looks after
+        assertThat(ExchangeTarget.of(webSocket, HttpUrl.get(server))).isEqualTo(expected);
+        assertThat(target.isRefusedFor(webSocket)).isEqualTo(refused);
+        assertThat(target.isRefusedFor(call)).isFalse(); // which FollowUpRules looks after
     }
 
     @Test
     void target_nothingSent_isTheMember() {
-        assertThat(ExchangeTarget.targetOf(null, HttpUrl.get("http://a:1/"))).isEqualTo(Target.MEMBER);
-        assertThat(ExchangeTarget.isRefused(null, Target.REDIRECTED)).isFalse();
+        assertThat(ExchangeTarget.of(null, HttpUrl.get("http://a:1/"))).isEqualTo(ExchangeTarget.MEMBER);
+        assertThat(ExchangeTarget.REDIRECTED.isRefusedFor(null)).isFalse();
     }
 
     @ParameterizedTest
     @CsvSource({"REDIRECTED, to another server", "DOWNGRADED, from https to http"})
-    void refusal_namesMemberAndReason(Target target, String reason) {
-        assertThat(ExchangeTarget.refusal(EtcdUrl.of("https://a:1"), target))
+    void refusal_namesMemberAndReason(ExchangeTarget target, String reason) {
+        assertThat(target.refusal(EtcdUrl.of("https://a:1")))
                 .startsWith("https://a:1 redirected the call " + reason + ", which is not followed");
     }
 }

@@ -54,14 +54,14 @@ class WatchRequestsTest {
         "POST, /v3lockpb.Lock/Unlock, false, false",
         "GET, /etcdserverpb.Watch/Watch, false, false",
     })
-    void watch_isKnownByMethodAndPath(String method, String path, boolean watch, boolean canGoOn) {
+    void watch_isKnownByMethodAndPath(String method, String path, boolean watch, boolean isResumable) {
         Request request = new Request.Builder()
                 .url("http://etcd.invalid:2379" + path)
                 .method(method, method.startsWith("P") ? RequestBody.EMPTY : null)
                 .build();
 
         assertThat(WatchRequests.isWatch(method, request.url())).isEqualTo(watch);
-        assertThat(WatchRequests.canGoOn(request)).isEqualTo(canGoOn);
+        assertThat(WatchRequests.isResumable(request)).isEqualTo(isResumable);
     }
 
     @ParameterizedTest
