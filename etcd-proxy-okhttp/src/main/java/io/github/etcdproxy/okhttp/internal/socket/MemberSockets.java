@@ -35,7 +35,8 @@ public final class MemberSockets extends SocketFactory {
     }
 
     /**
-     * Called before OkHttp asks for a socket, on the same thread. {@code listener} is null if the call is not forwarded.
+     * Called before OkHttp asks for a socket, on the same thread. {@code listener} is null if the call is not
+     * forwarded.
      */
     public static void connectBegins(@Nullable DialListener listener) {
         connecting.set(listener);
