@@ -2,17 +2,9 @@ package io.github.etcdproxy.okhttp;
 
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.okhttp.internal.attempt.MemberExchangeInterceptor;
-import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
-import io.github.etcdproxy.okhttp.internal.call.EtcdProxyInterceptor;
 import io.github.etcdproxy.okhttp.internal.call.ListenUrls;
 import io.github.etcdproxy.okhttp.internal.cancel.Interruptible;
-import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
-import io.github.etcdproxy.okhttp.internal.http.ViaHeader;
 import io.github.etcdproxy.okhttp.internal.peer.OkHttpPeerTransport;
-import io.github.etcdproxy.okhttp.internal.socket.MemberNetwork;
-import io.github.etcdproxy.okhttp.internal.socket.RawSockets;
-import io.github.etcdproxy.okhttp.internal.watch.ResumableWatches;
 import io.github.etcdproxy.options.EtcdFlags;
 import io.github.etcdproxy.options.OptionsBuilder;
 import io.github.etcdproxy.options.ProxyOptions;
@@ -22,19 +14,15 @@ import io.github.etcdproxy.registry.ProxyStatus;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import okhttp3.EventListener;
 import okhttp3.OkHttpClient;
 import org.jspecify.annotations.Nullable;
 
@@ -64,25 +52,15 @@ import org.jspecify.annotations.Nullable;
 public final class EtcdProxy implements AutoCloseable {
     private final ProxyOptions options;
     private final ClientUrlRegistry registry;
-    private final TaskRunner tasks;
-    private final ListenUrls listenUrls;
-    private final Random random = new Random();
-    private final ViaHeader via = ViaHeader.unique(random);
-
-    /** The transports for probes, one for each wrapped client; each lives as long as its client. */
-    private final Set<OkHttpPeerTransport> memberTransports =
-            Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
-
-    private final RawSockets rawSockets = new RawSockets();
+    private final ClientWrapper wrapper;
 
     /** The task runners of running promotions. */
     private final Set<TaskRunner> promotions = ConcurrentHashMap.newKeySet();
 
-    private EtcdProxy(ProxyOptions options, ListenUrls listenUrls, TaskRunner tasks, ClientUrlRegistry registry) {
+    private EtcdProxy(ProxyOptions options, ClientUrlRegistry registry, ClientWrapper wrapper) {
         this.options = options;
-        this.listenUrls = listenUrls;
-        this.tasks = tasks;
         this.registry = registry;
+        this.wrapper = wrapper;
     }
 
     /**
@@ -162,40 +140,7 @@ public final class EtcdProxy implements AutoCloseable {
     public OkHttpClient wrap(OkHttpClient client) {
         OkHttpVersion.require();
         Objects.requireNonNull(client, "client: null: give the OkHttpClient that the application already has");
-        if (options.mode() == ProxyMode.OFF || isWrapped(client)) {
-            return client;
-        }
-        OkHttpPeerTransport members = OkHttpPeerTransport.toMembers(client, tasks);
-        memberTransports.add(members);
-        WrappedClient wrapped = new WrappedClient(
-                options,
-                registry,
-                registry.hangDetector(members),
-                via,
-                new HostRewriter(),
-                new MemberNetwork(client, options, tasks, rawSockets));
-        OkHttpClient.Builder builder = client.newBuilder();
-        wrapped.network().setOn(builder);
-        builder.networkInterceptors().add(0, new MemberExchangeInterceptor(wrapped));
-        ResumableWatches watches = null;
-        if (options.resumeWatches()) {
-            OkHttpClient.Builder resuming = builder.build().newBuilder();
-            resuming.interceptors().clear();
-            // The application's listeners have seen its one call. The deadline is passed on explicitly.
-            resuming.eventListener(EventListener.NONE).callTimeout(Duration.ZERO);
-            resuming.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, null));
-            watches = new ResumableWatches(resuming.build(), options.listener(), registry::isClosed, random);
-            if (!builder.interceptors().isEmpty()) { // otherwise ours comes first
-                builder.interceptors().add(0, ResumableWatches::recordDeadline);
-            }
-        }
-        return builder.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, watches))
-                .build();
-    }
-
-    private boolean isWrapped(OkHttpClient client) {
-        return client.interceptors().stream()
-                .anyMatch(interceptor -> interceptor instanceof EtcdProxyInterceptor ours && ours.isOf(registry));
+        return options.mode() == ProxyMode.OFF ? client : wrapper.wrap(client);
     }
 
     /**
@@ -238,9 +183,7 @@ public final class EtcdProxy implements AutoCloseable {
     public void close() {
         registry.close();
         promotions.forEach(TaskRunner::close); // the one that closes this proxy continues
-        synchronized (memberTransports) {
-            memberTransports.forEach(OkHttpPeerTransport::close);
-        }
+        wrapper.close();
     }
 
     ProxyOptions options() {
@@ -338,7 +281,7 @@ public final class EtcdProxy implements AutoCloseable {
             PeerTransport peers =
                     OkHttpPeerTransport.toPeers(peerClient == null ? new OkHttpClient() : peerClient, tasks);
             ClientUrlRegistry registry = ClientUrlRegistry.start(options, peers, tasks);
-            return new EtcdProxy(options, listenUrls, tasks, registry);
+            return new EtcdProxy(options, registry, new ClientWrapper(options, listenUrls, registry, tasks));
         }
 
         @Override
