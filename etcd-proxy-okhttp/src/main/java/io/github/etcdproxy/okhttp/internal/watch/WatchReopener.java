@@ -7,15 +7,9 @@ import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.cancel.UndeclaredExceptions;
 import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Taken;
 import java.io.IOException;
-import java.io.InterruptedIOException;
-import java.net.SocketTimeoutException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import okhttp3.Call;
-import okhttp3.EventListener;
 import okhttp3.Interceptor.Chain;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -36,20 +30,13 @@ final class WatchReopener {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
     private static final Backoff BACKOFF = new Backoff(Duration.ofMillis(100), LONGEST_PAUSE);
 
-    private final Call callers;
+    private final WatchCaller caller;
     private final ResumableWatches watches;
-
-    /** The caller's deadline by {@link System#nanoTime()}; null if there is none. */
-    private final @Nullable Long deadline;
 
     /** Used for its settings only. */
     private final Chain chain;
 
     private @Nullable OkHttpClient client;
-
-    /** Completes when the caller cancels or closes. */
-    private final CompletableFuture<Void> over = new CompletableFuture<>();
-
     private volatile @Nullable Call ours;
     private long openedAt = System.nanoTime();
 
@@ -63,51 +50,18 @@ final class WatchReopener {
      */
     WatchReopener(Chain chain, @Nullable Long deadline, ResumableWatches watches) {
         this.chain = chain;
-        this.callers = chain.call();
-        this.deadline = deadline;
         this.watches = watches;
-        callers.addEventListener(new EventListener() {
-            @Override
-            public void canceled(Call call) {
-                over.complete(null);
-                cancelOurs();
-            }
-        });
+        this.caller = WatchCaller.of(chain.call(), deadline, this);
     }
 
-    /** Whether the caller has ended the watch: by canceling, closing or its deadline. */
+    /** Whether the caller, or the proxy, has ended the watch. */
     boolean isOver() {
-        return over.isDone()
-                || callers.isCanceled()
-                || isTimeUp(deadline)
-                || Thread.currentThread().isInterrupted()
-                || watches.isClosed();
+        return caller.isOver() || watches.isClosed();
     }
 
-    /**
-     * Maps an exception that ended a read to the one that OkHttp throws if a call timed out or was canceled, or its
-     * thread was interrupted.
-     */
+    /** Maps an exception that ended a read, as {@link WatchCaller#asCallersOwn}. */
     IOException asCallersOwn(IOException e) {
-        boolean told = e instanceof InterruptedIOException && !(e instanceof SocketTimeoutException);
-        if (told) {
-            return e;
-        }
-        if (isTimeUp(deadline)) {
-            return ended("timeout", e);
-        }
-        if (Thread.currentThread().isInterrupted()) {
-            return ended("interrupted", e);
-        }
-        return callers.isCanceled() ? new IOException("Canceled", e) : e;
-    }
-
-    private static IOException ended(String why, IOException cause) {
-        return (IOException) new InterruptedIOException(why).initCause(cause);
-    }
-
-    private static boolean isTimeUp(@Nullable Long until) {
-        return until != null && until - System.nanoTime() <= 0;
+        return caller.asCallersOwn(e);
     }
 
     /** Logs that the watch can't be resumed any more. */
@@ -115,7 +69,7 @@ final class WatchReopener {
         log.warn(
                 "A message of the watch {} is longer than {} bytes: it is passed on as it comes, and if its member fails, the"
                         + " watch ends; watch fewer keys, or from a later revision",
-                callers.request().url().encodedPath(),
+                caller.path(),
                 limit);
     }
 
@@ -145,16 +99,11 @@ final class WatchReopener {
         if (began - openedAt > LONGEST_PAUSE.toNanos()) {
             attemptsSinceProgress = 0; // the last response lasted long enough
         }
-        Long until = CallDeadline.earlier(deadline, patience);
+        Long until = CallDeadline.earlier(caller.deadline(), patience);
         while (true) {
             pause(until);
-            Response response;
-            try {
-                response = send(position.request(), patience);
-            } catch (EtcdProxyException e) {
-                if (!isTransient(e.status())) {
-                    throw e;
-                }
+            Response response = sendTolerantly(position.request(), patience);
+            if (response == null) {
                 continue; // no member responds
             }
             if (response.code() == 200) {
@@ -163,23 +112,40 @@ final class WatchReopener {
                     return null;
                 }
                 if (!cause.isEmpty()) {
-                    watches.tell(new ResumedWatch(
-                            callers.request().url().encodedPath(),
-                            position.next(),
-                            cause,
-                            Duration.ofNanos(System.nanoTime() - began)));
+                    Duration time = Duration.ofNanos(System.nanoTime() - began);
+                    watches.tell(new ResumedWatch(caller.path(), position.next(), cause, time));
                 }
                 return response;
             }
-            try (response) {
-                if (position.isCleared(response)) {
-                    return null;
-                }
-                if (!isTransient(response.code())) {
-                    throw new IOException("the watch can't be resumed at " + Long.toUnsignedString(position.next())
-                            + ": " + response.request().url() + " answered " + response.code());
-                }
+            if (isCleared(position, response)) {
+                return null;
             }
+        }
+    }
+
+    /** Sends a request; null if that failed in a way that may pass. */
+    private @Nullable Response sendTolerantly(Request request, @Nullable Long patience) throws IOException {
+        try {
+            return send(request, patience);
+        } catch (EtcdProxyException e) {
+            if (!isTransient(e.status())) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    /** Closes a response other than 200, and tells whether the next events are no longer available. */
+    private static boolean isCleared(WatchCursor position, Response response) throws IOException {
+        try (response) {
+            if (position.isCleared(response)) {
+                return true;
+            }
+            if (!isTransient(response.code())) {
+                throw new IOException("the watch can't be resumed at " + Long.toUnsignedString(position.next()) + ": "
+                        + response.request().url() + " answered " + response.code());
+            }
+            return false;
         }
     }
 
@@ -218,11 +184,12 @@ final class WatchReopener {
             client = ourClient;
         }
         Call call = ourClient.newCall(request);
+        Long deadline = caller.deadline();
         if (deadline != null) {
             call.timeout().timeout(Math.max(1, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
         }
         ours = call;
-        if (callers.isCanceled() || over.isDone()) {
+        if (caller.hasGone()) {
             call.cancel(); // either this thread or the other one cancels it
         }
         AsyncTimeout waiting = cancelling(call);
@@ -244,7 +211,7 @@ final class WatchReopener {
                 throw failure;
             }
         }
-        throw timedOut(failure);
+        throw caller.timedOut(failure);
     }
 
     private static AsyncTimeout cancelling(Call call) {
@@ -256,45 +223,22 @@ final class WatchReopener {
         };
     }
 
-    /** As in OkHttp: one exception for the call timeout, another for the read timeout. */
-    private IOException timedOut(@Nullable IOException cause) {
-        InterruptedIOException timeout =
-                isTimeUp(deadline) ? new InterruptedIOException("timeout") : new SocketTimeoutException("timeout");
-        return cause == null ? timeout : (IOException) timeout.initCause(cause);
-    }
-
     /** Waits for the members to come back, longer each time; with jitter, since many watches may be waiting. */
     private void pause(@Nullable Long until) throws IOException {
         if (attemptsSinceProgress > 0) {
             long pause = Backoff.halved(BACKOFF.after(attemptsSinceProgress), watches.random())
                     .toNanos();
-            await(until == null ? pause : Math.max(1, Math.min(pause, until - System.nanoTime())));
+            caller.await(until == null ? pause : Math.max(1, Math.min(pause, until - System.nanoTime())));
         }
-        if (isTimeUp(until)) {
-            throw timedOut(null); // OkHttp may have canceled the call for this
-        }
-        if (callers.isCanceled()) {
-            throw new IOException("Canceled");
-        }
+        caller.requireWaiting(until);
         if (watches.isClosed()) {
             throw new IOException("the watch can't be resumed: the proxy has been closed");
         }
         attemptsSinceProgress++;
     }
 
-    private void await(long nanos) throws IOException {
-        try {
-            over.get(nanos, TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            return;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for a member to resume the watch");
-        }
-        throw new IOException("Canceled");
-    }
-
-    private void cancelOurs() {
+    /** Cancels the call that is under way, if there is one. */
+    void cancelOurs() {
         Call call = ours;
         if (call != null) {
             call.cancel();
@@ -304,12 +248,12 @@ final class WatchReopener {
     /** Cancels the caller's own call if its response is still being read. */
     void cancelFirst() {
         if (ours == null) {
-            callers.cancel();
+            caller.cancel();
         }
     }
 
     void close() {
-        over.complete(null);
+        caller.close();
         cancelOurs();
     }
 }
