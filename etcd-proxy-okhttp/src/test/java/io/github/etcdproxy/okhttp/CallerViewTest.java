@@ -27,24 +27,13 @@ import okio.BufferedSink;
 import okio.BufferedSource;
 import okio.Okio;
 import okio.Source;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What the application and its interceptors see of a call. */
-class CallerViewTest {
-    private final ScriptedCluster cluster = new ScriptedCluster(3);
-    private final OkHttpClient plain = new OkHttpClient();
-
-    @AfterEach
-    void stop() {
-        plain.connectionPool().evictAll();
-        cluster.close();
-    }
-
+class CallerViewTest extends OnScriptedCluster {
     @Test
     void request_arrivesUnchangedButForHost() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             Member first = cluster.inOrder(proxy, 0);
             OkHttpClient client = proxy.wrap(plain);
             body(client, get("/v2/keys/a%2Fb%20c?quorum=true&x=%C3%A4+b"), 200);
@@ -73,8 +62,7 @@ class CallerViewTest {
             seen.append(response.request().url());
             return response;
         };
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0).stop();
             body(proxy.wrap(plain.newBuilder().addInterceptor(ofApplication).build()), get("/a"), 200);
         }
@@ -162,8 +150,7 @@ class CallerViewTest {
 
     @Test
     void notModified_withContentLength_isNotAwaited() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0)
                     .answer(request -> new MockResponse.Builder()
                             .code(304)
@@ -180,8 +167,7 @@ class CallerViewTest {
     void longBody_passesWhole_watchAsItComes() throws Exception {
         String big = "0123456789".repeat(500_000);
         CountDownLatch watching = new CountDownLatch(1);
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             Member first = cluster.inOrder(proxy, 0);
             OkHttpClient client = proxy.wrap(plain);
 
@@ -222,8 +208,7 @@ class CallerViewTest {
 
     @Test
     void redirect_showsWhereItLed() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             Member first = cluster.inOrder(proxy, 0);
             Member other = cluster.inOrder(proxy, 1);
             first.answer(request -> request.getTarget().equals("/b")

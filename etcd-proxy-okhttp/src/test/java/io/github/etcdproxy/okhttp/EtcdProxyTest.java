@@ -24,7 +24,6 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,16 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The proxy from its start to its end, and what it answers itself. */
 @Isolated // counts the threads of the whole process
-class EtcdProxyTest {
-    private final ScriptedCluster cluster = new ScriptedCluster(3);
-    private final OkHttpClient plain = new OkHttpClient();
-
-    @AfterEach
-    void stop() {
-        plain.connectionPool().evictAll();
-        cluster.close();
-    }
-
+class EtcdProxyTest extends OnScriptedCluster {
     @Test
     void close_byOwnThread_isNotInterrupted() throws Exception {
         EtcdProxy proxy = cluster.proxy().start();
@@ -145,8 +135,7 @@ class EtcdProxyTest {
 
     @Test
     void configEndpoint_listsMembersThatAreUp() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             Member down = cluster.inOrder(proxy, 0);
             String second = cluster.inOrder(proxy, 1).url();
             String third = cluster.inOrder(proxy, 2).url();

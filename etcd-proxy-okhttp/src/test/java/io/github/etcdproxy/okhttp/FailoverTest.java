@@ -18,23 +18,13 @@ import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which member a call goes to, and to which next, over real sockets. */
-class FailoverTest {
-    private final ScriptedCluster cluster = new ScriptedCluster(3);
-    private final OkHttpClient plain = new OkHttpClient();
-
-    @AfterEach
-    void stop() {
-        plain.connectionPool().evictAll();
-        cluster.close();
-    }
-
+class FailoverTest extends OnScriptedCluster {
     @Test
     void calls_goToSameMemberUntilItFails() throws Exception {
         try (EtcdProxy proxy = cluster.proxy().start()) {
@@ -48,8 +38,7 @@ class FailoverTest {
 
     @Test
     void refusedWrite_goesToNextMember() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             Member refusing = cluster.inOrder(proxy, 0);
             Member next = cluster.inOrder(proxy, 1);
             refusing.stop();
@@ -65,8 +54,7 @@ class FailoverTest {
 
     @Test
     void sentWrite_thatIsCut_isUnknownAndNotRepeated() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             Member cutting = cluster.inOrder(proxy, 0);
             Member next = cluster.inOrder(proxy, 1);
             OkHttpClient client = proxy.wrap(plain);
@@ -84,8 +72,7 @@ class FailoverTest {
 
     @Test
     void cutRead_goesToNextMember() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0).answer(request -> ScriptedCluster.cut());
             cluster.inOrder(proxy, 1).stop();
             Member good = cluster.inOrder(proxy, 2);
@@ -99,8 +86,7 @@ class FailoverTest {
     @ValueSource(booleans = {true, false})
     void read_cutInBody_goesToNextMember(boolean chunked) throws Exception {
         String half = "x".repeat(100_000);
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0).answer(request -> {
                 MockResponse.Builder response = new MockResponse.Builder();
                 return (chunked ? response.chunkedBody(half, 1000) : response.body(half))
@@ -115,8 +101,7 @@ class FailoverTest {
 
     @Test
     void read_unansweredByAll_tellsEachReason() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             for (int i = 0; i < 3; i++) {
                 cluster.inOrder(proxy, i).answer(request -> ScriptedCluster.cut());
             }
@@ -189,8 +174,7 @@ class FailoverTest {
 
     @Test
     void answerOfNoMember_bringsNobodyBack() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             OkHttpClient client = proxy.wrap(plain);
             cluster.stopMembers();
             body(client, get("/a"), 502);
@@ -207,8 +191,7 @@ class FailoverTest {
     @ParameterizedTest
     @ValueSource(ints = {400, 404, 412, 429, 500, 502, 504})
     void memberStatus_isRelayed(int status) throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             Member first = cluster.inOrder(proxy, 0);
             first.answer(request -> new MockResponse.Builder()
                     .code(status)

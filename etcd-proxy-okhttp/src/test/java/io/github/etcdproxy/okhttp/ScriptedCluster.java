@@ -108,6 +108,18 @@ final class ScriptedCluster implements AutoCloseable {
         return "http://127.0.0.1:" + peer.getPort();
     }
 
+    /** Starts a proxy with etcd's defaults that knows the members, whose order does not change. */
+    EtcdProxy readyProxy() throws Exception {
+        EtcdProxy proxy = proxy().start();
+        try {
+            awaitReadyAndKeepOrder(proxy);
+            return proxy;
+        } catch (Throwable e) {
+            proxy.close();
+            throw e;
+        }
+    }
+
     /** Waits until the proxy knows the members, and makes later refreshes fail, so that the order does not change. */
     void awaitReadyAndKeepOrder(EtcdProxy proxy) throws Exception {
         proxy.awaitReady(Duration.ofSeconds(10));

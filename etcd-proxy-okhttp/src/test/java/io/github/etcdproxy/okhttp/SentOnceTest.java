@@ -19,22 +19,12 @@ import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Writes that OkHttp, an interceptor or another proxy would send twice. */
-class SentOnceTest {
-    private final ScriptedCluster cluster = new ScriptedCluster(3);
-    private final OkHttpClient plain = new OkHttpClient();
-
-    @AfterEach
-    void stop() {
-        plain.connectionPool().evictAll();
-        cluster.close();
-    }
-
+class SentOnceTest extends OnScriptedCluster {
     @Test
     void write_rebuiltByInterceptor_isSentOnce() throws Exception {
         Interceptor rebuilds = chain -> {
@@ -44,8 +34,7 @@ class SentOnceTest {
                     .method(request.method(), request.body())
                     .build());
         };
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0).answer(request -> ScriptedCluster.cut());
             Member next = cluster.inOrder(proxy, 1);
             OkHttpClient client =
@@ -59,8 +48,7 @@ class SentOnceTest {
     @ParameterizedTest
     @CsvSource({"503, Retry-After, 0", "307, Location, http://127.0.0.1:1/", "308, Location, /elsewhere"})
     void write_answeredWithRetryOrRedirect_isSentOnce(int status, String header, String value) throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0)
                     .answer(request -> new MockResponse.Builder()
                             .code(status)
@@ -118,8 +106,7 @@ class SentOnceTest {
 
     @Test
     void webSocketUpgrade_goesOnOnlyIfRefused() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0).stop();
             cluster.inOrder(proxy, 1).answer(request -> ScriptedCluster.cut());
             CompletableFuture<Throwable> failure = new CompletableFuture<>();

@@ -21,20 +21,10 @@ import mockwebserver3.SocketEffect;
 import okhttp3.Call;
 import okhttp3.OkHttpClient;
 import okhttp3.Response;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Calls that wait, for the first members or an answer, and what ends that. */
-class WaitingCallTest {
-    private final ScriptedCluster cluster = new ScriptedCluster(3);
-    private final OkHttpClient plain = new OkHttpClient();
-
-    @AfterEach
-    void stop() {
-        plain.connectionPool().evictAll();
-        cluster.close();
-    }
-
+class WaitingCallTest extends OnScriptedCluster {
     @Test
     void callBeforeFirstMembers_waitsForThem() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
@@ -137,8 +127,7 @@ class WaitingCallTest {
 
     @Test
     void callersInterrupt_isNotTheMembersFailure() throws Exception {
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             OkHttpClient client = proxy.wrap(plain);
             for (String connection : List.of("fresh", "reused")) {
                 Thread.currentThread().interrupt();
@@ -155,8 +144,7 @@ class WaitingCallTest {
     @Test
     void cancel_endsCall_isNotTheMembersFailure() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
-        try (EtcdProxy proxy = cluster.proxy().start()) {
-            cluster.awaitReadyAndKeepOrder(proxy);
+        try (EtcdProxy proxy = cluster.readyProxy()) {
             cluster.inOrder(proxy, 0).answer(request -> {
                 asked.countDown();
                 return new MockResponse.Builder()
