@@ -85,10 +85,10 @@ public final class AttemptLoop {
             return passOn(order.get(0), answered.response(), 1, began);
         }
         boolean single = request.tag(FailoverPolicy.class) == FailoverPolicy.NEVER;
-        MemberSelector candidates = new MemberSelector(single ? order.subList(0, 1) : order);
+        MemberSelector members = new MemberSelector(single ? order.subList(0, 1) : order);
         boolean silent = false;
         while (true) {
-            NextStep step = ReplayRule.next(request, kind, result, candidates);
+            NextStep step = ReplayRule.next(request, kind, result, members);
             if (result instanceof Failed failed) {
                 if (step == NextStep.RETHROW) {
                     throw failed.exception();
@@ -98,20 +98,20 @@ public final class AttemptLoop {
                 }
                 silent = failed.failure().silent();
                 if (step != NextStep.RECONNECT || failed.failure().phase() != Phase.CONNECT) {
-                    note(candidates.current(), failed);
+                    note(members.current(), failed);
                 }
             } else {
                 Response response =
                         result instanceof Answered answered ? answered.response() : ((Unavailable) result).response();
                 if (step == NextStep.RETURN) {
-                    return passOn(candidates.current(), response, candidates.tried(), began);
+                    return passOn(members.current(), response, members.tried(), began);
                 }
                 unavailable = UnavailableResponses.withoutConnection(response);
             }
-            if (!candidates.advance(step)) {
+            if (!members.advance(step)) {
                 return giveUp(silent);
             }
-            result = attempt(candidates.current());
+            result = attempt(members.current());
         }
     }
 

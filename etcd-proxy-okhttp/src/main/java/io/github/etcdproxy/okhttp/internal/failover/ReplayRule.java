@@ -34,20 +34,20 @@ public final class ReplayRule {
      * Decides the next step after an attempt.
      *
      * @param result the attempt's result
-     * @param candidates the remaining members
+     * @param members the members that the call tries
      */
-    public static NextStep next(Request request, RequestKind kind, AttemptResult result, MemberSelector candidates) {
+    public static NextStep next(Request request, RequestKind kind, AttemptResult result, MemberSelector members) {
         if (result instanceof AttemptResult.Failed failed) {
-            return afterFailure(request, kind, failed.failure(), candidates);
+            return afterFailure(request, kind, failed.failure(), members);
         }
         boolean goesOn = result instanceof AttemptResult.Unavailable
-                && !candidates.isLast()
+                && !members.isLast()
                 && mayTryNext(request, kind, Phase.EXCHANGE);
         return goesOn ? NextStep.TRY_NEXT : NextStep.RETURN;
     }
 
     private static NextStep afterFailure(
-            Request request, RequestKind kind, AttemptFailure failure, MemberSelector candidates) {
+            Request request, RequestKind kind, AttemptFailure failure, MemberSelector members) {
         if (failure.cause() == Cause.CALLER) {
             return NextStep.RETHROW;
         }
@@ -57,10 +57,10 @@ public final class ReplayRule {
         if (!mayTryNext(request, kind, failure.phase())) {
             return NextStep.GIVE_UP;
         }
-        if (failure.cause() == Cause.STALE_CONNECTION && candidates.mayReconnect()) {
+        if (failure.cause() == Cause.STALE_CONNECTION && members.mayReconnect()) {
             return NextStep.RECONNECT;
         }
-        return failure.mayRepeat() && !candidates.isRepeated() ? NextStep.TRY_NEXT_THEN_SAME : NextStep.TRY_NEXT;
+        return failure.mayRepeat() && !members.isRepeated() ? NextStep.TRY_NEXT_THEN_SAME : NextStep.TRY_NEXT;
     }
 
     /**

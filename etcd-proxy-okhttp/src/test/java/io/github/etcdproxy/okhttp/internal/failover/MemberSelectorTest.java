@@ -26,19 +26,19 @@ class MemberSelectorTest {
         "ab,  srrn, abbba",
     })
     void triesEachOnceAndOneAgain(String order, String steps, String tried) {
-        MemberSelector candidates = new MemberSelector(order.chars()
+        MemberSelector members = new MemberSelector(order.chars()
                 .mapToObj(name -> EtcdUrl.of("http://" + (char) name + ":2379"))
                 .toList());
-        List<String> seen = new ArrayList<>(List.of(candidates.current().host()));
+        List<String> seen = new ArrayList<>(List.of(members.current().host()));
         for (int i = 0; i < steps.length(); i++) {
-            boolean left = candidates.advance(
+            boolean left = members.advance(
                     switch (steps.charAt(i)) {
                         case 'n' -> NextStep.TRY_NEXT;
                         case 's' -> NextStep.TRY_NEXT_THEN_SAME;
                         default -> NextStep.RECONNECT;
                     });
             if (left) {
-                seen.add(candidates.current().host());
+                seen.add(members.current().host());
             }
         }
         assertThat(String.join("", seen)).isEqualTo(tried);
@@ -47,10 +47,10 @@ class MemberSelectorTest {
     @ParameterizedTest
     @CsvSource({"GIVE_UP", "RETURN", "RETHROW", "REFUSE"})
     void otherStepsEnd(NextStep step) {
-        MemberSelector candidates = new MemberSelector(Stream.of("a", "b")
+        MemberSelector members = new MemberSelector(Stream.of("a", "b")
                 .map(name -> EtcdUrl.of("http://" + name + ":1"))
                 .toList());
-        assertThat(candidates.isLast()).isFalse();
-        assertThat(candidates.advance(step)).isFalse();
+        assertThat(members.isLast()).isFalse();
+        assertThat(members.advance(step)).isFalse();
     }
 }

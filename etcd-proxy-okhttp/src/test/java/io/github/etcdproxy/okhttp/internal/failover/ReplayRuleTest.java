@@ -87,33 +87,32 @@ class ReplayRuleTest {
     void nextStepFollowsFromTheResult(RequestKind kind, String result, boolean last, boolean repeated, NextStep step) {
         Request request = new Request.Builder().url("http://a/").build();
 
-        MemberSelector candidates = new MemberSelector(Stream.of("a", "b", "c")
+        MemberSelector members = new MemberSelector(Stream.of("a", "b", "c")
                 .map(name -> EtcdUrl.of("http://" + name + ":1"))
                 .toList());
         if (repeated) {
-            candidates.advance(NextStep.TRY_NEXT_THEN_SAME);
+            members.advance(NextStep.TRY_NEXT_THEN_SAME);
         }
-        while (last && !candidates.isLast()) {
-            candidates.advance(NextStep.TRY_NEXT);
+        while (last && !members.isLast()) {
+            members.advance(NextStep.TRY_NEXT);
         }
 
-        assertThat(ReplayRule.next(request, kind, result(result, request), candidates))
+        assertThat(ReplayRule.next(request, kind, result(result, request), members))
                 .isEqualTo(step);
     }
 
     @Test
     void reconnectsAreBounded() {
         Request request = new Request.Builder().url("http://a/").build();
-        MemberSelector candidates = new MemberSelector(List.of(EtcdUrl.of("http://a:1")));
+        MemberSelector members = new MemberSelector(List.of(EtcdUrl.of("http://a:1")));
         AttemptResult stale = result("STALE_CONNECTION CONNECT again", request);
         int reconnects = 0;
-        while (ReplayRule.next(request, RequestKind.WRITE, stale, candidates) == NextStep.RECONNECT) {
-            candidates.advance(NextStep.RECONNECT);
+        while (ReplayRule.next(request, RequestKind.WRITE, stale, members) == NextStep.RECONNECT) {
+            members.advance(NextStep.RECONNECT);
             reconnects++;
         }
         assertThat(reconnects).isEqualTo(64);
-        assertThat(ReplayRule.next(request, RequestKind.WRITE, stale, candidates))
-                .isEqualTo(NextStep.TRY_NEXT_THEN_SAME);
+        assertThat(ReplayRule.next(request, RequestKind.WRITE, stale, members)).isEqualTo(NextStep.TRY_NEXT_THEN_SAME);
     }
 
     private static AttemptResult result(String text, Request request) {
