@@ -48,21 +48,22 @@ class ArchitectureTest {
             okhttp.internal.attempt -> event, internal.readonly, net, okhttp.internal.cancel, okhttp.internal.dns, \
             okhttp.internal.error, okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly, \
             okhttp.internal.redirect, okhttp.internal.socket, okhttp.internal.watch, options, registry
-            okhttp.internal.call -> net, okhttp.internal.attempt, okhttp.internal.cancel, okhttp.internal.error, \
-            okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.socket, okhttp.internal.watch, options, \
-            registry
+            okhttp.internal.call -> internal.json, net, okhttp.internal.attempt, okhttp.internal.cancel, \
+            okhttp.internal.error, okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.socket, \
+            okhttp.internal.watch, options, registry
             okhttp.internal.cancel -> time
             okhttp.internal.dns -> internal.failure, okhttp.internal.cancel, time
-            okhttp.internal.error -> event, internal.readonly, net, okhttp.internal.http, okhttp.internal.readonly
-            okhttp.internal.failover -> event, internal.failure, internal.readonly, net, okhttp.internal.dns, \
-            okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.redirect
+            okhttp.internal.error -> event, internal.json, internal.readonly, net, okhttp.internal.http, \
+            okhttp.internal.readonly
+            okhttp.internal.failover -> event, internal.failure, internal.json, internal.readonly, net, \
+            okhttp.internal.dns, okhttp.internal.readonly, okhttp.internal.redirect
             okhttp.internal.http -> net
             okhttp.internal.peer -> net, okhttp.internal.cancel, okhttp.internal.dns, time
             okhttp.internal.readonly -> internal.readonly, mode, options
             okhttp.internal.redirect -> net, okhttp.internal.http
             okhttp.internal.socket -> okhttp.internal.cancel, okhttp.internal.dns, options, time
-            okhttp.internal.watch -> event, internal.backoff, okhttp.internal.cancel, okhttp.internal.failover, \
-            okhttp.internal.http, okhttp.internal.readonly
+            okhttp.internal.watch -> event, internal.backoff, internal.json, okhttp.internal.cancel, \
+            okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly
             options -> discovery, event, internal.datadir, internal.failure, mode, net
             promotion -> cluster, discovery, internal.datadir, internal.failure, internal.json, internal.members, \
             net, time

@@ -5,8 +5,6 @@ import io.github.etcdproxy.event.Outcome;
 import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
-import io.github.etcdproxy.okhttp.internal.http.InspectedRequest;
-import io.github.etcdproxy.okhttp.internal.http.JsonText;
 import io.github.etcdproxy.okhttp.internal.http.ViaHeader;
 import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
 import java.io.IOException;

@@ -1,8 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.watch;
 
 import io.github.etcdproxy.internal.json.JsonValue;
-import io.github.etcdproxy.okhttp.internal.http.JsonFields;
-import io.github.etcdproxy.okhttp.internal.http.WatchRequests;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.Set;

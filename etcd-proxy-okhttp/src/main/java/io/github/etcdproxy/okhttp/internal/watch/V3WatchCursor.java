@@ -182,7 +182,8 @@ final class V3WatchCursor implements WatchCursor {
         JsonValue code = json.get("error.code");
         JsonValue grpcCode = json.get("error.grpc_code");
         if (!json.get("error.message").isEmpty() || !grpcCode.isEmpty() || !code.isEmpty()) {
-            if (UnavailableResponses.isTransient(grpcCode.number()) || UnavailableResponses.isTransient(code.number())) {
+            if (UnavailableResponses.isTransient(grpcCode.number())
+                    || UnavailableResponses.isTransient(code.number())) {
                 String text = json.get("error.message").scalar();
                 return Taken.failed(text.isEmpty() ? "an error without a message" : text);
             }
