@@ -7,20 +7,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import okhttp3.ConnectionPool;
-import okhttp3.MediaType;
-import okhttp3.OkHttpClient;
-import okhttp3.Request;
-import okhttp3.RequestBody;
-import okhttp3.Response;
 import org.jspecify.annotations.Nullable;
 
 /** Members that are real {@code etcd} processes, with their data in a temporary folder. Not thread safe. */
@@ -34,11 +25,13 @@ public final class ProcessCluster implements EtcdCluster {
     private int added;
     private final Thread killAtExit = new Thread(this::killAll);
     private final @Nullable ClusterTls tls;
+    private final MemberRequests requests;
 
     private ProcessCluster(EtcdBinary binary, UnaryOperator<String> advertising, @Nullable ClusterTls tls) {
         this.binary = binary;
         this.advertising = advertising;
         this.tls = tls;
+        this.requests = new MemberRequests(members, tls);
         try {
             directory = Files.createTempDirectory("etcd-proxy-cluster");
         } catch (IOException e) {
@@ -162,7 +155,7 @@ public final class ProcessCluster implements EtcdCluster {
      */
     public boolean launch() {
         members.forEach(EtcdProcess::launch);
-        return members.stream().allMatch(EtcdProcess::awaitListening) && awaitPublished();
+        return members.stream().allMatch(EtcdProcess::awaitListening) && requests.awaitPublished();
     }
 
     private List<String> clusterFlags(String initialCluster, String state) {
@@ -183,18 +176,6 @@ public final class ProcessCluster implements EtcdCluster {
         return tls == null ? "http://" : "https://";
     }
 
-    /** Keeps no connections, so that tests that count sockets count only their own. */
-    private OkHttpClient client(boolean toPeers) {
-        OkHttpClient.Builder builder = new OkHttpClient.Builder()
-                .connectionPool(new ConnectionPool(0, 1, TimeUnit.MILLISECONDS))
-                .readTimeout(20, TimeUnit.SECONDS);
-        if (tls != null) {
-            // Accepts certificates for any name: the servers at these ports are ours.
-            (toPeers ? tls.peers() : tls.clients()).configure(builder).hostnameVerifier((host, session) -> true);
-        }
-        return builder.build();
-    }
-
     @Override
     public List<EtcdProcess> members() {
         return members;
@@ -209,11 +190,11 @@ public final class ProcessCluster implements EtcdCluster {
         String name = "infra" + members.size() + "-"
                 + ++added; // unique, so that the folder of a removed member is not reused
         EtcdProcess member = prepare(name, peerUrl -> {
-            awaitAnswer("/v3/cluster/member/add", "{\"peerURLs\":[\"" + peerUrl + "\"]}");
+            requests.add(peerUrl);
             return clusterFlags(initialCluster() + "," + name + "=" + peerUrl, "existing");
         });
         member.restart();
-        if (!awaitPublished()) {
+        if (!requests.awaitPublished()) {
             throw new IllegalStateException(name + " has joined, and then a member died: " + member.lastOutput());
         }
         return member;
@@ -225,74 +206,14 @@ public final class ProcessCluster implements EtcdCluster {
      * @param member one of the members
      */
     public void removeMember(EtcdProcess member) {
-        String list = awaitAnswer("/v3/cluster/member/list", "{}");
-        String entry = Stream.of(list.split("\\{", -1))
-                .filter(part -> part.contains("\"name\":\"" + member.name() + "\""))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException(member.name() + " is not in " + list));
-        String id = entry.replaceAll("(?s).*\"ID\":\"(\\d+)\".*", "$1");
-        awaitAnswer("/v3/cluster/member/remove", "{\"ID\":\"" + id + "\"}");
+        requests.remove(member);
         members.remove(member);
         member.kill();
     }
 
     /** Waits until every member knows a leader and takes part, which takes a while after one was killed or frozen. */
     public void awaitHealthy() {
-        for (EtcdProcess member : members) {
-            awaitAnswer(post(member, "/v3/kv/range", "{\"key\":\"AA==\"}"));
-        }
-    }
-
-    /** Waits until {@code /members} has a client URL for every member; false if one dies. */
-    private boolean awaitPublished() {
-        Request request =
-                new Request.Builder().url(members.get(0).peerUrl() + "/members").build();
-        Predicate<String> complete = body -> members.stream().allMatch(member -> body.contains(member.advertisedUrl()));
-        return awaitAnswer(client(true), request, complete).isPresent();
-    }
-
-    private String awaitAnswer(String path, String json) {
-        return awaitAnswer(post(members.get(0), path, json));
-    }
-
-    private String awaitAnswer(Request request) {
-        return awaitAnswer(client(false), request, body -> true)
-                .orElseThrow(() -> new IllegalStateException("a member died: "
-                        + members.stream()
-                                .filter(EtcdProcess::hasDied)
-                                .map(EtcdProcess::lastOutput)
-                                .collect(Collectors.joining("\n"))));
-    }
-
-    private static Request post(EtcdProcess member, String path, String json) {
-        return new Request.Builder()
-                .url(member.clientUrl() + path)
-                .post(RequestBody.create(json, MediaType.get("application/json")))
-                .build();
-    }
-
-    /**
-     * Repeats a request until the response is 200 with an accepted body: etcd needs some seconds to settle. Empty if a
-     * member dies meanwhile.
-     */
-    private Optional<String> awaitAnswer(OkHttpClient client, Request request, Predicate<String> accepted) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        String last = "";
-        while (System.nanoTime() - deadline < 0) {
-            if (members.stream().anyMatch(EtcdProcess::hasDied)) {
-                return Optional.empty();
-            }
-            try (Response response = client.newCall(request).execute()) {
-                last = response.code() + " " + response.body().string();
-                if (response.isSuccessful() && accepted.test(last)) {
-                    return Optional.of(last);
-                }
-            } catch (IOException e) {
-                last = e.toString();
-            }
-            members.get(0).pause();
-        }
-        throw new IllegalStateException(request.url() + " has no expected response after 60 s, but " + last);
+        members.forEach(requests::awaitLinearizableRead);
     }
 
     private void killAll() {
