@@ -1,8 +1,8 @@
 package io.github.etcdproxy.discovery;
 
+import io.github.etcdproxy.internal.flags.EtcdVariable;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -40,13 +40,8 @@ public sealed interface JoinOutcome {
          */
         public Map<String, String> environment() {
             Map<String, String> environment = new LinkedHashMap<>();
-            settings().forEach((name, value) -> environment.put(variable(name), value));
+            settings().forEach((name, value) -> environment.put(EtcdVariable.of(name), value));
             return environment;
-        }
-
-        /** The environment variable that stands for a flag (pkg/flags/flag.go, {@code FlagToEnv}, 3.5). */
-        private static String variable(String flag) {
-            return "ETCD_" + flag.toUpperCase(Locale.ROOT).replace('-', '_');
         }
 
         private Map<String, String> settings() {

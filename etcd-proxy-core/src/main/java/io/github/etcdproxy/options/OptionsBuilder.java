@@ -4,17 +4,12 @@ import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
+import io.github.etcdproxy.options.OptionValues.Switch;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The setters of all options, shared by all builders. Arguments must not be null; ranges are checked by {@code build}
@@ -24,26 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @since 0.1
  */
 public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
-    List<EtcdUrl> listenClientUrls = List.of();
-    PeerDiscovery discovery = PeerDiscovery.localhost();
-    ProxyMode mode = ProxyMode.ON;
-    final Map<Timing, Duration> timings = Timing.defaults();
-    final Set<Switch> switches = EnumSet.of(Switch.RESUME_WATCHES);
-
-    @Nullable
-    Path dataDir;
-
-    Function<EtcdUrl, Optional<EtcdUrl>> clientUrlRule = Optional::of;
-    final List<EtcdProxyListener> listeners = new ArrayList<>();
-
-    /** The boolean options. */
-    enum Switch {
-        STRICT_CLUSTER_ID,
-        ERRORS_AS_EXCEPTIONS,
-        ROUND_ROBIN,
-        RESUME_WATCHES,
-        STRICT_READ_ONLY
-    }
+    private final OptionValues values = new OptionValues();
 
     /** Creates a builder with etcd's defaults. */
     protected OptionsBuilder() {}
@@ -56,11 +32,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
     protected abstract B self();
 
     private B set(Switch option, boolean on) {
-        if (on) {
-            switches.add(option);
-        } else {
-            switches.remove(option);
-        }
+        values.set(option, on);
         return self();
     }
 
@@ -71,11 +43,11 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @throws IllegalArgumentException if an option is missing or out of its range
      */
     protected final ProxyOptions buildOptions() {
-        if (listenClientUrls.isEmpty()) {
+        if (values.listenClientUrls.isEmpty()) {
             throw new IllegalArgumentException("listen-client-urls: none given: name the URL that the application"
                     + " calls, for example http://localhost:2379");
         }
-        return new ProxyOptions(this);
+        return new ProxyOptions(values);
     }
 
     /**
@@ -85,7 +57,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @throws IllegalArgumentException if an option is out of its range
      */
     protected final ProxyOptions buildRegistryOptions() {
-        return new ProxyOptions(this);
+        return new ProxyOptions(values);
     }
 
     /**
@@ -98,7 +70,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @throws IllegalArgumentException if a flag or variable has a bad value
      */
     protected static <T extends OptionsBuilder<T>> T flagged(T builder, EtcdFlags flags) {
-        return new FlaggedOptions(flags).applyTo(builder);
+        return new OptionsFromFlags(flags).applyTo(builder);
     }
 
     /**
@@ -114,7 +86,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @throws IllegalArgumentException if a URL is malformed; the message shows it and says what to write
      */
     public B listenClientUrls(String... urls) {
-        listenClientUrls = EtcdUrl.parseList("listen-client-urls", urls);
+        values.listenClientUrls = EtcdUrl.parseList("listen-client-urls", urls);
         return self();
     }
 
@@ -125,7 +97,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B discovery(PeerDiscovery source) {
-        discovery = source;
+        values.discovery = source;
         return self();
     }
 
@@ -138,7 +110,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B dataDir(Path directory) {
-        dataDir = Objects.requireNonNull(directory, "data-dir: null: name a directory, or leave the option out");
+        values.dataDir = Objects.requireNonNull(directory, "data-dir: null: name a directory, or leave the option out");
         return self();
     }
 
@@ -152,7 +124,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B clientUrlRule(Function<EtcdUrl, Optional<EtcdUrl>> rule) {
-        clientUrlRule = Objects.requireNonNull(rule, "clientUrlRule: null: give a rule, or leave the option out");
+        values.clientUrlRule =
+                Objects.requireNonNull(rule, "clientUrlRule: null: give a rule, or leave the option out");
         return self();
     }
 
@@ -175,7 +148,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B mode(ProxyMode mode) {
-        this.mode = mode;
+        values.mode = mode;
         return self();
     }
 
@@ -187,7 +160,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B failureWait(Duration wait) {
-        timings.put(Timing.FAILURE_WAIT, wait);
+        values.timings.put(Timing.FAILURE_WAIT, wait);
         return self();
     }
 
@@ -199,7 +172,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B refreshInterval(Duration interval) {
-        timings.put(Timing.REFRESH_INTERVAL, interval);
+        values.timings.put(Timing.REFRESH_INTERVAL, interval);
         return self();
     }
 
@@ -212,7 +185,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B dialTimeout(Duration timeout) {
-        timings.put(Timing.DIAL_TIMEOUT, timeout);
+        values.timings.put(Timing.DIAL_TIMEOUT, timeout);
         return self();
     }
 
@@ -224,7 +197,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B writeTimeout(Duration timeout) {
-        timings.put(Timing.WRITE_TIMEOUT, timeout);
+        values.timings.put(Timing.WRITE_TIMEOUT, timeout);
         return self();
     }
 
@@ -236,7 +209,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B readTimeout(Duration timeout) {
-        timings.put(Timing.READ_TIMEOUT, timeout);
+        values.timings.put(Timing.READ_TIMEOUT, timeout);
         return self();
     }
 
@@ -248,7 +221,7 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B readyTimeout(Duration timeout) {
-        timings.put(Timing.READY_TIMEOUT, timeout);
+        values.timings.put(Timing.READY_TIMEOUT, timeout);
         return self();
     }
 
@@ -306,7 +279,8 @@ public abstract class OptionsBuilder<B extends OptionsBuilder<B>> {
      * @return this builder
      */
     public B listener(EtcdProxyListener listener) {
-        listeners.add(Objects.requireNonNull(listener, "listener: null: give a listener, or leave the option out"));
+        values.listeners.add(
+                Objects.requireNonNull(listener, "listener: null: give a listener, or leave the option out"));
         return self();
     }
 }

@@ -5,7 +5,7 @@ import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.options.OptionsBuilder.Switch;
+import io.github.etcdproxy.options.OptionValues.Switch;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -38,28 +38,28 @@ public final class ProxyOptions {
     private final EtcdProxyListener listener;
     private final boolean hasListeners;
 
-    ProxyOptions(OptionsBuilder<?> builder) {
-        listenClientUrls = List.copyOf(builder.listenClientUrls);
-        discovery = builder.discovery;
-        mode = builder.mode;
-        clientUrlRule = builder.clientUrlRule;
-        strictClusterId = builder.switches.contains(Switch.STRICT_CLUSTER_ID);
-        errorsAsExceptions = builder.switches.contains(Switch.ERRORS_AS_EXCEPTIONS);
-        roundRobin = builder.switches.contains(Switch.ROUND_ROBIN);
-        resumeWatches = builder.switches.contains(Switch.RESUME_WATCHES);
-        strictReadOnly = builder.switches.contains(Switch.STRICT_READ_ONLY);
-        listener = EtcdProxyListener.all(builder.listeners);
-        hasListeners = !builder.listeners.isEmpty();
+    ProxyOptions(OptionValues values) {
+        listenClientUrls = List.copyOf(values.listenClientUrls);
+        discovery = values.discovery;
+        mode = values.mode;
+        clientUrlRule = values.clientUrlRule;
+        strictClusterId = values.isOn(Switch.STRICT_CLUSTER_ID);
+        errorsAsExceptions = values.isOn(Switch.ERRORS_AS_EXCEPTIONS);
+        roundRobin = values.isOn(Switch.ROUND_ROBIN);
+        resumeWatches = values.isOn(Switch.RESUME_WATCHES);
+        strictReadOnly = values.isOn(Switch.STRICT_READ_ONLY);
+        listener = EtcdProxyListener.all(values.listeners);
+        hasListeners = !values.listeners.isEmpty();
         Objects.requireNonNull(
                 discovery, "discovery: null: give a source, for example PeerDiscovery.initialCluster(…)");
         Objects.requireNonNull(mode, "proxy: null: give a mode, for example ProxyMode.ON");
-        failureWait = Timing.FAILURE_WAIT.checked(builder.timings.get(Timing.FAILURE_WAIT));
-        refreshInterval = Timing.REFRESH_INTERVAL.checked(builder.timings.get(Timing.REFRESH_INTERVAL));
-        dialTimeout = Timing.DIAL_TIMEOUT.checked(builder.timings.get(Timing.DIAL_TIMEOUT));
-        writeTimeout = Timing.WRITE_TIMEOUT.checked(builder.timings.get(Timing.WRITE_TIMEOUT));
-        readTimeout = Timing.READ_TIMEOUT.checked(builder.timings.get(Timing.READ_TIMEOUT));
-        readyTimeout = Timing.READY_TIMEOUT.checked(builder.timings.get(Timing.READY_TIMEOUT));
-        dataDir = builder.dataDir == null ? null : DataDir.of(builder.dataDir);
+        failureWait = values.checked(Timing.FAILURE_WAIT);
+        refreshInterval = values.checked(Timing.REFRESH_INTERVAL);
+        dialTimeout = values.checked(Timing.DIAL_TIMEOUT);
+        writeTimeout = values.checked(Timing.WRITE_TIMEOUT);
+        readTimeout = values.checked(Timing.READ_TIMEOUT);
+        readyTimeout = values.checked(Timing.READY_TIMEOUT);
+        dataDir = values.dataDir == null ? null : DataDir.of(values.dataDir);
     }
 
     /**

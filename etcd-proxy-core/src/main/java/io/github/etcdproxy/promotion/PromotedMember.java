@@ -1,5 +1,6 @@
 package io.github.etcdproxy.promotion;
 
+import io.github.etcdproxy.internal.flags.EtcdVariable;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -97,9 +98,9 @@ public final class PromotedMember {
      */
     public Map<String, String> environment() {
         Map<String, String> environment = new LinkedHashMap<>();
-        environment.put("ETCD_NAME", name);
-        environment.put("ETCD_INITIAL_CLUSTER", initialCluster);
-        environment.put("ETCD_INITIAL_CLUSTER_STATE", "existing");
+        environment.put(EtcdVariable.of("name"), name);
+        environment.put(EtcdVariable.of("initial-cluster"), initialCluster);
+        environment.put(EtcdVariable.of("initial-cluster-state"), "existing");
         return environment;
     }
 

@@ -33,7 +33,7 @@ class ArchitectureTest {
      */
     private static final String ARROWS = """
             cluster -> net
-            discovery -> internal.backoff, internal.failure, internal.json, net, time
+            discovery -> internal.backoff, internal.failure, internal.flags, internal.json, net, time
             event -> cluster, net
             internal.datadir -> internal.failure, internal.json, net
             internal.members -> cluster, discovery, internal.failure, internal.json, net
@@ -62,11 +62,11 @@ class ArchitectureTest {
             okhttp.internal.readonly -> internal.readonly, mode, options
             okhttp.internal.redirect -> net, okhttp.internal.http
             okhttp.internal.socket -> okhttp.internal.cancel, okhttp.internal.dns, options, time
-            okhttp.internal.watch -> event, internal.backoff, internal.json, okhttp.internal.cancel, \
-            okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly
-            options -> discovery, event, internal.datadir, internal.failure, mode, net
-            promotion -> cluster, discovery, internal.datadir, internal.failure, internal.json, internal.members, \
-            net, time
+            okhttp.internal.watch -> event, internal.backoff, okhttp.internal.cancel, okhttp.internal.failover, \
+            okhttp.internal.http, okhttp.internal.readonly
+            options -> discovery, event, internal.datadir, internal.failure, internal.flags, mode, net
+            promotion -> cluster, discovery, internal.datadir, internal.failure, internal.flags, internal.json, \
+            internal.members, net, time
             registry -> discovery, event, internal.failure, internal.members, internal.refresh, internal.snapshot, \
             mode, net, options, time
             """;
