@@ -11,7 +11,7 @@ final class GuardedListeners implements EtcdProxyListener {
     private static final Logger log = LoggerFactory.getLogger(GuardedListeners.class);
 
     private final List<EtcdProxyListener> listeners;
-    private final AtomicBoolean failureLogged = new AtomicBoolean();
+    private final AtomicBoolean failureReported = new AtomicBoolean();
 
     GuardedListeners(List<EtcdProxyListener> listeners) {
         this.listeners = List.copyOf(listeners);
@@ -28,7 +28,7 @@ final class GuardedListeners implements EtcdProxyListener {
     }
 
     private void logOnce(EtcdProxyListener listener, Throwable thrown) {
-        if (failureLogged.compareAndSet(false, true)) {
+        if (failureReported.compareAndSet(false, true)) {
             try {
                 log.warn("A listener threw; this is ignored, and not logged again: {}", listener.getClass(), thrown);
             } catch (Throwable e) {

@@ -38,7 +38,7 @@ public final class TaskRunner implements AutoCloseable {
     private final Executor executor;
     private final Random random;
     private final Runnable stop;
-    private final AtomicBoolean rejectionTold = new AtomicBoolean();
+    private final AtomicBoolean rejectionReported = new AtomicBoolean();
     private volatile boolean closed;
 
     /**
@@ -118,7 +118,7 @@ public final class TaskRunner implements AutoCloseable {
         try {
             return scheduler.schedule(task, delay);
         } catch (RejectedExecutionException e) {
-            tell(e);
+            reportRejection(e);
             Future<?> refused = new FutureTask<>(() -> {}, null);
             refused.cancel(false);
             return refused;
@@ -136,13 +136,13 @@ public final class TaskRunner implements AutoCloseable {
             executor.execute(task);
             return true;
         } catch (RejectedExecutionException | OutOfMemoryError e) { // the latter if no thread can be created
-            tell(e);
+            reportRejection(e);
             return false;
         }
     }
 
-    private void tell(Throwable e) {
-        if (!closed && rejectionTold.compareAndSet(false, true)) {
+    private void reportRejection(Throwable e) {
+        if (!closed && rejectionReported.compareAndSet(false, true)) {
             log.warn(
                     "An executor rejects background tasks, so members are no longer refreshed and probed; give the"
                             + " proxy one that is not shut down before it",

@@ -129,7 +129,7 @@ class TokenDiscoveryTest {
                 "200|<html>login|BAD_ENDPOINT|answered with something other than JSON",
                 "200|{\"a\":1}|BAD_ENDPOINT|answered with JSON that is not etcd's",
             })
-    void whatAServiceRefusesIsToldApart(int status, String body, Problem problem, String message) {
+    void refusalsOfAServiceAreDistinguished(int status, String body, Problem problem, String message) {
         assertThatThrownBy(() -> token().discover(context(request -> response(status, body, Map.of()))))
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(problem))
@@ -140,7 +140,7 @@ class TokenDiscoveryTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"ftp://x/t", "http://h:99999/t", "mailto:x", "http://[::1%25lo]/t", "http://u:p@h:1/t", "::"})
-    void aRedirectThatLeadsNowhereIsTold(String location) {
+    void aRedirectThatLeadsNowhereIsReported(String location) {
         assertThatThrownBy(() -> token().discover(context(request -> response(307, "", Map.of("location", location)))))
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(Problem.BAD_ENDPOINT))
@@ -241,7 +241,7 @@ class TokenDiscoveryTest {
     }
 
     @Test
-    void theReasonsOfAllV3EndpointsAreTold() {
+    void theReasonsOfAllV3EndpointsAreReported() {
         PeerTransport transport = request -> {
             if (request.uri().getHost().equals("a")) {
                 throw new IOException("refused");

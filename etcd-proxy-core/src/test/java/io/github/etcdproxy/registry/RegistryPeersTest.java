@@ -42,7 +42,7 @@ class RegistryPeersTest {
 
     @Test
     @SuppressWarnings("NullAway") // what a source without null checks does
-    void failedSource_isAskedAgain_andReasonTold() throws Exception {
+    void failedSource_isAskedAgain_andReasonReported() throws Exception {
         List<PeerDiscovery> answers = List.of(
                 context -> {
                     throw new IOException("dns is not up");
@@ -92,7 +92,7 @@ class RegistryPeersTest {
     }
 
     @Test
-    void interruptedSource_isAskedAgain_andReasonTold() {
+    void interruptedSource_isAskedAgain_andReasonReported() {
         ClientUrlRegistry registry = peers.start(context -> {
             throw new InterruptedException();
         });

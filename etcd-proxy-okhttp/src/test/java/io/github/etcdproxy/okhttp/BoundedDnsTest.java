@@ -158,7 +158,7 @@ class BoundedDnsTest {
     }
 
     @Test
-    void whatAResolverThrowsIsTold() throws Exception {
+    void whatAResolverThrowsIsReported() throws Exception {
         OkHttpClient client = new OkHttpClient.Builder().dns(new StuckDns()).build();
         try (EtcdProxy proxy = proxy(Duration.ofSeconds(1), "http://broken:2379")) {
             assertThat(body(proxy.wrap(client), get("/a"), 502)).contains("no resolving here");

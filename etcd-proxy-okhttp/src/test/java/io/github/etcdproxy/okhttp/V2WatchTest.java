@@ -138,7 +138,7 @@ class V2WatchTest {
     }
 
     @Test
-    void permanentRefusal_isTold() throws Exception {
+    void permanentRefusal_isReported() throws Exception {
         script.answers.addAll(List.of(
                 cut(v2(10), ""),
                 new MockResponse.Builder().code(401).body("{\"errorCode\":110}").build()));

@@ -62,7 +62,7 @@ class WatchEndTest {
         void end(Call call, Response response, EtcdProxy proxy);
     }
 
-    /** Ways to end a watch that finds no member, and what its reader is told. */
+    /** Ways to end a watch that finds no member, and the exception that its reader gets. */
     private enum End implements Ending {
         CANCEL("Canceled") {
             @Override
@@ -114,10 +114,10 @@ class WatchEndTest {
             }
             Call call = proxy.wrap(script.plain).newCall(get("/v2/keys/a?wait=true"));
             Response response = call.execute();
-            CompletableFuture<Throwable> told = readingEndsWith(response);
+            CompletableFuture<Throwable> reported = readingEndsWith(response);
             assertThat(tried.await(20, TimeUnit.SECONDS)).isTrue();
             end.end(call, response, proxy);
-            assertThat(told.get(20, TimeUnit.SECONDS))
+            assertThat(reported.get(20, TimeUnit.SECONDS))
                     .isInstanceOf(IOException.class)
                     .hasMessage(end.message);
         }
@@ -129,11 +129,11 @@ class WatchEndTest {
         try (EtcdProxy proxy = script.proxy(options -> {})) {
             Call call = proxy.wrap(script.plain).newCall(get("/v2/keys/a?wait=true"));
             Response response = call.execute();
-            CompletableFuture<Throwable> told = readingEndsWith(response);
+            CompletableFuture<Throwable> reported = readingEndsWith(response);
             await().until(() -> script.asked.size() == 2);
             call.cancel();
             // The member would hold it for a minute.
-            assertThat(told.get(20, TimeUnit.SECONDS))
+            assertThat(reported.get(20, TimeUnit.SECONDS))
                     .isInstanceOf(IOException.class)
                     .hasMessage("Canceled");
         }

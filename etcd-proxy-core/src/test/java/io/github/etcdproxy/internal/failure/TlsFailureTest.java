@@ -31,10 +31,10 @@ class TlsFailureTest {
                 "Received fatal alert: protocol_version | it refused the TLS handshake",
                 "Remote host terminated the handshake | is it going down, or is its URL http?",
             })
-    void aHandshakeThatFailsIsExplained(String message, String told) {
+    void aHandshakeThatFailsIsExplained(String message, String explanation) {
         assertThat(ErrorText.of(new SSLHandshakeException(message)))
                 .startsWith("TLS: ")
-                .contains(told, message);
+                .contains(explanation, message);
     }
 
     private static IOException causedBy(String message, Exception cause) {

@@ -130,7 +130,7 @@ class JsonValueTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"{a:1}", "{\"a\" 1}", "{\"a\":1]", "{\"a\":tru}", "{\"a\":\"\\q\"}", "{'a':1}"})
-    void first_malformed_isToldFromOtherFailures(String text) {
+    void first_malformed_isDistinguishedFromOtherFailures(String text) {
         assertThatThrownBy(() -> first(text, "a")).isInstanceOf(JsonEncodingException.class);
     }
 

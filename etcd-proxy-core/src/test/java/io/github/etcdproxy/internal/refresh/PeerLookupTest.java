@@ -72,7 +72,7 @@ class PeerLookupTest {
     }
 
     @Test
-    void find_sourceAnswers_isTold() throws Exception {
+    void find_sourceAnswers_isReported() throws Exception {
         answers(X);
 
         assertThat(lookup.find()).isEqualTo(X);

@@ -109,7 +109,7 @@ class AttemptTimeoutsTest {
         "10000, 5000, 4097, false, 5000",
         "10000, 5000, -1, false, 5000",
         "10000, 5000, 0, true, 5000",
-        "10000, 5000, -2, false, 5000", // the length can't be told
+        "10000, 5000, -2, false, 5000", // the length is unknown
         "10000, 5000, 4096, false, 10000", // it fits the socket's buffer
         "10000, 5000, 0, false, 10000",
         "0, 5000, 4097, false, 5000",

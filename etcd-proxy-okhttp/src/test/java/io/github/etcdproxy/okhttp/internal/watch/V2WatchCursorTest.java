@@ -212,7 +212,7 @@ class V2WatchCursorTest {
 
     @ParameterizedTest
     @CsvSource({"1f, 1f, true", "1f, 2e, false", "1f, , false", ", 1f, false", ", , true"})
-    void opened_otherCluster_isTold(@Nullable String before, @Nullable String now, boolean same) throws Exception {
+    void opened_otherCluster_isReported(@Nullable String before, @Nullable String now, boolean same) throws Exception {
         V2WatchCursor cursor =
                 Objects.requireNonNull(V2WatchCursor.of(request("/a?wait=true"), response(200, "7", before, "")));
 

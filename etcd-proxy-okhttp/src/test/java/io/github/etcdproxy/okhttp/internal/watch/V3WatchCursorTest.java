@@ -181,7 +181,7 @@ class V3WatchCursorTest {
         assertThat(cursor.opened(ok())).isTrue();
         String whole = "{'result':{'events':[{'kv':{'mod_revision':'8'}}]}}";
 
-        assertThat(take(cursor, CREATED).passed().size()).isZero(); // it has been told before
+        assertThat(take(cursor, CREATED).passed().size()).isZero(); // it has been passed on before
         assertThat(take(cursor, whole).passed().readUtf8()).isEqualTo(quoted(whole) + "\n");
     }
 

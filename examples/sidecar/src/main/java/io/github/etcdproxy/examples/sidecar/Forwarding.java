@@ -49,7 +49,7 @@ final class Forwarding extends Handler.Abstract {
             "httpproxy: the client ended its side of the connection before a member had answered; what it asked for may"
                     + " have been done");
 
-    private static final long LOOP_TOLD_NANOS = TimeUnit.MINUTES.toNanos(1);
+    private static final long LOOP_REPORTED_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /** The values that etcd parses as true. */
     private static final Set<String> GO_TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
@@ -61,7 +61,7 @@ final class Forwarding extends Handler.Abstract {
     private final LocalPages pages;
     private final Metrics metrics;
     private final Cors cors;
-    private final AtomicLong loopTold = new AtomicLong();
+    private final AtomicLong loopReported = new AtomicLong();
     private final Set<Exchange> exchanges = ConcurrentHashMap.newKeySet();
 
     Forwarding(OkHttpClient client, LocalPages pages, Metrics metrics, Cors cors) {
@@ -193,8 +193,8 @@ final class Forwarding extends Handler.Abstract {
 
     private void tellOfLoop() {
         long now = System.nanoTime();
-        long last = loopTold.get();
-        if ((last == 0 || now - last > LOOP_TOLD_NANOS) && loopTold.compareAndSet(last, now)) {
+        long last = loopReported.get();
+        if ((last == 0 || now - last > LOOP_REPORTED_NANOS) && loopReported.compareAndSet(last, now)) {
             log.warn(
                     "A request came back here: a member advertises this sidecar's URL, or that of one that forwards to it;"
                             + " see --advertise-client-urls of the members, and /v2/config/local/proxy");

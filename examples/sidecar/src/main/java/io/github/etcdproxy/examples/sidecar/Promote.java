@@ -45,11 +45,11 @@ final class Promote {
         }
         PromotionRequest promotion = PromotionRequest.of(name, peerUrls.toArray(String[]::new));
         try (EtcdProxy proxy = options.proxy().start()) {
-            return told(EtcdMembership.promote(proxy, promotion, options.members()));
+            return described(EtcdMembership.promote(proxy, promotion, options.members()));
         }
     }
 
-    private static String told(PromotedMember member) {
+    private static String described(PromotedMember member) {
         return "The member " + member.name()
                 + " has been added. Make sure that the sidecar has stopped, then start it:\n\n"
                 + member.environment().entrySet().stream()

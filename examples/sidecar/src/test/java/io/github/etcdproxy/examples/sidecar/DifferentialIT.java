@@ -109,22 +109,22 @@ class DifferentialIT {
                 if (!request.startsWith("GET") && matcher.find()) {
                     index = matcher.group(1);
                 }
-                return told(reply);
+                return comparable(reply);
             }
         }
 
-        private String told(Reply reply) {
-            StringBuilder told = new StringBuilder().append(reply.status());
+        private String comparable(Reply reply) {
+            StringBuilder text = new StringBuilder().append(reply.status());
             for (String header : HEADERS) {
                 List<String> values = reply.headers(header);
                 if (!values.isEmpty()) {
-                    told.append("\n")
+                    text.append("\n")
                             .append(header)
                             .append(": ")
                             .append(plain(String.join(", ", new TreeSet<>(values))));
                 }
             }
-            return told.append("\n").append(plain(reply.body())).toString();
+            return text.append("\n").append(plain(reply.body())).toString();
         }
 
         /** Removes what differs between writes: the prefix, and numbers other than statuses and error codes. */

@@ -220,7 +220,7 @@ class ForwardingTest {
     }
 
     @Test
-    void theClientIsToldToGoOnWithItsBody() throws IOException {
+    void theClientIsAskedToContinueWithItsBody() throws IOException {
         try (RawClient client = new RawClient(sidecar.port())) {
             client.send("PUT /a HTTP/1.1\r\n" + HOST + "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
             assertThat(client.readHead().status()).isEqualTo(100);
@@ -311,7 +311,7 @@ class ForwardingTest {
     }
 
     @Test
-    void aShortResponseThatBreaksOffIsToldSo() throws IOException {
+    void aShortResponseThatBreaksOffIsReported() throws IOException {
         member.replies((head, in, out) -> {
             member.readBody(head, in);
             RawMember.write(out, "HTTP/1.1 201 Created\r\nX-Etcd-Index: 7\r\nContent-Length: 10\r\n\r\nabc");
@@ -434,7 +434,8 @@ class ForwardingTest {
         "*, http://b.example:80, *",
         "*, , *"
     })
-    void aPageMayReadAnswersOnlyWhereItsOriginIsAllowed(String allowed, String origin, String told) throws IOException {
+    void aPageMayReadAnswersOnlyWhereItsOriginIsAllowed(String allowed, String origin, String allowedOrigin)
+            throws IOException {
         member.replies("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 2\r\n\r\nok");
         try (RunningSidecar restricted =
                 RunningSidecar.of("m=" + member.url(), directory.resolve("cors"), "--cors", allowed)) {
@@ -442,7 +443,7 @@ class ForwardingTest {
                     restricted.port(),
                     "GET /a HTTP/1.1\r\n" + HOST + (origin == null ? "" : "Origin: " + origin + "\r\n") + "\r\n");
             assertThat(reply.headers("Access-Control-Allow-Origin"))
-                    .isEqualTo(told == null ? List.of() : List.of(told));
+                    .isEqualTo(allowedOrigin == null ? List.of() : List.of(allowedOrigin));
         }
     }
 }

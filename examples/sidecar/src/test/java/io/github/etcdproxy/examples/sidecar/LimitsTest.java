@@ -56,7 +56,7 @@ class LimitsTest {
     }
 
     @Test
-    void connectionsBeyondTheLimitAreToldSoUntilOthersEnd() throws IOException {
+    void connectionsBeyondTheLimitAreRefusedUntilOthersEnd() throws IOException {
         List<RawClient> clients = asManyAsAreServed();
         try (RawClient beyond = new RawClient(sidecar.port())) {
             Reply reply = beyond.send(GET).read();
@@ -84,7 +84,7 @@ class LimitsTest {
             }
         }
         await().until(() -> RawClient.ask(sidecar.port(), GET).status() == 200);
-        connectionsBeyondTheLimitAreToldSoUntilOthersEnd();
+        connectionsBeyondTheLimitAreRefusedUntilOthersEnd();
     }
 
     @Test
