@@ -18,7 +18,7 @@ public final class OpenFileLimit {
      * @return true if it or one of its causes says so
      */
     public static boolean isReached(Throwable failure) {
-        return Causes.find(failure, OpenFileLimit::isLimit).isPresent();
+        return CauseChain.find(failure, OpenFileLimit::isLimit).isPresent();
     }
 
     private static boolean isLimit(Throwable failure) {

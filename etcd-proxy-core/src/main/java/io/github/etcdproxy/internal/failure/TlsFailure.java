@@ -21,15 +21,15 @@ final class TlsFailure {
 
     /** An explanation to put before the exception's message; empty if the failure is not a TLS failure. */
     static Optional<String> explain(Throwable failure) {
-        return Causes.find(failure, SSLException.class).map(TlsFailure::explainTls);
+        return CauseChain.find(failure, SSLException.class).map(TlsFailure::explainTls);
     }
 
     private static @Nullable String explainTls(SSLException tls) {
         String message = tls.getMessage() == null ? "" : tls.getMessage();
-        if (Causes.find(tls, CertificateExpiredException.class).isPresent()) {
+        if (CauseChain.find(tls, CertificateExpiredException.class).isPresent()) {
             return "its certificate has expired: renew it";
         }
-        if (Causes.find(tls, CertificateNotYetValidException.class).isPresent()) {
+        if (CauseChain.find(tls, CertificateNotYetValidException.class).isPresent()) {
             return "its certificate is not valid yet: is this machine's clock right?";
         }
         Matcher notVerified = NOT_VERIFIED.matcher(message);

@@ -15,7 +15,7 @@ public enum RequestKind {
      *     gRPC that change nothing, some of which are recognised by their bodies; {@link #WRITE} for all other
      *     requests, disguised ones included
      */
-    public static RequestKind of(RequestView request) {
+    public static RequestKind of(RequestAttributes request) {
         if (request.disguised()) {
             return WRITE;
         }

@@ -12,48 +12,48 @@ final class V3Reads {
     /** The gateway's prefixes: of etcd 3.4 and later, 3.3 and 3.2. */
     private static final Set<String> PREFIXES = Set.of("/v3", "/v3beta", "/v3alpha");
 
-    private static final Map<String, ReadIf> GATEWAY = new HashMap<>();
-    private static final Map<String, ReadIf> GRPC = new HashMap<>();
+    private static final Map<String, ReadCondition> GATEWAY = new HashMap<>();
+    private static final Map<String, ReadCondition> GRPC = new HashMap<>();
 
     static {
-        read("/kv/range", "/etcdserverpb.KV/Range", ReadIf.ALWAYS);
-        read("/kv/txn", "/etcdserverpb.KV/Txn", ReadIf.ONLY_RANGES);
-        read("/watch", "/etcdserverpb.Watch/Watch", ReadIf.ALWAYS);
-        read("/lease/timetolive", "/etcdserverpb.Lease/LeaseTimeToLive", ReadIf.ALWAYS);
-        read("/lease/leases", "/etcdserverpb.Lease/LeaseLeases", ReadIf.ALWAYS);
+        read("/kv/range", "/etcdserverpb.KV/Range", ReadCondition.ALWAYS);
+        read("/kv/txn", "/etcdserverpb.KV/Txn", ReadCondition.ONLY_RANGES);
+        read("/watch", "/etcdserverpb.Watch/Watch", ReadCondition.ALWAYS);
+        read("/lease/timetolive", "/etcdserverpb.Lease/LeaseTimeToLive", ReadCondition.ALWAYS);
+        read("/lease/leases", "/etcdserverpb.Lease/LeaseLeases", ReadCondition.ALWAYS);
         // The names up to etcd 3.3, still served.
-        GATEWAY.put("/kv/lease/timetolive", ReadIf.ALWAYS);
-        GATEWAY.put("/kv/lease/leases", ReadIf.ALWAYS);
-        read("/cluster/member/list", "/etcdserverpb.Cluster/MemberList", ReadIf.ALWAYS);
-        read("/maintenance/status", "/etcdserverpb.Maintenance/Status", ReadIf.ALWAYS);
-        read("/maintenance/hash", "/etcdserverpb.Maintenance/Hash", ReadIf.ALWAYS);
-        read("/maintenance/hashkv", "/etcdserverpb.Maintenance/HashKV", ReadIf.ALWAYS);
-        read("/maintenance/snapshot", "/etcdserverpb.Maintenance/Snapshot", ReadIf.ALWAYS);
-        read("/maintenance/alarm", "/etcdserverpb.Maintenance/Alarm", ReadIf.ACTION_IS_GET);
-        read("/maintenance/downgrade", "/etcdserverpb.Maintenance/Downgrade", ReadIf.ACTION_IS_VALIDATE);
-        read("/auth/status", "/etcdserverpb.Auth/AuthStatus", ReadIf.ALWAYS);
-        read("/auth/authenticate", "/etcdserverpb.Auth/Authenticate", ReadIf.ALWAYS);
-        read("/auth/user/get", "/etcdserverpb.Auth/UserGet", ReadIf.ALWAYS);
-        read("/auth/user/list", "/etcdserverpb.Auth/UserList", ReadIf.ALWAYS);
-        read("/auth/role/get", "/etcdserverpb.Auth/RoleGet", ReadIf.ALWAYS);
-        read("/auth/role/list", "/etcdserverpb.Auth/RoleList", ReadIf.ALWAYS);
-        read("/election/leader", "/v3electionpb.Election/Leader", ReadIf.ALWAYS);
-        read("/election/observe", "/v3electionpb.Election/Observe", ReadIf.ALWAYS);
-        GRPC.put("/grpc.health.v1.Health/Check", ReadIf.ALWAYS);
-        GRPC.put("/grpc.health.v1.Health/Watch", ReadIf.ALWAYS);
+        GATEWAY.put("/kv/lease/timetolive", ReadCondition.ALWAYS);
+        GATEWAY.put("/kv/lease/leases", ReadCondition.ALWAYS);
+        read("/cluster/member/list", "/etcdserverpb.Cluster/MemberList", ReadCondition.ALWAYS);
+        read("/maintenance/status", "/etcdserverpb.Maintenance/Status", ReadCondition.ALWAYS);
+        read("/maintenance/hash", "/etcdserverpb.Maintenance/Hash", ReadCondition.ALWAYS);
+        read("/maintenance/hashkv", "/etcdserverpb.Maintenance/HashKV", ReadCondition.ALWAYS);
+        read("/maintenance/snapshot", "/etcdserverpb.Maintenance/Snapshot", ReadCondition.ALWAYS);
+        read("/maintenance/alarm", "/etcdserverpb.Maintenance/Alarm", ReadCondition.ACTION_IS_GET);
+        read("/maintenance/downgrade", "/etcdserverpb.Maintenance/Downgrade", ReadCondition.ACTION_IS_VALIDATE);
+        read("/auth/status", "/etcdserverpb.Auth/AuthStatus", ReadCondition.ALWAYS);
+        read("/auth/authenticate", "/etcdserverpb.Auth/Authenticate", ReadCondition.ALWAYS);
+        read("/auth/user/get", "/etcdserverpb.Auth/UserGet", ReadCondition.ALWAYS);
+        read("/auth/user/list", "/etcdserverpb.Auth/UserList", ReadCondition.ALWAYS);
+        read("/auth/role/get", "/etcdserverpb.Auth/RoleGet", ReadCondition.ALWAYS);
+        read("/auth/role/list", "/etcdserverpb.Auth/RoleList", ReadCondition.ALWAYS);
+        read("/election/leader", "/v3electionpb.Election/Leader", ReadCondition.ALWAYS);
+        read("/election/observe", "/v3electionpb.Election/Observe", ReadCondition.ALWAYS);
+        GRPC.put("/grpc.health.v1.Health/Check", ReadCondition.ALWAYS);
+        GRPC.put("/grpc.health.v1.Health/Watch", ReadCondition.ALWAYS);
     }
 
     private V3Reads() {}
 
-    private static void read(String gatewayPath, String grpcPath, ReadIf condition) {
+    private static void read(String gatewayPath, String grpcPath, ReadCondition condition) {
         GATEWAY.put(gatewayPath, condition);
         GRPC.put(grpcPath, condition);
     }
 
     /** Whether a POST is a read-only call. */
-    static boolean contain(RequestView request) {
+    static boolean contain(RequestAttributes request) {
         if (request.grpc()) {
-            ReadIf condition = GRPC.get(request.path());
+            ReadCondition condition = GRPC.get(request.path());
             return condition != null && condition.holdsForGrpc(request.body());
         }
         String path = request.path();
@@ -61,7 +61,7 @@ final class V3Reads {
         if (end < 0 || !PREFIXES.contains(path.substring(0, end))) {
             return false;
         }
-        ReadIf condition = GATEWAY.get(path.substring(end));
+        ReadCondition condition = GATEWAY.get(path.substring(end));
         return condition != null && condition.holdsForJson(request.body());
     }
 }

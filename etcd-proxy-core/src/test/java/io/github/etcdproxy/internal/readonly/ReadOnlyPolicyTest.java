@@ -48,7 +48,7 @@ class ReadOnlyPolicyTest {
         "POST, /, false, false",
     })
     void readOnly_permitsReadsOnly(String method, String path, boolean upgrade, boolean passes) {
-        RequestKind kind = RequestKind.of(new RequestView(method, path, false, upgrade, false, Optional::empty));
+        RequestKind kind = RequestKind.of(new RequestAttributes(method, path, false, upgrade, false, Optional::empty));
 
         assertThat(ReadOnlyPolicy.permits(ProxyMode.READONLY, method, kind, false))
                 .isEqualTo(passes);

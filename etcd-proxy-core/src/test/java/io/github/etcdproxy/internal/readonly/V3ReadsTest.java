@@ -19,11 +19,11 @@ class V3ReadsTest {
 
     private static RequestKind json(String path, String body) {
         return RequestKind.of(
-                new RequestView("POST", path, true, false, false, () -> Optional.of(body.getBytes(UTF_8))));
+                new RequestAttributes("POST", path, true, false, false, () -> Optional.of(body.getBytes(UTF_8))));
     }
 
     private static RequestKind grpc(String path, byte[] frame) {
-        return RequestKind.of(new RequestView("POST", path, true, false, true, () -> Optional.of(frame)));
+        return RequestKind.of(new RequestAttributes("POST", path, true, false, true, () -> Optional.of(frame)));
     }
 
     @ParameterizedTest
@@ -72,19 +72,20 @@ class V3ReadsTest {
 
     @Test
     void unreadableBody_isWrite() {
-        RequestView unseen = new RequestView("POST", "/v3/kv/txn", true, false, false, Optional::empty);
+        RequestAttributes unseen = new RequestAttributes("POST", "/v3/kv/txn", true, false, false, Optional::empty);
         assertThat(RequestKind.of(unseen)).isEqualTo(RequestKind.WRITE);
-        RequestView unseenGrpc = new RequestView("POST", "/etcdserverpb.KV/Txn", true, false, true, Optional::empty);
+        RequestAttributes unseenGrpc =
+                new RequestAttributes("POST", "/etcdserverpb.KV/Txn", true, false, true, Optional::empty);
         assertThat(RequestKind.of(unseenGrpc)).isEqualTo(RequestKind.WRITE);
     }
 
     @Test
     void safeMethod_withBodyOrGrpc_isWrite() {
         for (String method : List.of("GET", "HEAD", "OPTIONS")) {
-            assertThat(RequestKind.of(RequestView.of(method, "/a"))).isEqualTo(RequestKind.READ);
-            assertThat(RequestKind.of(new RequestView(method, "/a", true, false, false, Optional::empty)))
+            assertThat(RequestKind.of(RequestAttributes.of(method, "/a"))).isEqualTo(RequestKind.READ);
+            assertThat(RequestKind.of(new RequestAttributes(method, "/a", true, false, false, Optional::empty)))
                     .isEqualTo(RequestKind.WRITE);
-            assertThat(RequestKind.of(new RequestView(method, "/a", false, false, true, Optional::empty)))
+            assertThat(RequestKind.of(new RequestAttributes(method, "/a", false, false, true, Optional::empty)))
                     .isEqualTo(RequestKind.WRITE);
         }
     }

@@ -1,6 +1,6 @@
 package io.github.etcdproxy.okhttp.internal.failover;
 
-import io.github.etcdproxy.internal.failure.Causes;
+import io.github.etcdproxy.internal.failure.CauseChain;
 import java.io.IOException;
 import javax.net.ssl.SSLHandshakeException;
 
@@ -19,7 +19,7 @@ final class Http2Unprocessed {
      * has sent its first request, which the server has not read (RFC 8446, section 4.4.2.4 and appendix E).
      */
     static boolean isHandshakeFailure(IOException e) {
-        return Causes.find(e, SSLHandshakeException.class).isPresent();
+        return CauseChain.find(e, SSLHandshakeException.class).isPresent();
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.github.etcdproxy.okhttp.internal.readonly;
 
+import io.github.etcdproxy.internal.readonly.RequestAttributes;
 import io.github.etcdproxy.internal.readonly.RequestKind;
-import io.github.etcdproxy.internal.readonly.RequestView;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +60,7 @@ public final class ClassifiedRequest {
         }
         InspectedBody read = new InspectedBody(request);
         RequestKind kind = RequestKind.of(
-                new RequestView(method, request.url().encodedPath(), body != null, disguised, grpc, read));
+                new RequestAttributes(method, request.url().encodedPath(), body != null, disguised, grpc, read));
         return new ClassifiedRequest(
                 kind, read.bytes == null || body == null ? null : RequestBody.create(read.bytes, body.contentType()));
     }

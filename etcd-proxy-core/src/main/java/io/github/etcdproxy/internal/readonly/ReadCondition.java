@@ -13,7 +13,7 @@ import okio.Buffer;
  * The condition under which a call of the v3 API is a read. A body counts as a read only if every field is known: if
  * etcd could parse it differently, it is not a read. Pure functions.
  */
-enum ReadIf {
+enum ReadCondition {
     /** Whatever its body. */
     ALWAYS {
         @Override

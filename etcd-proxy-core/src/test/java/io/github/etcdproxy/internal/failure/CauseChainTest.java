@@ -8,7 +8,7 @@ import java.net.SocketException;
 import javax.net.ssl.SSLHandshakeException;
 import org.junit.jupiter.api.Test;
 
-class CausesTest {
+class CauseChainTest {
 
     @Test
     void findsWhatIsNested() {
@@ -16,9 +16,9 @@ class CausesTest {
         IOException suppressing = new IOException("outer");
         suppressing.addSuppressed(deep);
 
-        assertThat(Causes.find(deep, SSLHandshakeException.class)).isPresent();
-        assertThat(Causes.find(suppressing, SSLHandshakeException.class)).isPresent();
-        assertThat(Causes.find(suppressing, ConnectException.class)).isEmpty();
+        assertThat(CauseChain.find(deep, SSLHandshakeException.class)).isPresent();
+        assertThat(CauseChain.find(suppressing, SSLHandshakeException.class)).isPresent();
+        assertThat(CauseChain.find(suppressing, ConnectException.class)).isEmpty();
     }
 
     @Test
@@ -28,7 +28,7 @@ class CausesTest {
         one.initCause(two);
         two.addSuppressed(one);
 
-        assertThat(Causes.find(one, SSLHandshakeException.class)).isEmpty();
+        assertThat(CauseChain.find(one, SSLHandshakeException.class)).isEmpty();
         assertThat(ErrorText.of(one)).isEqualTo("one (two)");
     }
 
@@ -38,7 +38,7 @@ class CausesTest {
         for (int i = 0; i < 200_000; i++) {
             chain = new IOException("more", chain);
         }
-        assertThat(Causes.find(chain, SSLHandshakeException.class)).isEmpty();
+        assertThat(CauseChain.find(chain, SSLHandshakeException.class)).isEmpty();
         assertThat(ErrorText.of(chain)).isEqualTo("more");
     }
 

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * @param body its body, read only if the kind depends on it; empty if it can't be read, is compressed, or exceeds
  *     etcd's request limit
  */
-public record RequestView(
+public record RequestAttributes(
         String method, String path, boolean hasBody, boolean disguised, boolean grpc, Supplier<Optional<byte[]>> body) {
 
     /**
@@ -25,7 +25,7 @@ public record RequestView(
      * @param path the path as it is sent
      * @return an undisguised request
      */
-    public static RequestView of(String method, String path) {
-        return new RequestView(method, path, false, false, false, Optional::empty);
+    public static RequestAttributes of(String method, String path) {
+        return new RequestAttributes(method, path, false, false, false, Optional::empty);
     }
 }

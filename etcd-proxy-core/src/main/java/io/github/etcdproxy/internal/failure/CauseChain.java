@@ -12,10 +12,10 @@ import java.util.function.Predicate;
  * Searches an exception, its causes and their suppressed exceptions. Third-party exceptions may have circular or very
  * long cause chains. Pure functions.
  */
-public final class Causes {
+public final class CauseChain {
     private static final int MOST = 100;
 
-    private Causes() {}
+    private CauseChain() {}
 
     /**
      * Finds the nearest exception of a type.
