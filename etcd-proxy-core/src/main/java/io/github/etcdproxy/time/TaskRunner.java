@@ -112,7 +112,7 @@ public final class TaskRunner implements AutoCloseable {
      *
      * @param task what to run; it does no I/O
      * @param delay how long to wait
-     * @return a handle that cancels the task; already cancelled if the executor rejected it
+     * @return a handle that cancels the task; already canceled if the executor rejected it
      */
     public Future<?> schedule(Runnable task, Duration delay) {
         try {

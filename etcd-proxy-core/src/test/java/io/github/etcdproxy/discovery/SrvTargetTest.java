@@ -48,7 +48,7 @@ class SrvTargetTest {
     @CsvSource({"1/10/a 1/30/b, 0.25, 0.75", "1/1/a 1/1/b, 0.5, 0.5", "1/5/a 1/5/b 2/90/c, 0.5, 0.5"})
     void withinAPriorityTheWeightIsTheChance(String list, double a, double b) {
         Map<String, Double> shares = shareOfFirstPlaces(list);
-        // RFC 2782 draws from 0 to the sum, both included, which favours the first in the list a little.
+        // RFC 2782 draws from 0 to the sum, both included, which favors the first in the list a little.
         assertThat(shares.getOrDefault("a", 0d)).isCloseTo(a, within(0.17));
         assertThat(shares.getOrDefault("b", 0d)).isCloseTo(b, within(0.17));
     }

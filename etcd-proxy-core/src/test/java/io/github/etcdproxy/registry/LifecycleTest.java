@@ -71,7 +71,7 @@ class LifecycleTest {
     }
 
     @Test
-    void readyFuture_cancelledByCaller_staysOpen() {
+    void readyFuture_canceledByCaller_staysOpen() {
         peers.dead.addAll(List.of("x:2380", "a:2380"));
         ClientUrlRegistry registry = peers.start();
         registry.ready().toCompletableFuture().cancel(true);

@@ -101,15 +101,15 @@ class CancelTest {
                 new Thread(() -> run(call, ended)).start();
                 awaitPlace(place, cluster, connecting);
 
-                long cancelled = System.nanoTime();
+                long canceled = System.nanoTime();
                 call.cancel();
-                Duration took = Duration.ofNanos(ended.get(20, TimeUnit.SECONDS) - cancelled);
+                Duration took = Duration.ofNanos(ended.get(20, TimeUnit.SECONDS) - canceled);
 
                 assertThat(took).isLessThan(AT_ONCE);
                 assertThat(cluster.isUp(1)).isTrue();
                 assertThat(cluster.isUp(0)).isEqualTo(place != Place.CONNECTING_TO_THE_SECOND_MEMBER);
                 System.out.println(
-                        "cancelled " + place + (http2 ? " h2c" : "") + ": ended after " + took.toMillis() + " ms");
+                        "canceled " + place + (http2 ? " h2c" : "") + ": ended after " + took.toMillis() + " ms");
             }
         }
     }

@@ -254,12 +254,12 @@ class DnsSrvIT {
     }
 
     /** A nameserver's reaction to one query, beyond what dnsmasq can do. */
-    private interface Behaviour {
+    private interface Behavior {
         /** Turns a query into its response; false for none. */
         boolean answer(Message query) throws IOException;
     }
 
-    private static DatagramSocket nameserver(Behaviour behaviour) throws IOException {
+    private static DatagramSocket nameserver(Behavior behavior) throws IOException {
         DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress());
         Thread thread = new Thread(
                 () -> {
@@ -270,7 +270,7 @@ class DnsSrvIT {
                             socket.receive(packet);
                             Message message = new Message(Arrays.copyOf(buffer, packet.getLength()));
                             message.getHeader().setFlag(Flags.QR);
-                            if (behaviour.answer(message)) {
+                            if (behavior.answer(message)) {
                                 byte[] wire = message.toWire();
                                 socket.send(new DatagramPacket(wire, wire.length, packet.getSocketAddress()));
                             }

@@ -43,7 +43,14 @@ class PlainEnglishTest {
                             "whose fault",
                             "in a row",
                             "it is told",
-                            "from one life to the next")
+                            "from one life to the next",
+                            // American spelling, as in the JDK and OkHttp
+                            "behaviour",
+                            "favour",
+                            "honour",
+                            "normalise",
+                            "recognise",
+                            "recognised")
                     .map(phrase -> phrase.replace(" ", "\\s+(?:(?:\\*|//|#)\\s+)?"))
                     .collect(Collectors.joining("|", "\\b(?:", ")\\b")),
             Pattern.CASE_INSENSITIVE);

@@ -65,7 +65,7 @@ class ReadOnlyIT {
         }
     }
 
-    /** The expected behaviour of the proxy. */
+    /** The expected behavior of the proxy. */
     private enum Expected {
         REFUSED,
         PASSED

@@ -74,7 +74,7 @@ class WaitingCallTest extends OnScriptedCluster {
     }
 
     @Test
-    void waitingCall_canBeCancelledOrTimeOut() throws Exception {
+    void waitingCall_canBeCanceledOrTimeOut() throws Exception {
         cluster.peerAnswers(request -> new MockResponse.Builder().code(404).build());
         try (EtcdProxy proxy = cluster.proxy().readyTimeout(Duration.ofHours(1)).start()) {
             OkHttpClient client = proxy.wrap(plain);

@@ -3,7 +3,7 @@ package io.github.etcdproxy.internal.failure;
 import java.net.SocketException;
 
 /**
- * Recognises failures caused by the limit on open files of this process or machine, which say nothing about a member.
+ * Recognizes failures caused by the limit on open files of this process or machine, which say nothing about a member.
  * The text is that of {@code strerror} for EMFILE and ENFILE in the C locale. Pure functions.
  */
 public final class OpenFileLimit {

@@ -12,7 +12,7 @@ public enum RequestKind {
      *
      * @param request the request
      * @return {@link #READ} for GET, HEAD and OPTIONS without a body, and for the calls of the v3 JSON gateway and of
-     *     gRPC that change nothing, some of which are recognised by their bodies; {@link #WRITE} for all other
+     *     gRPC that change nothing, some of which are recognized by their bodies; {@link #WRITE} for all other
      *     requests, disguised ones included
      */
     public static RequestKind of(RequestAttributes request) {

@@ -19,7 +19,7 @@ final class ReadinessGate {
     /**
      * Returns when the proxy is ready, has been closed, or the time is up; the caller checks which.
      *
-     * @throws IOException if the call was cancelled or the thread interrupted
+     * @throws IOException if the call was canceled or the thread interrupted
      */
     void await(Call call) throws IOException {
         CancelableWait.await(call, ready, timeout, "the first members of the cluster");

@@ -19,7 +19,7 @@ public final class CancelableWait {
      * Returns when the future is done, normally or not, or the time is up.
      *
      * @param what what is awaited, for the message if the thread is interrupted
-     * @throws IOException if the call was cancelled or the thread interrupted
+     * @throws IOException if the call was canceled or the thread interrupted
      */
     public static void await(Call call, CompletableFuture<?> future, Duration timeout, String what) throws IOException {
         CompletableFuture<Void> canceled = new CompletableFuture<>();

@@ -28,7 +28,7 @@ public final class FailureClassifier {
      * @param e the exception
      * @param abortReason why we closed its connection; null if we did not
      * @param impatient whether the caller's connect timeout is shorter than the option's
-     * @param callEnded whether the call was cancelled or its thread interrupted
+     * @param callEnded whether the call was canceled or its thread interrupted
      */
     public static AttemptFailure classify(
             ExchangeState at, IOException e, @Nullable String abortReason, boolean impatient, boolean callEnded) {

@@ -7,7 +7,7 @@ import javax.net.ssl.SSLHandshakeException;
 /**
  * Recognizes failures which show that a server did not process a request.
  *
- * <p>OkHttp's HTTP/2 exceptions are internal, so they are recognised by name and message.
+ * <p>OkHttp's HTTP/2 exceptions are internal, so they are recognized by name and message.
  */
 final class Http2Unprocessed {
     private static final String SHUTDOWN = "okhttp3.internal.http2.ConnectionShutdownException";

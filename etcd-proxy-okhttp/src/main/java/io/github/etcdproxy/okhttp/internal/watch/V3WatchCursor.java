@@ -222,7 +222,7 @@ final class V3WatchCursor implements WatchCursor {
         List<Created> asked = asked();
         if (created < asked.size() || asked.stream().anyMatch(watch -> watch.canceled)) {
             throw new NoWatchException(
-                    "it is too long to be held, and some of what follows was cancelled or came before:"
+                    "it is too long to be held, and some of what follows was canceled or came before:"
                             + " make a request for each watch");
         }
     }

@@ -82,7 +82,7 @@ class ViaHeaderTest {
     }
 
     @Test
-    void unique_otherProxy_isNotRecognised() {
+    void unique_otherProxy_isNotRecognized() {
         Random random = new Random(1);
         List<ViaHeader> proxies = List.of(ViaHeader.unique(random), ViaHeader.unique(random));
 
