@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.xbill.DNS.ResolverConfig;
 
@@ -123,7 +124,9 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
                 .toList();
         // Dropping one DNS response must not downgrade https to http.
         if (urls.isEmpty() || https.isInconclusive()) {
-            throw new DnsSrvException(List.of(https, urls.isEmpty() ? http : http.notTaken()));
+            throw new IOException(Stream.of(https, urls.isEmpty() ? http : http.notTaken())
+                    .map(answer -> answer.name() + ": " + answer.problem())
+                    .collect(Collectors.joining("; ")));
         }
         return new Peers(urls, port, serverName(urls));
     }

@@ -1,44 +1,42 @@
 package io.github.etcdproxy.discovery;
 
-import io.github.etcdproxy.discovery.DnsSrvException.Failure;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The result of looking up the SRV records of one name.
  *
  * @param name the name
  * @param targets the targets; empty if there are none
- * @param failure why there are none; null if there are some
- * @param detail the failure as text; empty if there are targets
+ * @param failure why there are none, as text; empty if there are some
+ * @param isInconclusive whether records may exist although none were found
  */
-record SrvAnswer(
-        String name, List<SrvTarget> targets, @Nullable Failure failure, String detail) {
+record SrvAnswer(String name, List<SrvTarget> targets, String failure, boolean isInconclusive) {
 
     static SrvAnswer of(String name, List<SrvTarget> targets) {
         if (targets.isEmpty()) {
-            return failed(name, Failure.NO_RECORD, "the name has no SRV record (NODATA)");
+            return without(name, "the name has no SRV record (NODATA)");
         }
-        if (targets.stream().allMatch(target -> target.host().isEmpty())) {
-            return failed(name, Failure.NOT_AVAILABLE, "the service is declared not available (target \".\")");
+        if (targets.stream().allMatch(target -> target.host().isEmpty())) { // RFC 2782
+            return without(name, "the service is declared not available (target \".\")");
         }
-        return new SrvAnswer(name, targets, null, "");
+        return new SrvAnswer(name, targets, "", false);
     }
 
-    static SrvAnswer failed(String name, Failure failure, String detail) {
-        return new SrvAnswer(name, List.of(), failure, detail);
+    /** The nameserver says that there is no usable record. */
+    static SrvAnswer without(String name, String why) {
+        return new SrvAnswer(name, List.of(), why, false);
     }
 
-    /** Whether records may exist although none were found. */
-    boolean isInconclusive() {
-        return failure == Failure.SERVER_FAILURE || failure == Failure.TIMEOUT || failure == Failure.UNREACHABLE;
+    /** No nameserver gave a usable response. */
+    static SrvAnswer inconclusive(String name, String why) {
+        return new SrvAnswer(name, List.of(), why, true);
     }
 
-    /** The failure as text. */
+    /** The failure as text, also if the targets are unusable. */
     String problem() {
-        return failure != null
-                ? detail
+        return !failure.isEmpty()
+                ? failure
                 : "no record has a usable host and port, but "
                         + targets.stream()
                                 .map(target -> "\"" + target.host() + "\" port " + target.port())
@@ -47,7 +45,6 @@ record SrvAnswer(
 
     /** The result for http records when the https lookup failed. */
     SrvAnswer notTaken() {
-        return failed(
-                name, Failure.NOT_TAKEN, "its records are not used until it is known whether there are https ones");
+        return without(name, "its records are not used until it is known whether there are https ones");
     }
 }

@@ -1,6 +1,5 @@
 package io.github.etcdproxy.discovery;
 
-import io.github.etcdproxy.discovery.DnsSrvException.Failure;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -43,7 +42,7 @@ final class SrvLookup {
 
     /** Asks the nameservers in turn, each of them twice, until one responds. */
     static SrvLookup begin(String name, List<InetSocketAddress> nameservers) {
-        SrvAnswer nobody = SrvAnswer.failed(name, Failure.UNREACHABLE, "no nameserver is known");
+        SrvAnswer nobody = SrvAnswer.inconclusive(name, "no nameserver is known");
         if (nameservers.isEmpty()) {
             return new SrvLookup(name, CompletableFuture.completedFuture(nobody));
         }
@@ -98,7 +97,7 @@ final class SrvLookup {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof NoSuchDomainException) {
-            return SrvAnswer.failed(name, Failure.NO_SUCH_DOMAIN, "the name does not exist (NXDOMAIN)");
+            return SrvAnswer.without(name, "the name does not exist (NXDOMAIN)");
         }
         if (cause instanceof NoSuchRRSetException) {
             return SrvAnswer.of(name, List.of());
@@ -106,18 +105,15 @@ final class SrvLookup {
         String server = "the nameserver " + nameserver.getAddress().getHostAddress() + " port " + nameserver.getPort();
         if (cause instanceof LookupFailedException) {
             String code = cause instanceof ServerFailedException ? "SERVFAIL" : ErrorText.of(cause);
-            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " failed (" + code + ")");
+            return SrvAnswer.inconclusive(name, server + " failed (" + code + ")");
         }
         if (cause instanceof WireParseException) {
-            return SrvAnswer.failed(name, Failure.SERVER_FAILURE, server + " sent a malformed response");
+            return SrvAnswer.inconclusive(name, server + " sent a malformed response");
         }
         return ErrorText.of(cause).toLowerCase(Locale.ROOT).contains("timed out")
-                ? SrvAnswer.failed(
-                        name, Failure.TIMEOUT, server + " did not answer within " + PER_SERVER.toSeconds() + " s")
-                : SrvAnswer.failed(
-                        name,
-                        Failure.UNREACHABLE,
-                        server + " can't be reached (" + cause.getClass().getSimpleName() + ")");
+                ? SrvAnswer.inconclusive(name, server + " did not answer within " + PER_SERVER.toSeconds() + " s")
+                : SrvAnswer.inconclusive(
+                        name, server + " can't be reached (" + cause.getClass().getSimpleName() + ")");
     }
 
     /** Waits for the result, until at most five seconds after the start. */
@@ -125,10 +121,9 @@ final class SrvLookup {
         try {
             return answer.get(LONGEST.toNanos() - (System.nanoTime() - begun), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return SrvAnswer.failed(
-                    name, Failure.TIMEOUT, "no nameserver answered within " + LONGEST.toSeconds() + " s");
+            return SrvAnswer.inconclusive(name, "no nameserver answered within " + LONGEST.toSeconds() + " s");
         } catch (ExecutionException e) {
-            return SrvAnswer.failed(name, Failure.UNREACHABLE, ErrorText.of(e));
+            return SrvAnswer.inconclusive(name, ErrorText.of(e));
         }
     }
 }
