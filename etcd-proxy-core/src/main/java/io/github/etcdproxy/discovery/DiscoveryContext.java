@@ -1,8 +1,8 @@
 package io.github.etcdproxy.discovery;
 
+import io.github.etcdproxy.internal.backoff.Sleeper;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.time.Sleeper;
 import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,14 +13,81 @@ import org.slf4j.LoggerFactory;
 /**
  * What a {@link PeerDiscovery} may use to find peers. Immutable.
  *
- * @param transport sends HTTP requests
- * @param sleeper waits between two attempts
- * @param random chooses among peers of equal priority
- * @param waitingFor receives a one-line description of what the source waits for; the proxy's status and log show it
  * @since 0.1
  */
-public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random random, Consumer<String> waitingFor) {
+public final class DiscoveryContext {
     private static final Logger log = LoggerFactory.getLogger(DiscoveryContext.class);
+
+    private final PeerTransport transport;
+    private final Sleeper sleeper;
+    private final Random random;
+    private final Consumer<String> waitingFor;
+
+    DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random random, Consumer<String> waitingFor) {
+        this.transport = transport;
+        this.sleeper = sleeper;
+        this.random = random;
+        this.waitingFor = waitingFor;
+    }
+
+    /**
+     * A context for use without a proxy.
+     *
+     * @param transport sends HTTP requests
+     * @return a context that uses the system clock and logs what the source waits for
+     */
+    public static DiscoveryContext of(PeerTransport transport) {
+        AtomicReference<String> before = new AtomicReference<>("");
+        return of(transport, new Random(), what -> {
+            if (!what.equals(before.getAndSet(what))) {
+                log.info("Waiting: {}", what);
+            }
+        });
+    }
+
+    /**
+     * A context that reports what the source waits for.
+     *
+     * @param transport sends HTTP requests
+     * @param random chooses among peers of equal priority
+     * @param waitingFor receives what the source waits for
+     * @return a context that uses the system clock
+     */
+    public static DiscoveryContext of(PeerTransport transport, Random random, Consumer<String> waitingFor) {
+        return new DiscoveryContext(transport, Sleeper.system(), random, waitingFor);
+    }
+
+    /**
+     * Sends HTTP requests.
+     *
+     * @return the transport
+     */
+    public PeerTransport transport() {
+        return transport;
+    }
+
+    /**
+     * Chooses among peers of equal priority.
+     *
+     * @return the random source
+     */
+    public Random random() {
+        return random;
+    }
+
+    /**
+     * Receives a one-line description of what the source waits for; the proxy's status and log show it.
+     *
+     * @return the consumer
+     */
+    public Consumer<String> waitingFor() {
+        return waitingFor;
+    }
+
+    /** Waits between two attempts. */
+    Sleeper sleeper() {
+        return sleeper;
+    }
 
     /**
      * Asks a source for peers.
@@ -53,20 +120,5 @@ public record DiscoveryContext(PeerTransport transport, Sleeper sleeper, Random 
         return source.getClass().isHidden() || source.getClass().isSynthetic()
                 ? "a source of the application's"
                 : source.toString();
-    }
-
-    /**
-     * A context for use without a proxy.
-     *
-     * @param transport sends HTTP requests
-     * @return a context that uses the system clock and logs what the source waits for
-     */
-    public static DiscoveryContext of(PeerTransport transport) {
-        AtomicReference<String> before = new AtomicReference<>("");
-        return new DiscoveryContext(transport, Sleeper.system(), new Random(), what -> {
-            if (!what.equals(before.getAndSet(what))) {
-                log.info("Waiting: {}", what);
-            }
-        });
     }
 }

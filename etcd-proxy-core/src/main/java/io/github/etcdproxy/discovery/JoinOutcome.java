@@ -1,6 +1,7 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.internal.flags.EtcdVariable;
+import io.github.etcdproxy.internal.flags.NewMember;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,8 +47,8 @@ public sealed interface JoinOutcome {
 
         private Map<String, String> settings() {
             Map<String, String> settings = new LinkedHashMap<>();
-            settings.put("name", node.member().name());
-            settings.put("initial-advertise-peer-urls", node.member().peerUrlList());
+            settings.put("name", node.name());
+            settings.put("initial-advertise-peer-urls", new NewMember(node.name(), node.peerUrls()).peerUrlList());
             settings.put("initial-cluster", initialCluster);
             settings.put("initial-cluster-state", "new");
             settings.put("initial-cluster-token", initialClusterToken);

@@ -1,12 +1,14 @@
 package io.github.etcdproxy.discovery;
 
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
+import io.github.etcdproxy.internal.flags.NewMember;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
@@ -18,16 +20,32 @@ import java.util.stream.Collectors;
  * same name and URLs keeps its place.
  *
  * @param token where to register
- * @param member the member's name and peer URLs
+ * @param name the member's name: {@code --name}
+ * @param peerUrls the member's peer URLs: {@code --initial-advertise-peer-urls}
  * @param fallback what to do if the cluster is full
  * @since 0.1
  */
-public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallback fallback) {
+public record JoinRequest(TokenDiscovery token, String name, List<EtcdUrl> peerUrls, Fallback fallback) {
 
-    /** Validates the arguments. */
+    /** What a node does if the cluster that it was to join is full: {@code --discovery-fallback}. */
+    public enum Fallback {
+        /** It serves as a proxy of that cluster. This is etcd's default up to 3.5. */
+        PROXY,
+        /** It ends with an error. */
+        EXIT
+    }
+
+    /**
+     * Validates and copies the arguments.
+     *
+     * @throws IllegalArgumentException if the name is invalid, there is no peer URL, or one is a wildcard address; the
+     *     message says what to write
+     */
     public JoinRequest {
         Objects.requireNonNull(token, "discovery: null: give a token");
-        Objects.requireNonNull(member, "member: null: give its name and peer URLs");
+        NewMember member = new NewMember(name, peerUrls);
+        name = member.name();
+        peerUrls = member.peerUrls();
         Objects.requireNonNull(fallback, "discovery-fallback: null: give PROXY or EXIT");
     }
 
@@ -42,7 +60,7 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
      *     message names it and says what to write
      */
     public static JoinRequest of(TokenDiscovery token, String name, String... peerUrls) {
-        return new JoinRequest(token, NewMember.of(name, peerUrls), DiscoveryFallback.PROXY);
+        return new JoinRequest(token, name, NewMember.of(name, peerUrls).peerUrls(), Fallback.PROXY);
     }
 
     /**
@@ -51,8 +69,8 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
      * @param other what to do if the cluster is full
      * @return a new request
      */
-    public JoinRequest fallback(DiscoveryFallback other) {
-        return new JoinRequest(token, member, other);
+    public JoinRequest fallback(Fallback other) {
+        return new JoinRequest(token, name, peerUrls, other);
     }
 
     /**
@@ -62,7 +80,7 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
      *
      * @param context what may be used
      * @return the node's role
-     * @throws DiscoveryException if it can be neither member nor proxy; with {@link DiscoveryFallback#EXIT} also if the
+     * @throws DiscoveryException if it can be neither member nor proxy; with {@link Fallback#EXIT} also if the
      *     cluster is full
      * @throws IOException if the request fails for another reason
      * @throws InterruptedException if the thread was interrupted while waiting
@@ -72,7 +90,7 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
             InitialCluster cluster = token.open(context).join(memberId(), registration());
             return new JoinOutcome.Member(this, cluster.toString(), token.clusterToken());
         } catch (DiscoveryException e) {
-            if (e.problem() == Problem.FULL && fallback == DiscoveryFallback.PROXY) {
+            if (e.problem() == Problem.FULL && fallback == Fallback.PROXY) {
                 return new JoinOutcome.Proxy(token);
             }
             throw e;
@@ -80,9 +98,7 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
     }
 
     private String registration() {
-        return NewMember.initialCluster(member.name(), member.peerUrls())
-                .sorted()
-                .collect(Collectors.joining(","));
+        return NewMember.initialCluster(name, peerUrls).sorted().collect(Collectors.joining(","));
     }
 
     /**
@@ -90,8 +106,8 @@ public record JoinRequest(TokenDiscovery token, NewMember member, DiscoveryFallb
      * 3.5): the first eight bytes of the SHA-1 of its peer URLs, sorted, and the token.
      */
     private String memberId() {
-        String text = member.peerUrls().stream().map(EtcdUrl::toString).sorted().collect(Collectors.joining())
-                + token.clusterToken();
+        String text =
+                peerUrls.stream().map(EtcdUrl::toString).sorted().collect(Collectors.joining()) + token.clusterToken();
         try {
             byte[] hash = MessageDigest.getInstance("SHA-1").digest(text.getBytes(StandardCharsets.UTF_8));
             return Long.toHexString(ByteBuffer.wrap(hash).getLong());

@@ -42,7 +42,7 @@ public interface PeerDiscovery {
      * @return a source whose exception has the reasons of both
      */
     default PeerDiscovery orElse(PeerDiscovery other) {
-        return new FallbackDiscovery(this, other);
+        return new OrElseDiscovery(this, other);
     }
 
     /**

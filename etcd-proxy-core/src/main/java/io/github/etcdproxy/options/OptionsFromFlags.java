@@ -1,7 +1,7 @@
 package io.github.etcdproxy.options;
 
-import io.github.etcdproxy.discovery.DiscoveryFallback;
 import io.github.etcdproxy.discovery.JoinRequest;
+import io.github.etcdproxy.discovery.JoinRequest.Fallback;
 import io.github.etcdproxy.discovery.TokenDiscovery;
 import io.github.etcdproxy.internal.failure.Redaction;
 import io.github.etcdproxy.mode.ProxyMode;
@@ -99,13 +99,13 @@ final class OptionsFromFlags {
         return new IllegalArgumentException(name + ": \"" + Redaction.upToLastAt(text) + "\": write " + hint);
     }
 
-    private DiscoveryFallback fallback() {
+    private Fallback fallback() {
         return flags.get("discovery-fallback", text -> switch (text) {
-                    case "proxy" -> DiscoveryFallback.PROXY;
-                    case "exit" -> DiscoveryFallback.EXIT;
+                    case "proxy" -> Fallback.PROXY;
+                    case "exit" -> Fallback.EXIT;
                     default -> throw invalid("discovery-fallback", text, "proxy or exit");
                 })
-                .orElse(DiscoveryFallback.PROXY);
+                .orElse(Fallback.PROXY);
     }
 
     /** The request to join that a command line with a discovery token describes. */

@@ -6,6 +6,7 @@ import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.OptionValues.Switch;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -28,7 +29,7 @@ public final class ProxyOptions {
     private final Duration writeTimeout;
     private final Duration readTimeout;
     private final Duration readyTimeout;
-    private final @Nullable DataDir dataDir;
+    private final @Nullable Path dataDir;
     private final Function<EtcdUrl, Optional<EtcdUrl>> clientUrlRule;
     private final boolean strictClusterId;
     private final boolean errorsAsExceptions;
@@ -59,7 +60,7 @@ public final class ProxyOptions {
         writeTimeout = values.checked(Timing.WRITE_TIMEOUT);
         readTimeout = values.checked(Timing.READ_TIMEOUT);
         readyTimeout = values.checked(Timing.READY_TIMEOUT);
-        dataDir = values.dataDir == null ? null : DataDir.of(values.dataDir);
+        dataDir = values.dataDir == null ? null : DataDir.requireUsable(values.dataDir);
     }
 
     /**
@@ -148,8 +149,7 @@ public final class ProxyOptions {
      *
      * @return empty if they are not stored
      */
-    @SuppressWarnings("exports") // for etcd-proxy-okhttp
-    public Optional<DataDir> dataDir() {
+    public Optional<Path> dataDir() {
         return Optional.ofNullable(dataDir);
     }
 

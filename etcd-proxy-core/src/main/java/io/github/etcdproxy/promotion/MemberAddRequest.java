@@ -1,7 +1,7 @@
 package io.github.etcdproxy.promotion;
 
-import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.flags.NewMember;
 import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;

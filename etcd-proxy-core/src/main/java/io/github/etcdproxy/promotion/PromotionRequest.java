@@ -1,42 +1,42 @@
 package io.github.etcdproxy.promotion;
 
-import io.github.etcdproxy.discovery.NewMember;
-import io.github.etcdproxy.discovery.Peers;
-import io.github.etcdproxy.internal.datadir.DataDir;
-import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.backoff.Sleeper;
+import io.github.etcdproxy.internal.flags.NewMember;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.promotion.PromotionException.Done;
-import io.github.etcdproxy.time.Sleeper;
 import io.github.etcdproxy.time.Ticker;
-import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Turns the machine of a proxy into a member, following etcd's guide (Documentation/v2/proxy.md, "Promote a proxy to a
- * member of etcd cluster"): the member is added to the cluster, the proxy is closed, and its data is removed. The
- * caller then starts {@code etcd}. Immutable.
+ * A request to turn the machine of a proxy into a member, following etcd's guide (Documentation/v2/proxy.md, "Promote a
+ * proxy to a member of etcd cluster"): the member is added to the cluster, the proxy is closed, and its data is
+ * removed. The caller then starts {@code etcd}. Immutable.
  *
  * <p>Each step is idempotent: a failed promotion continues where it ended when it is run again.
  *
- * @param member the member's name and peer URLs
+ * @param name the member's name: {@code --name}
+ * @param peerUrls the member's peer URLs: {@code --initial-advertise-peer-urls}
  * @param clientUrls the member's client URLs
  * @param timeout bounds the whole promotion; a cluster may need some seconds before it accepts a new member
  * @since 0.1
  */
-public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Duration timeout) {
+public record PromotionRequest(String name, List<EtcdUrl> peerUrls, List<EtcdUrl> clientUrls, Duration timeout) {
     private static final Duration LONGEST = Duration.ofDays(1);
 
     /**
      * Validates and copies the arguments.
      *
-     * @throws IllegalArgumentException if there is no client URL, or the timeout is not from one millisecond to a day
+     * @throws IllegalArgumentException if the name is invalid, there is no peer URL, one is a wildcard, there is
+     *     no client URL, or the timeout is not from one millisecond to a day; the message says what to write
      */
     public PromotionRequest {
-        Objects.requireNonNull(member, "member: null: give its name and peer URLs");
+        NewMember member = new NewMember(name, peerUrls);
+        name = member.name();
+        peerUrls = member.peerUrls();
         Objects.requireNonNull(timeout, "timeout: null: give a duration, for example 1 minute");
         clientUrls = List.copyOf(clientUrls);
         if (clientUrls.isEmpty()) {
@@ -64,7 +64,10 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
         NewMember member = NewMember.of(name, peerUrls);
         EtcdUrl first = member.peerUrls().get(0);
         return new PromotionRequest(
-                member, List.of(new EtcdUrl(first.scheme(), first.host(), 2379)), Duration.ofMinutes(1));
+                name,
+                member.peerUrls(),
+                List.of(new EtcdUrl(first.scheme(), first.host(), 2379)),
+                Duration.ofMinutes(1));
     }
 
     /**
@@ -75,7 +78,7 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
      * @throws IllegalArgumentException if a URL is malformed, or there is none
      */
     public PromotionRequest clientUrls(String... urls) {
-        return new PromotionRequest(member, EtcdUrl.parseList("advertise-client-urls", urls), timeout);
+        return new PromotionRequest(name, peerUrls, EtcdUrl.parseList("advertise-client-urls", urls), timeout);
     }
 
     /**
@@ -85,11 +88,11 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
      * @return a new promotion
      */
     public PromotionRequest timeout(Duration atMost) {
-        return new PromotionRequest(member, clientUrls, atMost);
+        return new PromotionRequest(name, peerUrls, clientUrls, atMost);
     }
 
     /**
-     * Runs the steps. Blocks the calling thread.
+     * Runs the promotion. Blocks the calling thread.
      *
      * @param members the client URLs of members, which serve the API
      * @param transport reaches the members
@@ -99,39 +102,10 @@ public record PromotionRequest(NewMember member, List<EtcdUrl> clientUrls, Durat
      * @throws PromotionException if it fails; the message says what has been done and what to do next
      * @throws InterruptedException if the thread was interrupted; then run it again
      */
-    @SuppressWarnings("exports") // for etcd-proxy-okhttp
     public PromotedMember run(
-            List<EtcdUrl> members, PeerTransport transport, Runnable closeProxy, Optional<DataDir> dataDir)
+            List<EtcdUrl> members, PeerTransport transport, Runnable closeProxy, Optional<Path> dataDir)
             throws PromotionException, InterruptedException {
-        return run(members, transport, closeProxy, dataDir, Ticker.system(), Sleeper.system());
-    }
-
-    PromotedMember run(
-            List<EtcdUrl> members,
-            PeerTransport transport,
-            Runnable closeProxy,
-            Optional<DataDir> dataDir,
-            Ticker ticker,
-            Sleeper sleeper)
-            throws PromotionException, InterruptedException {
-        String initialCluster =
-                new MemberAdder(member, timeout, Peers.atClientPorts(members), transport, ticker, sleeper).run();
-        PromotedMember promoted = new PromotedMember(
-                member.name(), member.peerUrls(), clientUrls, initialCluster, dataDir.map(DataDir::path));
-        closeProxy.run();
-        try {
-            if (dataDir.isPresent()) {
-                dataDir.get().forgetProxy();
-            }
-        } catch (IOException e) {
-            throw new PromotionException(
-                    Done.PROXY_CLOSED,
-                    "The member " + member.name()
-                            + " has been added and the proxy is closed, but what it remembered can't be"
-                            + " removed from " + dataDir.get().path().resolve("proxy") + " (" + ErrorText.of(e)
-                            + "): remove it, then start the member: " + String.join(" ", promoted.commandLine()),
-                    e);
-        }
-        return promoted;
+        return new PromotionSequence(this, closeProxy, dataDir)
+                .run(members, transport, Ticker.system(), Sleeper.system());
     }
 }

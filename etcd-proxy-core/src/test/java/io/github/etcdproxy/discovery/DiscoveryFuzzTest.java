@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.etcdproxy.fuzz.Fuzz;
 import io.github.etcdproxy.fuzz.Mutator;
+import io.github.etcdproxy.internal.backoff.Sleeper;
 import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
-import io.github.etcdproxy.time.Sleeper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;

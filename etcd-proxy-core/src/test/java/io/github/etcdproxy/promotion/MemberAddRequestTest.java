@@ -3,7 +3,7 @@ package io.github.etcdproxy.promotion;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.etcdproxy.discovery.NewMember;
+import io.github.etcdproxy.internal.flags.NewMember;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;

@@ -77,13 +77,12 @@ class PromotionTest {
     }
 
     private PromotedMember promote(PromotionRequest promotion) throws Exception {
-        return promotion.run(
-                EtcdUrl.parseList("test", "http://10.0.1.10:2379,http://10.0.1.13:2379"),
-                this::send,
-                () -> closed.add("closed"),
-                Optional.empty(),
-                () -> now,
-                pause -> now += pause.toNanos());
+        return new PromotionSequence(promotion, () -> closed.add("closed"), Optional.empty())
+                .run(
+                        EtcdUrl.parseList("test", "http://10.0.1.10:2379,http://10.0.1.13:2379"),
+                        this::send,
+                        () -> now,
+                        pause -> now += pause.toNanos());
     }
 
     private static PromotionRequest infra1() {

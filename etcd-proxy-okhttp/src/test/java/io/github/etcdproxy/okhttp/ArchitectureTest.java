@@ -33,9 +33,11 @@ class ArchitectureTest {
      */
     private static final String ARROWS = """
             cluster -> net
-            discovery -> internal.backoff, internal.failure, internal.flags, internal.json, net, time
+            discovery -> internal.backoff, internal.failure, internal.flags, internal.json, net
             event -> cluster, net
             internal.datadir -> internal.failure, internal.json, net
+            internal.flags -> net
+            internal.hang -> internal.members, net, registry, time
             internal.members -> cluster, discovery, internal.failure, internal.json, net
             internal.readonly -> mode
             internal.refresh -> cluster, discovery, event, internal.backoff, internal.datadir, internal.failure, \
@@ -65,8 +67,8 @@ class ArchitectureTest {
             okhttp.internal.watch -> event, internal.backoff, okhttp.internal.cancel, okhttp.internal.failover, \
             okhttp.internal.http, okhttp.internal.readonly
             options -> discovery, event, internal.datadir, internal.failure, internal.flags, mode, net
-            promotion -> cluster, discovery, internal.datadir, internal.failure, internal.flags, internal.json, \
-            internal.members, net, time
+            promotion -> cluster, discovery, internal.backoff, internal.datadir, internal.failure, internal.flags, \
+            internal.json, internal.members, net, time
             registry -> discovery, event, internal.failure, internal.members, internal.refresh, internal.snapshot, \
             mode, net, options, time
             """;

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.github.etcdproxy.discovery.DiscoveryException;
 import io.github.etcdproxy.discovery.DiscoveryException.Problem;
-import io.github.etcdproxy.discovery.DiscoveryFallback;
 import io.github.etcdproxy.discovery.JoinOutcome;
 import io.github.etcdproxy.discovery.JoinRequest;
 import io.github.etcdproxy.discovery.PeerDiscovery;
@@ -193,7 +192,7 @@ class JoinIT {
 
         JoinRequest late = JoinRequest.of(token, "infra9", "http://127.0.0.1:9");
         assertThat(EtcdMembership.join(late, PLAIN)).isInstanceOf(JoinOutcome.Proxy.class);
-        assertThatThrownBy(() -> EtcdMembership.join(late.fallback(DiscoveryFallback.EXIT), PLAIN))
+        assertThatThrownBy(() -> EtcdMembership.join(late.fallback(JoinRequest.Fallback.EXIT), PLAIN))
                 .isInstanceOfSatisfying(
                         DiscoveryException.class, e -> assertThat(e.problem()).isEqualTo(Problem.FULL))
                 .hasMessageContaining("the cluster is full: 1 of 1 members have registered");

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -129,9 +130,7 @@ class TokenDiscoveryIT {
 
     private Lookup begin(PeerDiscovery source) {
         Lookup lookup = new Lookup();
-        DiscoveryContext plain = DiscoveryContext.of(transport);
-        DiscoveryContext context =
-                new DiscoveryContext(transport, plain.sleeper(), plain.random(), what -> lookup.waits.put(what, true));
+        DiscoveryContext context = DiscoveryContext.of(transport, new Random(), what -> lookup.waits.put(what, true));
         boolean unused = tasks.execute(() -> {
             try {
                 lookup.result.complete(source.discover(context));

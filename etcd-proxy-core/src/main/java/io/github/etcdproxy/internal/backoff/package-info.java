@@ -1,4 +1,7 @@
-/** How long to wait before the next try: {@link io.github.etcdproxy.internal.backoff.Backoff}. */
+/**
+ * Pauses between tries: {@link io.github.etcdproxy.internal.backoff.Backoff} says how long, {@link
+ * io.github.etcdproxy.internal.backoff.Sleeper} waits.
+ */
 @NullMarked
 package io.github.etcdproxy.internal.backoff;
 

@@ -7,22 +7,13 @@ import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -42,46 +33,45 @@ public final class DataDir {
     private static final Logger log = LoggerFactory.getLogger(DataDir.class);
 
     private static final int LARGEST_FILE = 1 << 20;
-    private static final Duration STALE = Duration.ofHours(1);
 
     private final Path directory;
     private final Path proxy;
     private final Path file;
-    private final Consumer<Step> steps;
+    private final AtomicFile written;
 
     @GuardedBy("this")
-    private boolean forgotten;
+    private boolean stopped;
 
-    /** The steps of a write. The machine may crash between any two. */
-    enum Step {
-        DIRECTORY_CREATED,
-        FILE_CREATED,
-        HALF_WRITTEN,
-        WRITTEN,
-        SYNCED,
-        MOVED
-    }
-
-    private DataDir(Path directory, Consumer<Step> steps) {
+    private DataDir(Path directory, Consumer<AtomicFile.Step> steps) {
         this.directory = directory;
         this.proxy = directory.resolve("proxy");
         this.file = proxy.resolve("cluster");
-        this.steps = steps;
+        this.written = new AtomicFile(file, steps);
     }
 
     /**
      * Opens a data directory. Nothing is created until there are peers to store.
      *
-     * @param directory need not exist
+     * @param directory a {@linkplain #requireUsable usable} directory
      * @return the data directory
-     * @throws IllegalArgumentException if it holds a member's data or is not a directory; the message names it and says
-     *     how to fix it
      */
     public static DataDir of(Path directory) {
         return of(directory, step -> {});
     }
 
-    static DataDir of(Path directory, Consumer<Step> steps) {
+    static DataDir of(Path directory, Consumer<AtomicFile.Step> steps) {
+        return new DataDir(directory, steps);
+    }
+
+    /**
+     * Checks that a directory can be a proxy's.
+     *
+     * @param directory need not exist
+     * @return the directory
+     * @throws IllegalArgumentException if it holds a member's data or is not a directory; the message names it and says
+     *     how to fix it
+     */
+    public static Path requireUsable(Path directory) {
         if (directory.toString().isEmpty()) {
             throw new IllegalArgumentException("data-dir: \"\": name a directory");
         }
@@ -93,7 +83,7 @@ public final class DataDir {
                     "data-dir: \"" + directory + "\" holds the data of a member, in \"member\":"
                             + " give the proxy a directory of its own, or move \"member\" away if that member is gone for good");
         }
-        return new DataDir(directory, steps);
+        return directory;
     }
 
     /**
@@ -171,99 +161,23 @@ public final class DataDir {
      * @throws IOException if the file can't be written; the peers stored before are kept
      */
     public synchronized void remember(List<EtcdUrl> peers) throws IOException {
-        if (forgotten) {
-            return;
-        }
-        createDirectory();
-        steps.accept(Step.DIRECTORY_CREATED);
-        // Each writer uses its own file: with a shared one, two writers could move each other's partial content into
-        // place.
-        Path written = Files.createTempFile(proxy, "cluster", ".bak", ownerOnly("rw-------"));
-        try {
-            steps.accept(Step.FILE_CREATED);
-            write(written, JsonText.object("PeerURLs", peers).getBytes(StandardCharsets.UTF_8));
-            move(written);
-            steps.accept(Step.MOVED);
-            sync(proxy);
-            removeStale();
-        } catch (IOException e) {
-            Files.deleteIfExists(written);
-            throw e;
+        if (!stopped) {
+            written.replace(JsonText.object("PeerURLs", peers).getBytes(StandardCharsets.UTF_8));
         }
     }
 
-    private void write(Path path, byte[] content) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
-            int half = content.length / 2;
-            write(channel, content, 0, half);
-            steps.accept(Step.HALF_WRITTEN);
-            write(channel, content, half, content.length);
-            steps.accept(Step.WRITTEN);
-            channel.force(true);
-            steps.accept(Step.SYNCED);
-        }
-    }
-
-    private static void write(FileChannel channel, byte[] content, int from, int to) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(content, from, to - from);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
-        }
-    }
-
-    private void move(Path written) throws IOException {
-        try {
-            Files.move(written, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException e) {
-            throw new IOException(
-                    "the file system of " + proxy + " can't move a file atomically: name another data-dir", e);
-        }
-    }
-
-    /** Makes the move durable, where the operating system supports it. */
-    private static void sync(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            log.debug("the folder {} can't be synced: {}", folder, ErrorText.of(e)); // as on Windows
-        }
-    }
-
-    /** Removes temporary files of writers that crashed. */
-    private void removeStale() {
-        Instant limit = Instant.now().minus(STALE);
-        try (DirectoryStream<Path> left = Files.newDirectoryStream(proxy, "cluster?*.bak")) {
-            for (Path path : left) {
-                if (Files.getLastModifiedTime(path).toInstant().isBefore(limit)) {
-                    Files.deleteIfExists(path);
-                }
-            }
-        } catch (IOException | DirectoryIteratorException e) {
-            log.debug("old files in {} can't be removed: {}", proxy, ErrorText.of(e)); // harmless
-        }
-    }
-
-    private void createDirectory() throws IOException {
-        Files.createDirectories(proxy, ownerOnly("rwx------"));
-    }
-
-    private FileAttribute<?>[] ownerOnly(String permissions) {
-        boolean posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
-        return posix
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-                }
-                : new FileAttribute<?>[0];
+    /** Waits for a write under way; later calls of {@link #remember} do nothing. */
+    public synchronized void stopStoring() {
+        stopped = true;
     }
 
     /**
-     * Removes {@code proxy} and the proxy's files in it, which must precede starting a member with this directory.
-     * Later calls of {@link #remember} do nothing.
+     * Removes {@code proxy} and the proxy's files in it, which must precede starting a member with this directory. The
+     * proxy must have {@linkplain #stopStoring stopped storing}.
      *
      * @throws IOException if a file can't be removed, or {@code proxy} holds files that are not the proxy's
      */
-    public synchronized void forgetProxy() throws IOException {
-        forgotten = true;
+    public void forgetProxy() throws IOException {
         if (!Files.exists(proxy)) {
             return;
         }
@@ -275,15 +189,6 @@ public final class DataDir {
             throw e.getCause();
         }
         Files.delete(proxy);
-    }
-
-    /**
-     * The path of this directory.
-     *
-     * @return the directory
-     */
-    public Path path() {
-        return directory;
     }
 
     @Override

@@ -120,6 +120,7 @@ public final class MembersRefresh implements AutoCloseable {
         closed = true;
         peerLookup.close();
         loop.close();
+        rememberedPeers.close();
     }
 
     private Duration runRound() throws InterruptedException {

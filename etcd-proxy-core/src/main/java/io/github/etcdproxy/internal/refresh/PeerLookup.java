@@ -7,7 +7,6 @@ import io.github.etcdproxy.event.DiscoveredPeers;
 import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.options.ProxyOptions;
-import io.github.etcdproxy.time.Sleeper;
 import io.github.etcdproxy.time.TaskRunner;
 import java.io.IOException;
 import java.util.Optional;
@@ -46,7 +45,7 @@ final class PeerLookup {
     /** {@code foundLate} runs when a lookup ends after a round that did not wait for it. */
     PeerLookup(ProxyOptions options, PeerTransport transport, TaskRunner tasks, Runnable foundLate) {
         this.options = options;
-        this.context = new DiscoveryContext(transport, Sleeper.system(), tasks.random(), this::waitingFor);
+        this.context = DiscoveryContext.of(transport, tasks.random(), this::waitingFor);
         this.tasks = tasks;
         this.pace = new LookupPace(tasks);
         this.foundLate = foundLate;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Remembers peers across restarts. Used by the refresh loop only. */
+/** Remembers peers across restarts. Used by the refresh loop only, unless stated otherwise. */
 final class RememberedPeers {
     private static final Logger log = LoggerFactory.getLogger(RememberedPeers.class);
 
@@ -26,8 +26,15 @@ final class RememberedPeers {
     private List<EtcdUrl> remembered = List.of();
 
     RememberedPeers(ProxyOptions options) {
-        this.dataDir = options.dataDir().orElse(null);
+        this.dataDir = options.dataDir().map(DataDir::of).orElse(null);
         this.source = options.discovery();
+    }
+
+    /** Nothing is stored after this returns. May be called by any thread. */
+    void close() {
+        if (dataDir != null) {
+            dataDir.stopStoring();
+        }
     }
 
     /** The peers stored before the restart, on the first call; empty afterwards or if there are none. */

@@ -62,7 +62,7 @@ class DataDirTest {
     /** Halts this JVM in the middle of a write, like a power failure. */
     static final class Crash {
         public static void main(String[] args) throws IOException {
-            DataDir.Step last = DataDir.Step.valueOf(args[1]);
+            AtomicFile.Step last = AtomicFile.Step.valueOf(args[1]);
             DataDir.of(Path.of(args[0]), step -> {
                         if (step == last) {
                             Runtime.getRuntime().halt(42);
@@ -75,8 +75,8 @@ class DataDirTest {
     }
 
     @ParameterizedTest
-    @EnumSource(DataDir.Step.class)
-    void crashDuringWrite_leavesOldOrNewPeers(DataDir.Step step) throws Exception {
+    @EnumSource(AtomicFile.Step.class)
+    void crashDuringWrite_leavesOldOrNewPeers(AtomicFile.Step step) throws Exception {
         DataDir.of(directory).remember(OLD);
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -94,7 +94,7 @@ class DataDirTest {
                 .as(Files.readString(directory.resolve("crash.log")))
                 .isEqualTo(42);
 
-        assertThat(DataDir.of(directory).rememberedPeers()).isEqualTo(step == DataDir.Step.MOVED ? NEW : OLD);
+        assertThat(DataDir.of(directory).rememberedPeers()).isEqualTo(step == AtomicFile.Step.MOVED ? NEW : OLD);
         DataDir.of(directory).remember(NEW);
         assertThat(DataDir.of(directory).rememberedPeers()).isEqualTo(NEW);
 
@@ -160,11 +160,11 @@ class DataDirTest {
     @Test
     void aMembersDirectoryIsRefused() throws Exception {
         Files.createDirectories(directory.resolve("member"));
-        assertThatThrownBy(() -> DataDir.of(directory))
+        assertThatThrownBy(() -> DataDir.requireUsable(directory))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("data-dir: \"" + directory + "\" holds the data of a member");
         Path plain = Files.writeString(directory.resolve("plain"), "");
-        assertThatThrownBy(() -> DataDir.of(plain)).hasMessageContaining("is not a directory: name another");
+        assertThatThrownBy(() -> DataDir.requireUsable(plain)).hasMessageContaining("is not a directory: name another");
     }
 
     @Test
@@ -200,6 +200,7 @@ class DataDirTest {
         Files.writeString(directory.resolve("other"), "stays");
         dir.remember(OLD);
         Files.writeString(directory.resolve("proxy/cluster.corrupt"), "x");
+        dir.stopStoring();
         dir.forgetProxy();
         dir.remember(OLD); // a running refresh
         assertThat(directory.resolve("proxy")).doesNotExist();
@@ -214,7 +215,7 @@ class DataDirTest {
         Path photos = Files.writeString(directory.resolve("proxy/photos"), "x");
         assertThatThrownBy(dir::forgetProxy).isInstanceOf(IOException.class);
         assertThat(photos).exists();
-        assertThatThrownBy(() -> DataDir.of(Path.of("")))
+        assertThatThrownBy(() -> DataDir.requireUsable(Path.of("")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("data-dir: \"\": name a directory");
     }

@@ -1,11 +1,9 @@
-package io.github.etcdproxy.time;
+package io.github.etcdproxy.internal.backoff;
 
 import java.time.Duration;
 
 /**
  * Blocks the calling thread for a duration.
- *
- * @since 0.1
  */
 @FunctionalInterface
 public interface Sleeper {

@@ -2,15 +2,15 @@ package io.github.etcdproxy.promotion;
 
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
-import io.github.etcdproxy.discovery.NewMember;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.internal.backoff.Sleeper;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.flags.NewMember;
 import io.github.etcdproxy.internal.members.MembersClient;
 import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerTransport;
 import io.github.etcdproxy.promotion.PromotionException.Done;
-import io.github.etcdproxy.time.Sleeper;
 import io.github.etcdproxy.time.Ticker;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The first step of a promotion: lists the members, adds the new one if it is missing, and repeats until it is listed.
  */
-final class MemberAdder {
+final class AddMemberStep {
     private static final Duration EXCHANGE = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
@@ -40,7 +40,7 @@ final class MemberAdder {
     private @Nullable String lastAnswer;
     private @Nullable EtcdUrl answered;
 
-    MemberAdder(
+    AddMemberStep(
             NewMember member,
             Duration timeout,
             Peers members,

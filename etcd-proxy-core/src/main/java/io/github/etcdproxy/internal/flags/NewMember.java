@@ -1,4 +1,4 @@
-package io.github.etcdproxy.discovery;
+package io.github.etcdproxy.internal.flags;
 
 import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
@@ -11,7 +11,6 @@ import java.util.stream.Stream;
  *
  * @param name unique in the cluster: {@code --name}
  * @param peerUrls not empty: {@code --initial-advertise-peer-urls}
- * @since 0.1
  */
 public record NewMember(String name, List<EtcdUrl> peerUrls) {
     private static final String OPTION = "initial-advertise-peer-urls";

@@ -5,9 +5,9 @@ import java.io.IOException;
 import java.util.Objects;
 
 /** A source that asks a second one if the first finds no peers. */
-record FallbackDiscovery(PeerDiscovery first, PeerDiscovery second) implements PeerDiscovery {
+record OrElseDiscovery(PeerDiscovery first, PeerDiscovery second) implements PeerDiscovery {
 
-    FallbackDiscovery {
+    OrElseDiscovery {
         Objects.requireNonNull(second, "orElse: null: give a source");
     }
 
