@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
+import io.github.etcdproxy.event.ChangedMembers;
 import io.github.etcdproxy.event.EtcdProxyListener;
 import io.github.etcdproxy.event.FailedRefresh;
 import io.github.etcdproxy.internal.datadir.DataDir;
@@ -28,6 +29,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -352,6 +354,31 @@ class RegistryPeersTest {
         time.advance(Duration.ofSeconds(2));
 
         assertThat(registry.snapshot().urls()).hasSize(3);
+    }
+
+    @Test
+    void closedDuringRefresh_peersAreNotStored(@TempDir Path dataDir) {
+        CompletableFuture<ClientUrlRegistry> registry = new CompletableFuture<>();
+        List<EtcdUrl> urls = new ArrayList<>();
+        registry.complete(ClientUrlRegistry.start(
+                TestOptions.builder()
+                        .listenClientUrls("http://localhost:2379")
+                        .discovery(PeerDiscovery.initialCluster("a=http://a:2380"))
+                        .dataDir(dataDir)
+                        .listener(new EtcdProxyListener() {
+                            @Override
+                            public void membersChanged(ChangedMembers event) {
+                                urls.addAll(event.clientUrls());
+                                registry.join().close(); // as a promotion does, which then removes the data
+                            }
+                        })
+                        .build(),
+                peers::send,
+                time.tasks()));
+        time.advance(Duration.ofSeconds(2));
+
+        assertThat(urls).hasSize(3);
+        assertThat(dataDir).isEmptyDirectory();
     }
 
     @Test
