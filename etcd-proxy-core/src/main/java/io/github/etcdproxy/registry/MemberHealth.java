@@ -20,7 +20,7 @@ final class MemberHealth implements MemberStateSink, AutoCloseable {
     private final LastKnownGood lastKnownGood;
     private final Runnable failed;
     private final Runnable recovered;
-    private final HealthProbe healthProbe;
+    private final RecoveryProber recoveryProber;
     private volatile boolean closed;
 
     /** {@code failed} runs after each failure, {@code recovered} when a member is up again. */
@@ -31,7 +31,7 @@ final class MemberHealth implements MemberStateSink, AutoCloseable {
         this.lastKnownGood = lastKnownGood;
         this.failed = failed;
         this.recovered = recovered;
-        this.healthProbe = new HealthProbe(options, tasks, lastKnownGood, this);
+        this.recoveryProber = new RecoveryProber(options, tasks, lastKnownGood, this);
     }
 
     @Override
@@ -39,7 +39,7 @@ final class MemberHealth implements MemberStateSink, AutoCloseable {
         Outage ended = lastKnownGood.succeeded(url, beganAt);
         if (ended != null) {
             recovered.run();
-            healthProbe.cancel(url, ended);
+            recoveryProber.cancel(url, ended);
             log.info("Member {} is back", url);
             options.listener().memberRecovered(new RecoveredMember(url));
         }
@@ -51,7 +51,7 @@ final class MemberHealth implements MemberStateSink, AutoCloseable {
         Outage outage = Outage.failedOnce(cause, tasks.now(), options.failureWait(), tasks.random());
         boolean wentDown = lastKnownGood.failed(url, outage);
         if (wentDown) {
-            healthProbe.schedule(url, outage, probe);
+            recoveryProber.schedule(url, outage, probe);
         }
         failed.run();
         if (wentDown) {
@@ -74,6 +74,6 @@ final class MemberHealth implements MemberStateSink, AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        healthProbe.close();
+        recoveryProber.close();
     }
 }

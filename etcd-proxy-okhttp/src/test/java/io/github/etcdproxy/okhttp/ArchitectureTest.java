@@ -37,7 +37,6 @@ class ArchitectureTest {
             event -> cluster, net
             internal.datadir -> internal.failure, internal.json, net
             internal.flags -> net
-            internal.hang -> internal.members, net, registry, time
             internal.members -> cluster, discovery, internal.failure, internal.json, net
             internal.readonly -> mode
             internal.refresh -> cluster, discovery, event, internal.backoff, internal.datadir, internal.failure, \
@@ -64,8 +63,8 @@ class ArchitectureTest {
             okhttp.internal.readonly -> internal.readonly, mode, options
             okhttp.internal.redirect -> net, okhttp.internal.http
             okhttp.internal.socket -> okhttp.internal.cancel, okhttp.internal.dns, options, time
-            okhttp.internal.watch -> event, internal.backoff, okhttp.internal.cancel, okhttp.internal.failover, \
-            okhttp.internal.http, okhttp.internal.readonly
+            okhttp.internal.watch -> event, internal.backoff, internal.json, okhttp.internal.cancel, \
+            okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly
             options -> discovery, event, internal.datadir, internal.failure, internal.flags, mode, net
             promotion -> cluster, discovery, internal.backoff, internal.datadir, internal.failure, internal.flags, \
             internal.json, internal.members, net, time
@@ -160,7 +159,7 @@ class ArchitectureTest {
                         .sorted())
                 .containsExactly(
                         "internal.json.JsonValue",
-                        "internal.readonly.ReadIf",
+                        "internal.readonly.ReadCondition",
                         "okhttp.internal.watch.V3WatchCursor",
                         "okhttp.internal.watch.WatchMessages");
     }

@@ -20,13 +20,13 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Interleavings of events, replayed on one thread. */
-class HealthProbeTest {
+class RecoveryProberTest {
     private static final EtcdUrl URL = EtcdUrl.of("http://a:2379");
 
     private final VirtualTime time = new VirtualTime();
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final List<EtcdUrl> alive = new ArrayList<>();
-    private final HealthProbe probe = new HealthProbe(
+    private final RecoveryProber probe = new RecoveryProber(
             TestOptions.builder().listenClientUrls("http://localhost:2379").build(),
             time.tasks(),
             lastKnownGood,

@@ -15,7 +15,7 @@ import java.util.concurrent.Future;
  * Probes a failed member after its failure wait, until it responds or is removed, so that calls need not find out
  * whether it is back. Thread safe.
  */
-final class HealthProbe implements AutoCloseable {
+final class RecoveryProber implements AutoCloseable {
     private final ProxyOptions options;
     private final TaskRunner tasks;
     private final LastKnownGood lastKnownGood;
@@ -30,7 +30,7 @@ final class HealthProbe implements AutoCloseable {
     /** A scheduled probe and its outage. */
     private record Probe(Outage outage, Future<?> future) {}
 
-    HealthProbe(ProxyOptions options, TaskRunner tasks, LastKnownGood lastKnownGood, MemberStateSink states) {
+    RecoveryProber(ProxyOptions options, TaskRunner tasks, LastKnownGood lastKnownGood, MemberStateSink states) {
         this.states = states;
         this.options = options;
         this.tasks = tasks;
