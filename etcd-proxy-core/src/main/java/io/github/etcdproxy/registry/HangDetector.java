@@ -29,7 +29,7 @@ public final class HangDetector {
     static final Duration SECOND_PROBE = Duration.ofMillis(400);
 
     /** After this many consecutive timeouts without a response, even a member that answers probes has failed. */
-    static final int TIMEOUTS_IN_A_ROW = 3;
+    static final int CONSECUTIVE_TIMEOUTS = 3;
 
     private static final int MAX_PROBES_AT_ONCE = 2;
 
@@ -140,7 +140,7 @@ public final class HangDetector {
                 }
                 consecutive = timeouts;
             }
-            if (consecutive < TIMEOUTS_IN_A_ROW) {
+            if (consecutive < CONSECUTIVE_TIMEOUTS) {
                 suspect(cause);
             } else {
                 forgiveTimeouts();

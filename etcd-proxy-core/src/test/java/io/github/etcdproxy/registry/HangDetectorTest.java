@@ -34,7 +34,7 @@ class HangDetectorTest {
 
     private final VirtualTime time = new VirtualTime();
     private final Deque<Runnable> probes = new ArrayDeque<>();
-    private final List<String> told = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
     private final List<String> cuts = new ArrayList<>();
     private Set<EtcdUrl> known = Set.of(A, B);
     private boolean silent;
@@ -52,7 +52,7 @@ class HangDetectorTest {
 
                 @Override
                 public void failed(EtcdUrl url, String cause, MemberProbe probe) {
-                    told.add(url + " " + cause);
+                    failures.add(url + " " + cause);
                 }
 
                 @Override
@@ -114,7 +114,7 @@ class HangDetectorTest {
         silent = true;
         pass(100); // the first has had its second
         endProbe();
-        assertThat(told).containsExactly("http://a:2379 a probe got no answer: timeout");
+        assertThat(failures).containsExactly("http://a:2379 a probe got no answer: timeout");
         assertThat(cuts).containsExactly("call 1 gave no answer, nor to a probe: timeout");
         pass(400);
         endProbe();
@@ -135,7 +135,7 @@ class HangDetectorTest {
         open.end();
 
         assertThat(cuts).isEmpty();
-        assertThat(told).isEmpty();
+        assertThat(failures).isEmpty();
     }
 
     @Test
@@ -153,7 +153,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void interruptedWaiterIsToldWithinHalfASecond() {
+    void interruptedWaiterIsNotifiedWithinHalfASecond() {
         List<String> interrupts = new ArrayList<>();
         hangDetector.begin(A, new Abortable() {
             @Override
@@ -184,7 +184,7 @@ class HangDetectorTest {
         endProbe();
         pass(400);
         endProbe();
-        assertThat(told).isEmpty();
+        assertThat(failures).isEmpty();
         assertThat(cuts).isEmpty();
 
         outOfFiles = false;
@@ -219,7 +219,7 @@ class HangDetectorTest {
         pass(900);
         endProbe();
 
-        assertThat(told).isEmpty();
+        assertThat(failures).isEmpty();
         assertThat(cuts).isEmpty();
     }
 
@@ -247,7 +247,7 @@ class HangDetectorTest {
         pass(30_000); // a one-second probe took half a minute: this JVM was paused
         endProbe();
 
-        assertThat(told).isEmpty();
+        assertThat(failures).isEmpty();
         assertThat(cuts).isEmpty();
     }
 
@@ -276,7 +276,7 @@ class HangDetectorTest {
         endProbe();
 
         assertThat(cuts).hasSize(1).allMatch(cut -> cut.startsWith("A "));
-        assertThat(told).hasSize(1).allMatch(cause -> cause.startsWith(A.toString()));
+        assertThat(failures).hasSize(1).allMatch(cause -> cause.startsWith(A.toString()));
     }
 
     @Test
@@ -305,7 +305,7 @@ class HangDetectorTest {
         silent = true;
         pass(1);
         endProbe();
-        assertThat(told).containsExactly("http://a:2379 the connection broke; a probe got no answer: timeout");
+        assertThat(failures).containsExactly("http://a:2379 the connection broke; a probe got no answer: timeout");
 
         ended.suspect("again");
         assertThat(probes).hasSize(1);
@@ -320,7 +320,7 @@ class HangDetectorTest {
         }
         pass(300);
         calls.forEach(open -> open.timedOut("timed out"));
-        assertThat(told).isEmpty();
+        assertThat(failures).isEmpty();
     }
 
     @Test
@@ -350,10 +350,10 @@ class HangDetectorTest {
         endProbe();
         hangDetector.begin(A, call).timedOut("timed out");
         endProbe();
-        assertThat(told).isEmpty();
+        assertThat(failures).isEmpty();
 
         hangDetector.begin(A, call).timedOut("timed out");
-        assertThat(told).containsExactly("http://a:2379 timed out, 3 consecutive times");
+        assertThat(failures).containsExactly("http://a:2379 timed out, 3 consecutive times");
     }
 
     @Test
@@ -419,7 +419,7 @@ class HangDetectorTest {
         hangDetector.begin(A, call).suspect("late");
 
         assertThat(probes).isEmpty();
-        assertThat(told).isEmpty();
+        assertThat(failures).isEmpty();
         assertThat(cuts).isEmpty();
         assertThat(time.pending()).isZero();
     }

@@ -26,7 +26,7 @@ class RecoveryProberTest {
     private final VirtualTime time = new VirtualTime();
     private final LastKnownGood lastKnownGood = new LastKnownGood();
     private final List<EtcdUrl> alive = new ArrayList<>();
-    private final RecoveryProber probe = new RecoveryProber(
+    private final RecoveryProber prober = new RecoveryProber(
             TestOptions.builder().listenClientUrls("http://localhost:2379").build(),
             time.tasks(),
             lastKnownGood,
@@ -67,8 +67,8 @@ class RecoveryProberTest {
     @Test
     void lateCancel_ofEarlierOutage_isIgnored() {
         down(2);
-        probe.schedule(URL, outage(2), memberProbe);
-        probe.cancel(URL, outage(1));
+        prober.schedule(URL, outage(2), memberProbe);
+        prober.cancel(URL, outage(1));
         time.advance(Duration.ofSeconds(5));
 
         assertThat(alive).containsExactly(URL);
@@ -77,8 +77,8 @@ class RecoveryProberTest {
     @Test
     void lateSchedule_ofEarlierOutage_isIgnored() {
         down(2);
-        probe.schedule(URL, outage(2), memberProbe);
-        probe.schedule(URL, outage(1), memberProbe);
+        prober.schedule(URL, outage(2), memberProbe);
+        prober.schedule(URL, outage(1), memberProbe);
         time.advance(Duration.ofSeconds(5));
 
         assertThat(alive).containsExactly(URL);
@@ -87,10 +87,10 @@ class RecoveryProberTest {
     @Test
     void nothingIsScheduledAfterClose() {
         down(1);
-        probe.schedule(URL, outage(1), memberProbe);
+        prober.schedule(URL, outage(1), memberProbe);
         assertThat(time.pending()).isEqualTo(1);
-        probe.close();
-        probe.schedule(URL, outage(1), memberProbe);
+        prober.close();
+        prober.schedule(URL, outage(1), memberProbe);
 
         assertThat(time.pending()).isZero();
     }
