@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AttemptHandle {
     private final HangDetector.Watched member;
-    private final Abortable attempt;
+    private final WaitingAttempt attempt;
 
     /** When the first wait began; does not change afterwards. */
     private long beganAt;
@@ -32,12 +32,12 @@ public final class AttemptHandle {
 
     private record FailedProbes(int count, long lastBegan) {}
 
-    AttemptHandle(HangDetector.Watched member, Abortable attempt) {
+    AttemptHandle(HangDetector.Watched member, WaitingAttempt attempt) {
         this.member = member;
         this.attempt = attempt;
     }
 
-    Abortable attempt() {
+    WaitingAttempt attempt() {
         return attempt;
     }
 

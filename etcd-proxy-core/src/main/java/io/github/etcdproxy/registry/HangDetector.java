@@ -46,13 +46,13 @@ public final class HangDetector {
 
     /**
      * Begins an attempt that waits for the member. While the member is silent, it is probed, and if the probes fail,
-     * {@link Abortable#abort} is called.
+     * {@link WaitingAttempt#abort} is called.
      *
      * @param url one of the registry's URLs
      * @param attempt referenced only while it waits
      * @return the attempt's handle
      */
-    public AttemptHandle begin(EtcdUrl url, Abortable attempt) {
+    public AttemptHandle begin(EtcdUrl url, WaitingAttempt attempt) {
         AttemptHandle handle = prepare(url, attempt);
         handle.resume();
         return handle;
@@ -65,7 +65,7 @@ public final class HangDetector {
      * @param attempt referenced only while it waits
      * @return the attempt's handle
      */
-    public AttemptHandle prepare(EtcdUrl url, Abortable attempt) {
+    public AttemptHandle prepare(EtcdUrl url, WaitingAttempt attempt) {
         Watched member = watched.get(url);
         if (member == null) {
             watched.keySet().removeIf(known -> !states.isKnown(known)); // attempts that still wait keep theirs

@@ -86,7 +86,7 @@ class HangDetectorTest {
         return new PeerResponse(200, Map.of(), InputStream.nullInputStream());
     }
 
-    private Abortable attempt(String name) {
+    private WaitingAttempt attempt(String name) {
         return (failedProbes, reason) -> cuts.add(name + " " + failedProbes + " " + reason);
     }
 
@@ -100,7 +100,7 @@ class HangDetectorTest {
 
     @Test
     void silentMember_isProbedTwice() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call);
         pass(499);
         assertThat(probes).isEmpty();
@@ -124,7 +124,7 @@ class HangDetectorTest {
 
     @Test
     void slowResponse_ofLiveMember_isNotAborted() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         AttemptHandle open = hangDetector.begin(A, call);
         for (int i = 0; i < 600; i++) {
             pass(100);
@@ -140,10 +140,10 @@ class HangDetectorTest {
 
     @Test
     void memberHeardByOtherCalls_isNotProbed() {
-        Abortable longPoll = attempt("long poll");
+        WaitingAttempt longPoll = attempt("long poll");
         hangDetector.begin(A, longPoll);
         for (int i = 0; i < 100; i++) {
-            Abortable call = attempt("short");
+            WaitingAttempt call = attempt("short");
             AttemptHandle open = hangDetector.begin(A, call);
             pass(300);
             open.heard();
@@ -155,7 +155,7 @@ class HangDetectorTest {
     @Test
     void interruptedWaiterIsNotifiedWithinHalfASecond() {
         List<String> interrupts = new ArrayList<>();
-        hangDetector.begin(A, new Abortable() {
+        hangDetector.begin(A, new WaitingAttempt() {
             @Override
             public void abort(int failedProbes, String reason) {}
 
@@ -196,7 +196,7 @@ class HangDetectorTest {
 
     @Test
     void nobodyWaitingNothingHappens() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call).end();
         pass(60_000);
 
@@ -210,10 +210,10 @@ class HangDetectorTest {
 
     @Test
     void anAnswerWhileAProbeFailsMakesItVoid() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call);
         pass(600);
-        Abortable other = attempt("other");
+        WaitingAttempt other = attempt("other");
         hangDetector.begin(A, other).heard();
         silent = true;
         pass(900);
@@ -225,7 +225,7 @@ class HangDetectorTest {
 
     @Test
     void failuresBeforeAnAnswerDoNotCount() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         AttemptHandle open = hangDetector.begin(A, call);
         silent = true;
         pass(500);
@@ -240,7 +240,7 @@ class HangDetectorTest {
 
     @Test
     void processPaused_probeIsInconclusive() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call);
         pass(500);
         silent = true;
@@ -253,10 +253,10 @@ class HangDetectorTest {
 
     @Test
     void attemptAfterProbe_isNotAborted() {
-        Abortable early = attempt("early");
+        WaitingAttempt early = attempt("early");
         hangDetector.begin(A, early);
         pass(700);
-        Abortable late = attempt("late");
+        WaitingAttempt late = attempt("late");
         hangDetector.begin(A, late);
         silent = true;
         pass(800);
@@ -267,8 +267,8 @@ class HangDetectorTest {
 
     @Test
     void membersAreWatchedEachOnItsOwn() {
-        Abortable ofA = attempt("A");
-        Abortable ofB = attempt("B");
+        WaitingAttempt ofA = attempt("A");
+        WaitingAttempt ofB = attempt("B");
         hangDetector.begin(A, ofA);
         hangDetector.begin(B, ofB).end();
         pass(500);
@@ -281,10 +281,10 @@ class HangDetectorTest {
 
     @Test
     void removedMember_isProbedWhileAwaited() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call);
         known = Set.of(B);
-        Abortable other = attempt("other");
+        WaitingAttempt other = attempt("other");
         hangDetector.begin(B, other).end();
         silent = true;
         pass(500);
@@ -295,7 +295,7 @@ class HangDetectorTest {
 
     @Test
     void suspicionsAreProbedOnceAtATime() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         AttemptHandle ended = hangDetector.begin(A, call);
         ended.end();
         for (int i = 0; i < 100; i++) {
@@ -313,7 +313,7 @@ class HangDetectorTest {
 
     @Test
     void timeoutsOfManyCallersAtOnceAreOne() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         List<AttemptHandle> calls = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             calls.add(hangDetector.begin(A, call));
@@ -325,7 +325,7 @@ class HangDetectorTest {
 
     @Test
     void bodyReadLater_waitStartsThen() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         AttemptHandle open = hangDetector.begin(A, call);
         open.end();
         pass(10_000);
@@ -340,7 +340,7 @@ class HangDetectorTest {
 
     @Test
     void consecutiveCallerTimeouts_takeMemberDown() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         for (int i = 0; i < 2; i++) {
             hangDetector.begin(A, call).timedOut("timed out");
             endProbe();
@@ -359,7 +359,7 @@ class HangDetectorTest {
     @Test
     void probe_throwsError_counts() {
         throwing = true;
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call);
         pass(500);
         for (int i = 0; i < 2; i++) {
@@ -378,14 +378,14 @@ class HangDetectorTest {
 
     @Test
     void probeFailedBeforeAttempt_isNotReported() {
-        Abortable early = attempt("early");
+        WaitingAttempt early = attempt("early");
         hangDetector.begin(A, early);
         silent = true;
         pass(500);
         endProbe();
         cuts.clear();
         pass(1);
-        Abortable write = attempt("write");
+        WaitingAttempt write = attempt("write");
         hangDetector.begin(A, write);
         pass(400);
         endProbe();
@@ -396,12 +396,12 @@ class HangDetectorTest {
     @Test
     void executorRejectsForAWhile_detectionContinues() {
         refusing = true;
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call);
         pass(10_000);
         assertThat(probes).isEmpty();
         refusing = false;
-        Abortable next = attempt("next");
+        WaitingAttempt next = attempt("next");
         hangDetector.begin(A, next);
         pass(500);
         assertThat(probes).hasSize(1);
@@ -409,7 +409,7 @@ class HangDetectorTest {
 
     @Test
     void afterCloseNobodyIsProbedOrCut() {
-        Abortable call = attempt("call");
+        WaitingAttempt call = attempt("call");
         hangDetector.begin(A, call);
         pass(500);
         closed = true;

@@ -7,8 +7,8 @@ import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
 import io.github.etcdproxy.okhttp.internal.redirect.ExchangeTarget;
 import io.github.etcdproxy.okhttp.internal.socket.DialListener;
 import io.github.etcdproxy.okhttp.internal.socket.MemberSocket;
-import io.github.etcdproxy.registry.Abortable;
 import io.github.etcdproxy.registry.AttemptHandle;
+import io.github.etcdproxy.registry.WaitingAttempt;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import okhttp3.Connection;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the call's thread, except {@link #abort} and {@link #interrupted}, which any thread may call.
  */
-final class Attempt implements Abortable, DialListener {
+final class Attempt implements WaitingAttempt, DialListener {
     private final WrappedClient client;
     private final EtcdUrl member;
     private final @Nullable Attempt outer;

@@ -1,12 +1,12 @@
 package io.github.etcdproxy.registry;
 
 /**
- * An attempt of a call on one member, whose wait the registry can end.
+ * An attempt of a call on one member, which waits for the member until the attempt ends or is aborted.
  *
  * @since 0.1
  */
 @FunctionalInterface
-public interface Abortable {
+public interface WaitingAttempt {
 
     /**
      * Called when a probe fails while this attempt waits for the member. The attempt decides whether to give up: a read
