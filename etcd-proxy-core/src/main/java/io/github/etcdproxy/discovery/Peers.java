@@ -4,6 +4,7 @@ import io.github.etcdproxy.net.EtcdUrl;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The servers that can list a cluster's members, and how to ask them. Immutable.
@@ -80,8 +81,8 @@ public record Peers(List<EtcdUrl> urls, Port port, Optional<String> serverName) 
         if (port != asked.port || !serverName.equals(asked.serverName)) {
             return Optional.of(this);
         }
-        List<EtcdUrl> rest =
-                urls.stream().filter(url -> !asked.urls.contains(url)).toList();
+        Set<EtcdUrl> before = Set.copyOf(asked.urls);
+        List<EtcdUrl> rest = urls.stream().filter(url -> !before.contains(url)).toList();
         return rest.isEmpty() ? Optional.empty() : Optional.of(at(rest));
     }
 }

@@ -211,7 +211,8 @@ public final class ClientUrlRegistry implements AutoCloseable {
                 Optional.ofNullable(now.failure())
                         .map(failure -> "peers from " + DiscoveryContext.nameOf(options.discovery()) + ": "
                                 + ErrorText.of(failure)),
-                refresh.waitingFor());
+                refresh.waitingFor(),
+                Optional.of(now.dropped()).filter(dropped -> !dropped.isEmpty()));
         return new ProxyStatus(options.mode(), closed, snapshot.clusterId(), endpoints, refreshes);
     }
 

@@ -1,5 +1,6 @@
 package io.github.etcdproxy.registry;
 
+import io.github.etcdproxy.internal.failure.ShortList;
 import io.github.etcdproxy.mode.ProxyMode;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.time.Duration;
@@ -22,7 +23,11 @@ public final class ProxyStatus {
 
     /** What the refreshes have come to. */
     record Refresh(
-            List<EtcdUrl> peers, Optional<Duration> since, Optional<String> failure, Optional<String> waitingFor) {}
+            List<EtcdUrl> peers,
+            Optional<Duration> since,
+            Optional<String> failure,
+            Optional<String> waitingFor,
+            Optional<String> dropped) {}
 
     ProxyStatus(ProxyMode mode, boolean closed, String clusterId, List<Endpoint> endpoints, Refresh refresh) {
         this.mode = mode;
@@ -105,6 +110,15 @@ public final class ProxyStatus {
     }
 
     /**
+     * Which of the client URLs that the members advertise are not used, and why. At most a hundred are used.
+     *
+     * @return a sentence for an operator; empty if all are used
+     */
+    public Optional<String> droppedUrls() {
+        return refresh.dropped();
+    }
+
+    /**
      * Whether calls can be expected to succeed.
      *
      * @return whether at least one member is up and the proxy is open
@@ -132,9 +146,10 @@ public final class ProxyStatus {
         if (!endpoints.isEmpty()) {
             return Optional.of(endpoints.stream()
                     .map(member -> member.url() + ": " + member.failure().orElse("is down"))
-                    .collect(Collectors.joining("; ", "no member is up: ", "")));
+                    .collect(Collectors.collectingAndThen(
+                            Collectors.toList(), reasons -> "no member is up: " + ShortList.join(reasons, "; "))));
         }
-        String asked = peers().isEmpty() ? "" : ": " + peers();
+        String asked = peers().isEmpty() ? "" : ": [" + ShortList.join(peers(), ", ") + "]";
         return Optional.of(waitingFor()
                 .map(what -> "waiting: " + what)
                 .or(this::refreshFailure)

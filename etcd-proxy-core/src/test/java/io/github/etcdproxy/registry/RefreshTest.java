@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -268,5 +270,25 @@ class RefreshTest {
         public void memberRecovered(RecoveredMember event) {
             heard.add("back " + event.clientUrl());
         }
+    }
+
+    @Test
+    void manyAdvertisedUrls_aHundredAreUsed_statusSaysSo() {
+        peers.members = IntStream.rangeClosed(1, 1000)
+                .mapToObj(port -> "\"http://a:" + port + "\"")
+                .collect(Collectors.joining(",", "[{\"id\":1,\"name\":\"a\",\"clientURLs\":[", "]}]"));
+        ClientUrlRegistry registry = peers.start();
+
+        assertThat(registry.order()).hasSize(100);
+        assertThat(registry.status().droppedUrls())
+                .hasValue("the other 900 of 1000 advertised URLs are left out: at most 100 are used");
+        registry.urls().forEach(url -> registry.health().failed(url, "refused", peers.probe));
+        assertThat(registry.status().problem().orElseThrow())
+                .endsWith(": refused and 90 more")
+                .hasSizeLessThan(500);
+
+        peers.members = members("a", "b", "c");
+        time.advance(Duration.ofSeconds(33));
+        assertThat(registry.status().droppedUrls()).isEmpty();
     }
 }

@@ -5,6 +5,7 @@ import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.event.ChangedMembers;
 import io.github.etcdproxy.event.FailedRefresh;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.ShortList;
 import io.github.etcdproxy.internal.members.MembersClient;
 import io.github.etcdproxy.internal.members.NoPeerAnsweredException;
 import io.github.etcdproxy.internal.snapshot.LastKnownGood;
@@ -45,7 +46,7 @@ public final class MembersRefresh implements AutoCloseable {
     private volatile boolean closed;
 
     /** Written by rounds only, read by any thread. */
-    private volatile State state = new State(null, null, null, 0, 0);
+    private volatile State state = new State(null, null, null, 0, 0, "");
 
     /**
      * The result of the refreshes so far.
@@ -55,24 +56,26 @@ public final class MembersRefresh implements AutoCloseable {
      * @param failure why the last refresh failed; null if it succeeded
      * @param starting the number of consecutive refreshes in which no member had published its client URLs
      * @param awaited the number of consecutive refreshes that showed a member without client URLs
+     * @param dropped why some of the advertised client URLs are not used; empty if all are
      */
     public record State(
             @Nullable Peers peers,
             @Nullable Long succeededAt,
             @Nullable IOException failure,
             int starting,
-            int awaited) {
+            int awaited,
+            String dropped) {
 
         State asking(Peers others) {
-            return new State(others, succeededAt, failure, starting, awaited);
+            return new State(others, succeededAt, failure, starting, awaited, dropped);
         }
 
         State failed(IOException newFailure, boolean clusterIsStarting) {
-            return new State(peers, succeededAt, newFailure, clusterIsStarting ? starting + 1 : 0, awaited);
+            return new State(peers, succeededAt, newFailure, clusterIsStarting ? starting + 1 : 0, awaited, dropped);
         }
 
-        State succeeded(@Nullable Peers next, long now, boolean awaitsMember) {
-            return new State(next, now, null, 0, awaitsMember ? awaited + 1 : 0);
+        State succeeded(@Nullable Peers next, long now, boolean awaitsMember, String nowDropped) {
+            return new State(next, now, null, 0, awaitsMember ? awaited + 1 : 0, nowDropped);
         }
     }
 
@@ -191,11 +194,14 @@ public final class MembersRefresh implements AutoCloseable {
             log.info("Refreshing the members works again");
         }
         Snapshot before = lastKnownGood.adopt(cluster, urls, tasks.random());
-        state = state.succeeded(peers, tasks.now(), cluster.awaitsMember());
+        state = state.succeeded(peers, tasks.now(), cluster.awaitsMember(), judgment.dropped());
         if (!Set.copyOf(before.urls()).equals(Set.copyOf(urls))) {
             String dropped = judgment.dropped();
             log.info(
-                    "Cluster {} has the client URLs {}{}", cluster.id(), urls, dropped.isEmpty() ? "" : "; " + dropped);
+                    "Cluster {} has the client URLs [{}]{}",
+                    cluster.id(),
+                    ShortList.join(urls, ", "),
+                    dropped.isEmpty() ? "" : "; " + dropped);
             options.listener().membersChanged(new ChangedMembers(cluster, urls));
         }
         refreshed.run();

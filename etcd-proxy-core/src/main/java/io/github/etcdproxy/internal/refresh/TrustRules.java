@@ -1,17 +1,22 @@
 package io.github.etcdproxy.internal.refresh;
 
 import io.github.etcdproxy.cluster.Cluster;
+import io.github.etcdproxy.cluster.Member;
+import io.github.etcdproxy.internal.failure.ShortList;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param rule the user's rule, which is applied first
  */
 record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) {
+
+    /** Each may cost a call a dial timeout. etcd clusters have at most seven members, of few URLs each. */
+    static final int MOST_URLS = 100;
 
     static TrustRules of(ProxyOptions options) {
         return new TrustRules(
@@ -32,7 +40,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
      * The judgment of the URLs that a cluster advertises.
      *
      * @param cluster the cluster
-     * @param trusted those that are used; may be empty
+     * @param trusted those that are used, at most a hundred; may be empty
      * @param dropped why each of the others is dropped, as text; empty if there are none
      */
     record Judgment(Cluster cluster, List<EtcdUrl> trusted, String dropped) {
@@ -52,7 +60,13 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
     Judgment judge(Cluster cluster) {
         Set<EtcdUrl> trusted = new LinkedHashSet<>();
         Map<EtcdUrl, String> dropped = new LinkedHashMap<>();
-        for (EtcdUrl advertised : cluster.clientUrls()) {
+        List<EtcdUrl> all = inTurn(cluster);
+        int judged = 0;
+        for (EtcdUrl advertised : all) {
+            if (trusted.size() == MOST_URLS) {
+                break;
+            }
+            judged++;
             try {
                 Optional<EtcdUrl> url =
                         Objects.requireNonNull(rule.apply(advertised), "the client URL rule returned null");
@@ -67,12 +81,34 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
                 dropped.put(advertised, "is dropped, since the client URL rule threw " + e);
             }
         }
-        return new Judgment(
-                cluster,
-                List.copyOf(trusted),
-                dropped.entrySet().stream()
-                        .map(entry -> entry.getKey() + " " + entry.getValue())
-                        .collect(Collectors.joining("; ")));
+        List<String> reasons = new ArrayList<>();
+        if (judged < all.size()) {
+            reasons.add("the other " + (all.size() - judged) + " of " + all.size()
+                    + " advertised URLs are left out: at most " + MOST_URLS + " are used");
+        }
+        dropped.forEach((url, reason) -> reasons.add(url + " " + reason));
+        return new Judgment(cluster, List.copyOf(trusted), ShortList.join(reasons, "; "));
+    }
+
+    /** The client URLs, by turns of the members if they are too many, so that each member has one that is used. */
+    private static List<EtcdUrl> inTurn(Cluster cluster) {
+        List<EtcdUrl> urls = cluster.clientUrls();
+        if (urls.size() <= MOST_URLS) {
+            return urls;
+        }
+        Set<EtcdUrl> ordered = new LinkedHashSet<>();
+        Queue<Iterator<EtcdUrl>> turns = new ArrayDeque<>();
+        cluster.members().stream()
+                .filter(member -> !member.learner())
+                .map(Member::clientUrls)
+                .forEach(ofMember -> turns.add(ofMember.iterator()));
+        for (Iterator<EtcdUrl> next = turns.poll(); next != null; next = turns.poll()) {
+            if (next.hasNext()) {
+                ordered.add(next.next());
+                turns.add(next);
+            }
+        }
+        return List.copyOf(ordered);
     }
 
     private @Nullable String objection(EtcdUrl url, EtcdUrl peer) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The state of the cluster at one moment. Immutable: each call uses a single snapshot. */
@@ -90,7 +91,7 @@ public final class Snapshot {
     /** The snapshot after a refresh: a new order; members that remain keep their health. */
     Snapshot refreshed(Cluster cluster, List<EtcdUrl> newUrls, Random random) {
         Map<EtcdUrl, Outage> stillDown = new HashMap<>(down);
-        stillDown.keySet().retainAll(newUrls);
+        stillDown.keySet().retainAll(Set.copyOf(newUrls)); // a list would be searched for each
         return new Snapshot(
                 cluster.id().isEmpty() ? clusterId : cluster.id(),
                 cluster.members(),

@@ -6,9 +6,12 @@ import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.cluster.Member;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.TestOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,5 +86,54 @@ class TrustRulesTest {
         assertThat(rules.judge(cluster("http://p:1", "http://a:1")).objection())
                 .hasValueSatisfying(
                         why -> assertThat(why).contains("no client URL can be used: http://a:1 is dropped"));
+    }
+
+    private static Cluster advertising(int... urlsOfMembers) {
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < urlsOfMembers.length; i++) {
+            String host = "m" + i;
+            List<EtcdUrl> advertised = IntStream.rangeClosed(1, urlsOfMembers[i])
+                    .mapToObj(port -> new EtcdUrl("http", host, port))
+                    .toList();
+            members.add(new Member(i, host, List.of(), advertised, false));
+        }
+        return new Cluster(EtcdUrl.of("http://p:1"), "1f", members);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"100, 100, 0", "101, 100, 1", "1000, 100, 900", "10000, 100, 9900"})
+    void judge_manyUrls_usesAHundredAndSaysSo(int advertised, int used, int leftOut) {
+        AtomicInteger judged = new AtomicInteger();
+        TrustRules rules = rules("http://app:2379", url -> {
+            judged.incrementAndGet();
+            return Optional.of(url);
+        });
+        TrustRules.Judgment judgment = rules.judge(advertising(advertised));
+
+        assertThat(judgment.trusted()).hasSize(used);
+        assertThat(judged).hasValue(used);
+        assertThat(judgment.dropped())
+                .isEqualTo(
+                        leftOut == 0
+                                ? ""
+                                : "the other " + leftOut + " of " + advertised
+                                        + " advertised URLs are left out: at most 100 are used");
+    }
+
+    @Test
+    void judge_oneMemberWithManyUrls_leavesRoomForTheOthers() {
+        TrustRules.Judgment judgment = rules("http://app:2379", Optional::of).judge(advertising(1000, 2, 1));
+
+        assertThat(judgment.trusted()).hasSize(100).contains(EtcdUrl.of("http://m1:1"), EtcdUrl.of("http://m1:2"));
+        assertThat(judgment.trusted()).contains(EtcdUrl.of("http://m2:1"));
+    }
+
+    @Test
+    void judge_manyDroppedUrls_findsTheUsableOneAndStaysShort() {
+        TrustRules rules = rules("http://app:2379", url -> url.port() == 10_000 ? Optional.of(url) : Optional.empty());
+        TrustRules.Judgment judgment = rules.judge(advertising(10_000));
+
+        assertThat(judgment.trusted()).containsExactly(EtcdUrl.of("http://m0:10000"));
+        assertThat(judgment.dropped()).endsWith(" and 9989 more").hasSizeLessThan(1000);
     }
 }
