@@ -1,11 +1,15 @@
 package io.github.etcdproxy.internal.failure;
 
 import java.net.SocketTimeoutException;
+import java.util.regex.Pattern;
 
 /** Formats the reason of a failed exchange as one line for operators. */
 public final class ErrorText {
 
     private static final int LONGEST_LINE = 2000;
+
+    /** C1 controls, and characters that can't be seen but end a line or reorder what is around them. */
+    private static final Pattern UNSEEN = Pattern.compile("[\\x80-\\x9f\\p{Cf}\\p{Zl}\\p{Zp}]");
 
     private ErrorText() {}
 
@@ -34,10 +38,13 @@ public final class ErrorText {
      * Formats a text from an external source as one line.
      *
      * @param text any text
-     * @return cut after two thousand characters; without control characters, and without the user information of URLs
+     * @return cut after two thousand characters, with white space and control characters replaced by a space, other
+     *     invisible characters escaped, and without the user information of URLs
      */
     public static String line(String text) {
-        String line = Redaction.ofUrls(text).replaceAll("[\\s\\p{Cntrl}]+", " ");
+        String controlled = Redaction.ofUrls(text).replaceAll("[\\s\\p{Cntrl}]+", " ");
+        String line = UNSEEN.matcher(controlled)
+                .replaceAll(unseen -> String.format("\\\\u%04x", unseen.group().codePointAt(0)));
         return line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…";
     }
 

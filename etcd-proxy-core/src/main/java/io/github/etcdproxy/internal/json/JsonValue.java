@@ -138,7 +138,8 @@ public final class JsonValue {
     /** At most sixty bytes of the beginning of a text, in quotes and without control characters, for messages. */
     public static String excerpt(byte[] text) {
         String start = new String(text, 0, Math.min(text.length, 60), StandardCharsets.UTF_8);
-        return "\"" + start.replaceAll("\\p{Cntrl}+", " ") + (text.length > 60 ? "…" : "") + "\"";
+        return "\"" + start.replaceAll("[\\p{Cntrl}\\x80-\\x9f\\p{Cf}\\p{Zl}\\p{Zp}]+", " ")
+                + (text.length > 60 ? "…" : "") + "\"";
     }
 
     /**

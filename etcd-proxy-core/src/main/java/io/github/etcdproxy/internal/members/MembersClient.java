@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,8 @@ public final class MembersClient {
 
     /** Each may cost a timeout. etcd clusters have at most seven members. */
     private static final int MOST_PEERS = 50;
+
+    private static final Pattern CLUSTER_ID = Pattern.compile("[0-9A-Fa-f]{1,16}");
 
     private final PeerTransport transport;
     private final Duration dialTimeout;
@@ -187,8 +190,13 @@ public final class MembersClient {
                 throw new IOException("answered with an empty list of members");
             }
             String id = response.headers().getOrDefault("x-etcd-cluster-id", json.clusterId());
-            return new Cluster(peer, id.toLowerCase(Locale.ROOT), json.members());
+            return new Cluster(peer, idOf(id), json.members());
         }
+    }
+
+    /** Anything but a hexadecimal number counts as no id. */
+    private static String idOf(String header) {
+        return CLUSTER_ID.matcher(header).matches() ? header.toLowerCase(Locale.ROOT) : "";
     }
 
     private static MembersJson readMembers(PeerResponse response, int radix) throws IOException {

@@ -33,4 +33,15 @@ class ErrorTextTest {
         assertThat(ErrorText.of(new IOException("unexpected url http://user:secret@host/")))
                 .isEqualTo("unexpected url http://***@host/");
     }
+
+    @Test
+    void escapesInvisibleCharacters() {
+        assertThat(ErrorText.line("a\u001b[31mb\u0007\rc")).isEqualTo("a [31mb c");
+        for (int c :
+                new int[] {0x80, 0x85, 0x9b, 0x9f, 0x200e, 0x200f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069}) {
+            assertThat(ErrorText.line("a" + (char) c + "b")).isEqualTo(String.format("a\\u%04xb", c));
+            assertThat(ErrorText.of(new IOException("a" + (char) c + "b"))).isEqualTo(String.format("a\\u%04xb", c));
+        }
+        assertThat(ErrorText.line("ä € 日本 \uD83D\uDE00")).isEqualTo("ä € 日本 \uD83D\uDE00");
+    }
 }

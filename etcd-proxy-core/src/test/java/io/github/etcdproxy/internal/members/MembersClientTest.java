@@ -272,4 +272,30 @@ class MembersClientTest {
                                 .containsExactly(
                                         Map.entry(PEER, "refused by 2380"), Map.entry(OTHER, "refused by 2380")));
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "cdf818194e3a8c32 | cdf818194e3a8c32",
+                "CDF8 | cdf8",
+                "'' | ''",
+                "'1f\u001b[31m' | ''",
+                "'1f\u202e' | ''",
+                "'1f 2' | ''",
+                "xyz | ''",
+                "11111111111111111 | ''",
+            })
+    void clusterId_thatIsNotHexadecimal_isIgnored(String header, String id) throws Exception {
+        Cluster cluster = new MembersClient(
+                        request -> new PeerResponse(
+                                200,
+                                Map.of("x-etcd-cluster-id", header),
+                                new ByteArrayInputStream("[{\"id\":1}]".getBytes(StandardCharsets.UTF_8))),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10))
+                .fetch(Peers.of(List.of(PEER)), answered -> answered);
+
+        assertThat(cluster.id()).isEqualTo(id);
+    }
 }
