@@ -14,6 +14,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -94,8 +95,8 @@ public final class DataDir {
      */
     public List<EtcdUrl> rememberedPeers() {
         byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(LARGEST_FILE + 1);
+        try {
+            content = read();
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
@@ -107,6 +108,16 @@ public final class DataDir {
         } catch (IOException | IllegalArgumentException e) {
             setAside(e);
             return List.of();
+        }
+    }
+
+    /** Opening anything else, such as a FIFO, could block. A link to a regular file is followed. */
+    private byte[] read() throws IOException {
+        if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+            throw new IOException("it is not a regular file: remove it");
+        }
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(LARGEST_FILE + 1);
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -218,5 +219,28 @@ class DataDirTest {
         assertThatThrownBy(() -> DataDir.requireUsable(Path.of("")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("data-dir: \"\": name a directory");
+    }
+
+    @Test
+    @Timeout(20)
+    void fileThatIsNotRegular_isNeverOpened() throws Exception {
+        DataDir dir = DataDir.of(directory);
+        Files.createDirectory(directory.resolve("proxy"));
+        Path fifo = directory.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
+        for (Path irregular : List.of(fifo, Path.of("/dev/zero"), directory)) {
+            Files.createSymbolicLink(file(), irregular);
+            assertThat(dir.rememberedPeers()).as("%s", irregular).isEmpty();
+            Files.delete(file());
+        }
+        Files.move(fifo, file());
+        assertThat(dir.rememberedPeers()).isEmpty();
+
+        dir.remember(OLD); // replaces it
+        assertThat(dir.rememberedPeers()).isEqualTo(OLD);
+        Path elsewhere = Files.move(file(), directory.resolve("linked"));
+        Files.createSymbolicLink(file(), elsewhere);
+        assertThat(dir.rememberedPeers()).isEqualTo(OLD);
     }
 }
