@@ -1,5 +1,6 @@
 package io.github.etcdproxy.net;
 
+import io.github.etcdproxy.internal.failure.ErrorText;
 import io.github.etcdproxy.internal.failure.Redaction;
 import java.io.Serial;
 import java.io.Serializable;
@@ -19,6 +20,8 @@ import java.util.regex.Pattern;
  * <p>The rules are those of etcd's {@code NewURLs} (client/pkg/types/urls.go, 3.5): the scheme is {@code http} or
  * {@code https}, the port is given, the path is empty. Unlike {@link URI}, host names with an underscore, common in
  * container networks, are accepted. User information is dropped, as etcd's proxy does, so that it can't reach a log.
+ * IPv6 zone ids are refused, and so are IPv4 addresses in other forms than that of four decimal numbers, which clients
+ * read differently.
  *
  * <p>Two values are equal if they differ only in case. Immutable.
  *
@@ -38,6 +41,10 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
             Pattern.compile("(?:\\[(?<ipv6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)]|(?<name>" + LABEL + "(?:\\." + LABEL
                     + ")*\\.?)):(?<port>[0-9]{1,5})");
 
+    private static final Pattern WITH_ZONE_ID = Pattern.compile("\\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*%.*", Pattern.DOTALL);
+    private static final String ZONE_ID =
+            "zone ids are not supported: write an address that needs none, or a host name";
+
     /**
      * Creates a URL from its parts.
      *
@@ -47,6 +54,9 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
         scheme = Objects.requireNonNull(scheme, "scheme").toLowerCase(Locale.ROOT);
         host = Objects.requireNonNull(host, "host").toLowerCase(Locale.ROOT);
         String authority = (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        if (host.contains(":") && host.contains("%")) {
+            throw invalid(scheme + "://" + authority, ZONE_ID);
+        }
         if (!scheme.equals("http") && !scheme.equals("https")) {
             throw invalid(scheme + "://" + authority, "the scheme must be http or https");
         }
@@ -55,6 +65,9 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
         }
         if (host.length() > 253 || !HOST_AND_PORT.matcher(authority).matches() || !isIpv6OrName(host)) {
             throw invalid(scheme + "://" + authority, "write a host name, an IPv4 address or an [IPv6 address]");
+        }
+        if (Ipv4Text.isUnusual(host)) {
+            throw invalid(scheme + "://" + authority, "write the address in its usual form, for example 127.0.0.1");
         }
     }
 
@@ -77,6 +90,9 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
         }
         Matcher authority = HOST_AND_PORT.matcher(url.group("authority"));
         if (!authority.matches()) {
+            if (WITH_ZONE_ID.matcher(url.group("authority")).matches()) {
+                throw invalid(trimmed, ZONE_ID);
+            }
             throw invalid(trimmed, "write host:port after the scheme, for example http://10.0.1.10:2379");
         }
         String ipv6 = authority.group("ipv6");
@@ -166,6 +182,6 @@ public record EtcdUrl(String scheme, String host, int port) implements Serializa
     }
 
     private static IllegalArgumentException invalid(String text, String hint) {
-        return new IllegalArgumentException("\"" + Redaction.upToLastAt(text) + "\": " + hint);
+        return new IllegalArgumentException("\"" + ErrorText.line(Redaction.upToLastAt(text)) + "\": " + hint);
     }
 }

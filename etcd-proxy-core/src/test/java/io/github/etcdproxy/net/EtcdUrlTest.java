@@ -3,9 +3,11 @@ package io.github.etcdproxy.net;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EtcdUrlTest {
 
@@ -106,5 +108,72 @@ class EtcdUrlTest {
     void isWrittenAsEtcdWritesIt() {
         assertThat(EtcdUrl.of("HTTP://[::1]:2379")).hasToString("http://[::1]:2379");
         assertThat(EtcdUrl.of("http://etcd_1:2379").resolve("/members")).hasToString("http://etcd_1:2379/members");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "2130706433",
+                "0x7f000001",
+                "0X7F000001",
+                "017700000001",
+                "0177.0.0.1",
+                "127.1",
+                "127.0.1",
+                "127.0.0.1.",
+                "127.1.",
+                "0x7f000001.",
+                "0x7f.0.0.1",
+                "127.0.0.01",
+                "256.1.1.1",
+                "1",
+                "0x",
+                "127.0x1",
+                "[::ffff:0177.0.0.1]",
+            })
+    void addressInAnUnusualForm_isRefused(String host) {
+        assertThatThrownBy(() -> EtcdUrl.of("http://" + host + ":9"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"http://" + host.toLowerCase(Locale.ROOT) + ":9\"")
+                .hasMessageContaining("usual form");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "127.0.0.1",
+                "255.255.255.255",
+                "0x7f.example.com",
+                "1password",
+                "0xg",
+                "1.example",
+                "1-2",
+                "4711abc",
+                "999999999999",
+                "1.2.3.4.5",
+                "10.0.0.1.nip.io",
+                "[::ffff:127.0.0.1]",
+                "0x1234567890",
+            })
+    void hostNameWithDigits_isAccepted(String host) {
+        assertThat(EtcdUrl.of("http://" + host + ":9")).hasToString("http://" + host + ":9");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"fe80::1%25eth0", "fe80::1%eth0", "FE80::1%2", "::1%", "fe80::1%25en%5D0"})
+    void zoneId_isRefusedByName(String host) {
+        assertThatThrownBy(() -> EtcdUrl.of("http://[" + host + "]:2380"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"http://[" + host + "]:2380\": zone ids are not supported");
+        assertThatThrownBy(() -> new EtcdUrl("http", host, 2380)).hasMessageContaining("zone ids are not supported");
+        assertThatThrownBy(() -> EtcdUrl.parseList("listen", "http://[" + host + "]:2380"))
+                .hasMessageContaining("listen: ")
+                .hasMessageContaining("zone ids are not supported");
+    }
+
+    @Test
+    void invalidUrl_isShownWithoutInvisibleCharacters() {
+        assertThatThrownBy(() -> EtcdUrl.of("http://a\u202eb\u009bc\u001bd:1"))
+                .hasMessageContaining("\"http://a\\u202eb\\u009bc d:1\"");
     }
 }
