@@ -228,4 +228,42 @@ class V3ReadsTest {
         }
         return out.toByteArray();
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/v3/maintenance/downgrade | '{\"action\":0}' | READ",
+                "/v3/maintenance/downgrade | '{\"action\":0,\"version\":\"3.4.0\"}' | READ",
+                "/v3/maintenance/downgrade | '{\"action\":1}' | WRITE",
+                "/v3/maintenance/downgrade | '{\"action\":2}' | WRITE",
+                "/v3/maintenance/downgrade | '{\"action\":0,\"action\":1}' | WRITE",
+                "/v3/maintenance/downgrade | '{\"action\":-1}' | WRITE",
+                "/v3/maintenance/downgrade | '{\"action\":1e0}' | WRITE",
+                "/v3/maintenance/downgrade | '{\"action\":\"1\"}' | WRITE",
+                "/v3/maintenance/downgrade | '{\"action\":[0]}' | WRITE",
+                "/v3/maintenance/downgrade | '' | READ",
+                "/v3/maintenance/alarm | '{\"action\":0}' | READ",
+                "/v3/maintenance/alarm | '{\"action\":0,\"memberID\":1}' | READ",
+                "/v3/maintenance/alarm | '{\"action\":2}' | WRITE",
+                "/v3/maintenance/alarm | '' | READ",
+                "/v3/maintenance/alarm | ' ' | READ",
+                "/v3beta/maintenance/alarm | '' | READ",
+                "/v3/kv/txn | '' | WRITE",
+                "/v3/kv/put | '' | WRITE",
+                "/v3/maintenance/defragment | '' | WRITE",
+            })
+    void actionZero_orNoBody_isRead(String path, String body, RequestKind kind) {
+        assertThat(json(path, body)).isEqualTo(kind);
+    }
+
+    @Test
+    void grpcDowngrade_withActionZero_isRead() {
+        String downgrade = "/etcdserverpb.Maintenance/Downgrade";
+        assertThat(grpc(downgrade, frame(new byte[0]))).isEqualTo(RequestKind.READ);
+        assertThat(grpc(downgrade, frame(new byte[] {0x08, 0}))).isEqualTo(RequestKind.READ);
+        assertThat(grpc(downgrade, frame(new byte[] {0x08, 1}))).isEqualTo(RequestKind.WRITE);
+        assertThat(grpc(downgrade, frame(new byte[] {0x08, 0, 0x08, 2}))).isEqualTo(RequestKind.WRITE);
+        assertThat(grpc(downgrade, new byte[0])).isEqualTo(RequestKind.WRITE);
+    }
 }
