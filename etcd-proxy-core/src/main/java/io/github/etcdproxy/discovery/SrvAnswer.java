@@ -1,7 +1,10 @@
 package io.github.etcdproxy.discovery;
 
+import io.github.etcdproxy.discovery.DnsSrvException.Failure;
+import io.github.etcdproxy.internal.failure.ShortList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of looking up the SRV records of one name.
@@ -38,9 +41,11 @@ record SrvAnswer(String name, List<SrvTarget> targets, String failure, boolean i
         return !failure.isEmpty()
                 ? failure
                 : "no record has a usable host and port, but "
-                        + targets.stream()
-                                .map(target -> "\"" + target.host() + "\" port " + target.port())
-                                .collect(Collectors.joining(", "));
+                        + ShortList.join(
+                                targets.stream()
+                                        .map(target -> "\"" + target.host() + "\" port " + target.port())
+                                        .toList(),
+                                ", ");
     }
 
     /** The result for http records when the https lookup failed. */

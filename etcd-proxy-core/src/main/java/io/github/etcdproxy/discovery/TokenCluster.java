@@ -5,6 +5,7 @@ import io.github.etcdproxy.discovery.RegistrationStore.Node;
 import io.github.etcdproxy.discovery.RegistrationStore.Registered;
 import io.github.etcdproxy.internal.backoff.Backoff;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.ShortList;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -55,11 +56,13 @@ final class TokenCluster {
     }
 
     private String progress(List<Node> nodes, long size) {
-        String names = nodes.stream()
-                .map(node -> node.value().replaceFirst("(?s)=.*", ""))
-                .collect(Collectors.joining(", ", " (", ")"));
+        String names = ShortList.join(
+                nodes.stream()
+                        .map(node -> node.value().replaceFirst("(?s)=.*", ""))
+                        .toList(),
+                ", ");
         return name + ": " + nodes.size() + " of " + size + " members have registered"
-                + (nodes.isEmpty() ? "" : ErrorText.line(names));
+                + (nodes.isEmpty() ? "" : " (" + ErrorText.line(names) + ")");
     }
 
     private InitialCluster cluster(List<Node> nodes) throws DiscoveryException {
@@ -78,11 +81,15 @@ final class TokenCluster {
             throw new DiscoveryException(
                     Problem.DUPLICATE_NAME,
                     name + ": the " + nodes.size() + " members have registered with "
-                            + cluster.peerUrls().size() + " different names, " + ErrorText.line(values)
+                            + cluster.peerUrls().size() + " different names, " + shortened(values)
                             + ": start each with a --name of its own, with another token",
                     null);
         }
         return cluster;
+    }
+
+    private static String shortened(String values) {
+        return ErrorText.line(ShortList.join(List.of(values.split(",", -1)), ","));
     }
 
     /**
@@ -123,7 +130,7 @@ final class TokenCluster {
         if (!own.value().equals(value)) {
             throw new DiscoveryException(
                     Problem.DUPLICATE_ID,
-                    name + ": a member with the same peer URLs has registered as " + ErrorText.line(own.value())
+                    name + ": a member with the same peer URLs has registered as " + shortened(own.value())
                             + ": give this one peer URLs of its own",
                     null);
         }

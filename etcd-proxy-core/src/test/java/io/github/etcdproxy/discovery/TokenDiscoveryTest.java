@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -282,5 +284,18 @@ class TokenDiscoveryTest {
                 .hasMessageContaining("discovery-proxy: \"http://***@p:1\": leave the user name and password out");
         assertThat(Optional.of(PeerDiscovery.token("http://d:1/t").through("http://p:1")))
                 .isPresent();
+    }
+
+    @Test
+    void valuesOfManyUrls_areShortInMessages() {
+        String urls = IntStream.rangeClosed(1, 10_000)
+                .mapToObj(port -> "infra0=http://a:" + port)
+                .collect(Collectors.joining(","));
+        listed = A.replace("infra0=http://a:1", urls) + "," + B.replace("infra1", "infra0");
+
+        assertThatThrownBy(() -> PeerDiscovery.token("http://d:1/t").discover(context(this::answer)))
+                .hasMessageContaining("have registered with 1 different names")
+                .hasMessageContaining(" and 9991 more: start each")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(600));
     }
 }

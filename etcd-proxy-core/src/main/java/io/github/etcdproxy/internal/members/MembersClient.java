@@ -94,7 +94,7 @@ public final class MembersClient {
                 reasons.put(peer, reason(e, exchangeTimeout));
             }
         }
-        throw new NoPeerAnsweredException(reasons);
+        throw new NoPeerAnsweredException(reasons, peers.urls().size() - asked.size());
     }
 
     private static void rethrowIfInterrupted(EtcdUrl peer, IOException e) throws InterruptedException {

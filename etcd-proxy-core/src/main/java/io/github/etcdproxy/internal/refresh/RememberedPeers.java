@@ -6,6 +6,7 @@ import io.github.etcdproxy.discovery.PeerDiscovery;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.internal.datadir.DataDir;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.ShortList;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.options.ProxyOptions;
 import java.io.IOException;
@@ -48,9 +49,9 @@ final class RememberedPeers {
             return Optional.empty();
         }
         log.warn(
-                "The peers remembered in {} are asked first, {}; {} is ignored unless none of them answers",
+                "The peers remembered in {} are asked first, [{}]; {} is ignored unless none of them answers",
                 dataDir,
-                remembered,
+                ShortList.join(remembered, ", "),
                 DiscoveryContext.nameOf(source));
         Optional<String> serverName =
                 source instanceof DnsSrvDiscovery srv ? srv.serverName(remembered) : Optional.empty();

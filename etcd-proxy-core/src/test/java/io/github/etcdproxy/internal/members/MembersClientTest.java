@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -297,5 +298,27 @@ class MembersClientTest {
                 .fetch(Peers.of(List.of(PEER)), answered -> answered);
 
         assertThat(cluster.id()).isEqualTo(id);
+    }
+
+    @Test
+    void manyPeers_messageIsShortAndCountsTheOthers() {
+        List<EtcdUrl> peers = IntStream.rangeClosed(1, 1000)
+                .mapToObj(port -> new EtcdUrl("http", "a", port))
+                .toList();
+        MembersClient client = new MembersClient(
+                request -> {
+                    throw new IOException("refused");
+                },
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(10));
+
+        assertThatThrownBy(() -> client.fetch(Peers.of(peers), cluster -> cluster))
+                .isInstanceOfSatisfying(NoPeerAnsweredException.class, e -> {
+                    assertThat(e.reasons()).hasSize(50);
+                    assertThat(e.getMessage())
+                            .startsWith("http://a:1: refused; http://a:2: refused; ")
+                            .endsWith("http://a:10: refused and 40 more; the other 950 of 1000 were not asked")
+                            .hasSizeLessThan(400);
+                });
     }
 }
