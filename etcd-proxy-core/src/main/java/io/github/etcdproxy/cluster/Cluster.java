@@ -13,6 +13,7 @@ public final class Cluster {
     private final EtcdUrl source;
     private final String id;
     private final List<Member> members;
+    private final List<String> unusableUrls;
 
     /**
      * Creates one; applications do so in tests only.
@@ -22,9 +23,22 @@ public final class Cluster {
      * @param members all members, learners and those not yet started included; unmodifiable
      */
     public Cluster(EtcdUrl source, String id, List<Member> members) {
+        this(source, id, members, List.of());
+    }
+
+    /**
+     * Creates one of which some client URLs can't be used.
+     *
+     * @param source its URL
+     * @param id the {@code X-Etcd-Cluster-ID} header in lower-case hexadecimal; empty if the response had none
+     * @param members all members, learners and those not yet started included; unmodifiable
+     * @param unusableUrls each of these client URLs, and why it can't be used
+     */
+    public Cluster(EtcdUrl source, String id, List<Member> members, List<String> unusableUrls) {
         this.source = source;
         this.id = id;
         this.members = List.copyOf(members);
+        this.unusableUrls = List.copyOf(unusableUrls);
     }
 
     /**
@@ -80,6 +94,15 @@ public final class Cluster {
     }
 
     /**
+     * The advertised client URLs that can't be used, such as Unix sockets, which the members don't have in their lists.
+     *
+     * @return each of them with the reason, on one line; unmodifiable
+     */
+    public List<String> unusableUrls() {
+        return unusableUrls;
+    }
+
+    /**
      * Whether a member has been added but has not started yet, so that the client URLs are about to change.
      *
      * @return true if a member has not published its client URLs
@@ -93,12 +116,13 @@ public final class Cluster {
         return other instanceof Cluster that
                 && source.equals(that.source)
                 && id.equals(that.id)
-                && members.equals(that.members);
+                && members.equals(that.members)
+                && unusableUrls.equals(that.unusableUrls);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(source, id, members);
+        return Objects.hash(source, id, members, unusableUrls);
     }
 
     @Override

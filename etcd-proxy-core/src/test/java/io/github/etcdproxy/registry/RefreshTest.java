@@ -28,6 +28,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The refresh of the members: when it comes, and what it changes. All runs on this thread, by a clock that the test
@@ -290,5 +292,41 @@ class RefreshTest {
         peers.members = members("a", "b", "c");
         time.advance(Duration.ofSeconds(33));
         assertThat(registry.status().droppedUrls()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "unix://localhost:12345, '\"unix://localhost:12345\": the scheme must be http or https'",
+        "unixs://, '\"unixs://\": write host:port'",
+        "unix:///run/etcd.sock, '\"unix:///run/etcd.sock\": must not have a path'",
+        "http://a:0, '\"http://a:0\": the port must be from 1 to 65535'",
+        "http://a:65536, '\"http://a:65536\": the port must be from 1 to 65535'",
+        "http://u:secret@a:0, '\"http://a:0\": the port must be'",
+        "http://u:secret@a/x, '\"http://***@a/x\": must not have a path'",
+        "http://a, '\"http://a\": write host:port'",
+        "localhost:2379, '\"localhost:2379\": write scheme://host:port'",
+        "http://[fe80::1%25eth0]:2379, zone ids are not supported",
+        "http://2130706433:2379, write the address in its usual form",
+        "'', '\"\": write scheme://host:port'",
+    })
+    void onlyUrlIsUnusable_problemNamesItAndTheReason(String url, String reason) {
+        peers.members = "[{\"id\":1,\"name\":\"a\",\"clientURLs\":[\"" + url + "\"]}]";
+        ClientUrlRegistry registry = peers.start();
+
+        assertThat(registry.status().problem().orElseThrow())
+                .contains("answered, but no client URL can be used: ")
+                .contains(reason)
+                .doesNotContain("secret")
+                .doesNotContain("has published");
+    }
+
+    @Test
+    void unusableUrlBesideAUsableOne_isNamedInStatus() {
+        peers.members = "[{\"id\":1,\"name\":\"a\",\"clientURLs\":[\"unix://a:1\",\"http://a:2379\"]},"
+                + "{\"id\":2,\"name\":\"l\",\"clientURLs\":[\"unix://l:1\"],\"isLearner\":true}]";
+        ClientUrlRegistry registry = peers.start();
+
+        assertThat(registry.urls()).containsExactly(A);
+        assertThat(registry.status().droppedUrls()).hasValue("\"unix://a:1\": the scheme must be http or https");
     }
 }

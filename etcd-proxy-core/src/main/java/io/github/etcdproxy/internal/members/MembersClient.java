@@ -190,7 +190,7 @@ public final class MembersClient {
                 throw new IOException("answered with an empty list of members");
             }
             String id = response.headers().getOrDefault("x-etcd-cluster-id", json.clusterId());
-            return new Cluster(peer, idOf(id), json.members());
+            return new Cluster(peer, idOf(id), json.members(), json.unusableUrls());
         }
     }
 

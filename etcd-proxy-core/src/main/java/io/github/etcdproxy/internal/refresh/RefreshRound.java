@@ -37,7 +37,8 @@ final class RefreshRound {
     private TrustRules.Judgment evaluate(Cluster cluster) throws IOException {
         responses.add(cluster);
         reject(clusterIdRule.objection(knownId, cluster));
-        clusterIsStarting |= cluster.clientUrls().isEmpty();
+        clusterIsStarting |=
+                cluster.clientUrls().isEmpty() && cluster.unusableUrls().isEmpty();
         TrustRules.Judgment judgment = trustRules.judge(cluster); // once: the user's rule may not be deterministic
         reject(judgment.objection());
         return judgment;

@@ -87,6 +87,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
                     + " advertised URLs are left out: at most " + MOST_URLS + " are used");
         }
         dropped.forEach((url, reason) -> reasons.add(url + " " + reason));
+        reasons.addAll(cluster.unusableUrls());
         return new Judgment(cluster, List.copyOf(trusted), ShortList.join(reasons, "; "));
     }
 
