@@ -58,6 +58,9 @@ class LifecycleTest {
 
         peers.dead.add("x:2380");
         peers.status = 404;
+        String notServed =
+                "answered 404 instead of 200: is this a client port? initial-cluster wants peer ports (2380);"
+                        + " PeerDiscovery.clientEndpoints takes client ports (2379)";
         ClientUrlRegistry registry = peers.start();
         assertThatThrownBy(() -> registry.awaitReady(Duration.ZERO))
                 .isInstanceOfSatisfying(
@@ -65,9 +68,9 @@ class LifecycleTest {
                         e -> assertThat(e.reasons())
                                 .containsExactly(
                                         Map.entry(EtcdUrl.of("http://x:2380"), "refused"),
-                                        Map.entry(EtcdUrl.of("http://a:2380"), "answered 404 instead of 200")))
+                                        Map.entry(EtcdUrl.of("http://a:2380"), notServed)))
                 .hasMessage("not ready after PT0S: peers from initial-cluster http://x:2380,http://a:2380:"
-                        + " http://x:2380: refused; http://a:2380: answered 404 instead of 200");
+                        + " http://x:2380: refused; http://a:2380: " + notServed);
     }
 
     @Test

@@ -1,6 +1,8 @@
 package io.github.etcdproxy.internal.failure;
 
+import io.github.etcdproxy.internal.failure.FailureHint.Server;
 import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.util.regex.Pattern;
 
 /** Formats the reason of a failed exchange as one line for operators. */
@@ -10,6 +12,10 @@ public final class ErrorText {
 
     /** C1 controls, and characters that can't be seen but end a line or reorder what is around them. */
     private static final Pattern UNSEEN = Pattern.compile("[\\x80-\\x9f\\p{Cf}\\p{Zl}\\p{Zp}]");
+
+    /** What the JDK says: the name alone, or with the system's words behind it. */
+    private static final Pattern STARTS_WITH_NAME =
+            Pattern.compile("[^\\s:]+(: (?!not resolved within).*)?", Pattern.DOTALL);
 
     private ErrorText() {}
 
@@ -29,9 +35,28 @@ public final class ErrorText {
             return line("this process has too many files open: raise its limit (ulimit -n), or look for a leak ("
                     + reason + ")");
         }
-        return line(TlsFailure.explain(failure)
-                .map(explained -> "TLS: " + explained + " (" + reason + ")")
-                .orElse(reason.toString()));
+        String through = CauseChain.find(failure, ThroughHttpProxyException.class)
+                .map(proxy -> proxy.getMessage() + ": ")
+                .orElse("");
+        return line(through
+                + TlsFailure.explain(failure)
+                        .map(explained -> "TLS: " + explained + " (" + reason + ")")
+                        .orElse(reason.toString()));
+    }
+
+    /**
+     * The reason of a failed exchange, with a hint at the mistake that may have led to it.
+     *
+     * @param failure what was thrown by an exchange on a new connection
+     * @param server the kind of server that was to be reached
+     * @param https whether its URL is an https URL
+     * @return as {@link #of(Throwable)}
+     */
+    public static String of(Throwable failure, Server server, boolean https) {
+        String reason = of(failure);
+        return FailureHint.of(failure, server, https)
+                .map(hint -> reason + ": " + hint)
+                .orElse(reason);
     }
 
     /**
@@ -52,6 +77,10 @@ public final class ErrorText {
         String message = failure.getMessage();
         if (message == null || message.isBlank()) {
             return failure.getClass().getSimpleName();
+        }
+        if (failure instanceof UnknownHostException
+                && STARTS_WITH_NAME.matcher(message).matches()) {
+            return "unknown host " + message;
         }
         return failure instanceof SocketTimeoutException ? "timed out: " + message : message;
     }

@@ -24,6 +24,13 @@ final class TlsFailure {
         return CauseChain.find(failure, SSLException.class).map(TlsFailure::explainTls);
     }
 
+    /** Whether one side did not accept the other's certificate, which is for the client's settings to change. */
+    static boolean isOfCertificate(Throwable failure) {
+        return explain(failure)
+                .filter(explained -> explained.contains("give the client") || explained.contains("client's"))
+                .isPresent();
+    }
+
     private static @Nullable String explainTls(SSLException tls) {
         String message = tls.getMessage() == null ? "" : tls.getMessage();
         if (CauseChain.find(tls, CertificateExpiredException.class).isPresent()) {
@@ -47,6 +54,9 @@ final class TlsFailure {
         if (alert.find()) {
             if (alert.group(1).equals("certificate_expired")) {
                 return "the client's certificate has expired: renew it";
+            }
+            if (alert.group(1).equals("no_application_protocol")) {
+                return "it does not serve the HTTP versions that the client offers";
             }
             return alert.group(1).contains("certificate") || alert.group(1).equals("unknown_ca")
                     ? "it requires a client certificate and accepted none: give the client one"

@@ -1,6 +1,7 @@
 package io.github.etcdproxy.internal.members;
 
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.FailureHint.Server;
 import io.github.etcdproxy.internal.failure.OpenFileLimit;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
@@ -69,7 +70,9 @@ public final class MemberProbe {
                     .close();
             return new Result(Verdict.ALIVE, "");
         } catch (IOException e) {
-            return new Result(OpenFileLimit.isReached(e) ? Verdict.INCONCLUSIVE : Verdict.DEAD, ErrorText.of(e));
+            return new Result(
+                    OpenFileLimit.isReached(e) ? Verdict.INCONCLUSIVE : Verdict.DEAD,
+                    ErrorText.of(e, Server.MEMBER, clientUrl.scheme().equals("https")));
         } catch (Error e) { // from user code: the caller still needs a result
             return new Result(Verdict.DEAD, "the probe threw " + e);
         }

@@ -1,9 +1,13 @@
 package io.github.etcdproxy.internal.members;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.github.etcdproxy.cluster.Cluster;
 import io.github.etcdproxy.discovery.Peers;
 import io.github.etcdproxy.discovery.Peers.Port;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.FailureHint;
+import io.github.etcdproxy.internal.failure.FailureHint.Server;
 import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
@@ -37,6 +41,8 @@ public final class MembersClient {
 
     /** Enough for some thousand members; etcd clusters usually have five. */
     static final int MAX_BODY_BYTES = 1 << 20;
+
+    private static final int MAX_ERROR_BYTES = 1 << 12;
 
     /** Each may cost a timeout. etcd clusters have at most seven members. */
     private static final int MOST_PEERS = 50;
@@ -83,7 +89,7 @@ public final class MembersClient {
                 if (e instanceof InterruptedIOException) {
                     slow.add(peer);
                 }
-                reasons.put(peer, reason(e, dialTimeout));
+                reasons.put(peer, reason(e, peer, peers, dialTimeout));
             }
         }
         for (EtcdUrl peer : exchangeTimeout.compareTo(dialTimeout) > 0 ? slow : List.<EtcdUrl>of()) {
@@ -91,7 +97,7 @@ public final class MembersClient {
                 return evaluation.evaluate(ask(peer, peers, exchangeTimeout));
             } catch (IOException e) {
                 rethrowIfInterrupted(peer, e);
-                reasons.put(peer, reason(e, exchangeTimeout));
+                reasons.put(peer, reason(e, peer, peers, exchangeTimeout));
             }
         }
         throw new NoPeerAnsweredException(reasons, peers.urls().size() - asked.size());
@@ -103,10 +109,14 @@ public final class MembersClient {
         }
     }
 
-    private static String reason(IOException e, Duration timeout) {
+    private static String reason(IOException e, EtcdUrl peer, Peers peers, Duration timeout) {
         return e.getClass() == InterruptedIOException.class && "timeout".equals(e.getMessage())
                 ? "timeout: no complete answer within " + timeout.toMillis() + " ms"
-                : ErrorText.of(e);
+                : ErrorText.of(e, serverOf(peers), peer.scheme().equals("https"));
+    }
+
+    private static Server serverOf(Peers peers) {
+        return peers.port() == Port.PEER ? Server.PEER_PORT : Server.CLIENT_PORT;
     }
 
     private Cluster ask(EtcdUrl peer, Peers peers, Duration timeout) throws IOException {
@@ -158,8 +168,8 @@ public final class MembersClient {
         @Serial
         private static final long serialVersionUID = 1;
 
-        NotServedException() {
-            super("answered 404 instead of 200");
+        NotServedException(String message) {
+            super(message);
         }
     }
 
@@ -179,11 +189,8 @@ public final class MembersClient {
         PeerRequest request =
                 api.request(peer, timeout).dialingWithin(dialTimeout).verifying(peers.serverName());
         try (PeerResponse response = request.sendBy(transport)) {
-            if (response.status() == 404) {
-                throw new NotServedException();
-            }
             if (response.status() != 200) {
-                throw new IOException("answered " + response.status() + " instead of 200");
+                throw unusable(response, serverOf(peers));
             }
             MembersJson json = readMembers(response, api.radix);
             if (json.members().isEmpty()) {
@@ -197,6 +204,24 @@ public final class MembersClient {
     /** Anything but a hexadecimal number counts as no id. */
     private static String idOf(String header) {
         return CLUSTER_ID.matcher(header).matches() ? header.toLowerCase(Locale.ROOT) : "";
+    }
+
+    private static IOException unusable(PeerResponse response, Server server) {
+        int status = response.status();
+        String body = status == 400 ? startOfBody(response) : "";
+        String reason = "answered " + status + " instead of 200"
+                + FailureHint.of(status, body, server).map(hint -> ": " + hint).orElse("");
+        return status == 404 ? new NotServedException(reason) : new IOException(reason);
+    }
+
+    /** Empty if it can't be read, or is longer than an error message. */
+    private static String startOfBody(PeerResponse response) {
+        try {
+            return new String(response.readBody(MAX_ERROR_BYTES), UTF_8);
+        } catch (IOException e) {
+            log.debug("the body of an error can't be read: {}", ErrorText.of(e));
+            return "";
+        }
     }
 
     private static MembersJson readMembers(PeerResponse response, int radix) throws IOException {
