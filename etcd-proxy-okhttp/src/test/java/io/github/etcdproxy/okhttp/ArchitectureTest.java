@@ -46,8 +46,8 @@ class ArchitectureTest {
             okhttp -> discovery, event, mode, okhttp.internal.attempt, okhttp.internal.call, okhttp.internal.cancel, \
             okhttp.internal.http, okhttp.internal.peer, okhttp.internal.socket, okhttp.internal.watch, options, \
             promotion, registry, time
-            okhttp.internal.attempt -> event, internal.readonly, net, okhttp.internal.cancel, okhttp.internal.dns, \
-            okhttp.internal.error, okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly, \
+            okhttp.internal.attempt -> event, internal.failure, internal.readonly, net, okhttp.internal.cancel, \
+            okhttp.internal.dns, okhttp.internal.error, okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly, \
             okhttp.internal.redirect, okhttp.internal.socket, okhttp.internal.watch, options, registry
             okhttp.internal.call -> internal.json, net, okhttp.internal.attempt, okhttp.internal.cancel, \
             okhttp.internal.error, okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.socket, \
@@ -59,7 +59,7 @@ class ArchitectureTest {
             okhttp.internal.failover -> event, internal.failure, internal.json, internal.readonly, net, \
             okhttp.internal.dns, okhttp.internal.readonly, okhttp.internal.redirect
             okhttp.internal.http -> net
-            okhttp.internal.peer -> net, okhttp.internal.cancel, okhttp.internal.dns, time
+            okhttp.internal.peer -> internal.failure, net, okhttp.internal.cancel, okhttp.internal.dns, time
             okhttp.internal.readonly -> internal.readonly, mode, options
             okhttp.internal.redirect -> net, okhttp.internal.http
             okhttp.internal.socket -> okhttp.internal.cancel, okhttp.internal.dns, options, time

@@ -223,7 +223,8 @@ class TlsIT {
             assertThatThrownBy(() -> proxy.awaitReady(Duration.ofMillis(1500)))
                     .isInstanceOf(NotReadyException.class)
                     .hasMessageContaining(cluster.members().get(0).peerUrl().replace("https://", "http://")
-                            + ": unexpected end of stream");
+                            + ": unexpected end of stream")
+                    .hasMessageContaining(": is its URL https?");
         }
     }
 

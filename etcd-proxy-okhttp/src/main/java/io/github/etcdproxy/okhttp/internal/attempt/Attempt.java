@@ -11,6 +11,8 @@ import io.github.etcdproxy.registry.AttemptHandle;
 import io.github.etcdproxy.registry.WaitingAttempt;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.net.Proxy;
+import java.util.List;
 import okhttp3.Connection;
 import okhttp3.Headers;
 import okhttp3.HttpUrl;
@@ -39,6 +41,9 @@ final class Attempt implements WaitingAttempt, DialListener {
 
     /** Whether we closed the connection before anything was sent on it. */
     private boolean stale;
+
+    /** The HTTP and SOCKS proxies chosen for the last new connection. */
+    private List<Proxy> proxies = List.of();
 
     /** Whether the current response has been received completely, so that reading it does not block. */
     private boolean whole;
@@ -119,6 +124,19 @@ final class Attempt implements WaitingAttempt, DialListener {
     void searching(HttpUrl server) {
         progress.searching(ExchangeTarget.of(sent, server));
         exchangeBegins();
+    }
+
+    /** OkHttp looks for a connection through these proxies. */
+    void through(List<Proxy> chosen) {
+        proxies = chosen;
+    }
+
+    List<Proxy> proxies() {
+        return proxies;
+    }
+
+    boolean isToHttps() {
+        return member.scheme().equals("https");
     }
 
     void acquired(Connection acquired) {

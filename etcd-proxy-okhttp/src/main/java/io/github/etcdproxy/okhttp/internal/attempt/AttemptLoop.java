@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp.internal.attempt;
 import io.github.etcdproxy.event.FailedAttempt;
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.event.ForwardedCall;
+import io.github.etcdproxy.internal.failure.ThroughHttpProxyException;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
@@ -15,6 +16,7 @@ import io.github.etcdproxy.okhttp.internal.failover.AttemptResult;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Answered;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Failed;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Unavailable;
+import io.github.etcdproxy.okhttp.internal.failover.ExchangeState;
 import io.github.etcdproxy.okhttp.internal.failover.FailureClassifier;
 import io.github.etcdproxy.okhttp.internal.failover.MemberSelector;
 import io.github.etcdproxy.okhttp.internal.failover.ReplayRule;
@@ -245,8 +247,15 @@ public final class AttemptLoop {
         events.end(attempt);
         boolean callEnded = chain.call().isCanceled() || Thread.currentThread().isInterrupted();
         boolean impatient = AttemptTimeouts.callerIsImpatient(chain, client.options());
-        AttemptFailure failure =
-                FailureClassifier.classify(attempt.progress().state(), e, attempt.hungReason(), impatient, callEnded);
+        ExchangeState at = attempt.progress().state();
+        if (!callEnded && at.stage().isConnecting()) {
+            ThroughHttpProxyException.remark(e, attempt.proxies(), "");
+        }
+        AttemptFailure failure = FailureClassifier.withHint(
+                FailureClassifier.classify(at, e, attempt.hungReason(), impatient, callEnded),
+                at,
+                e,
+                attempt.isToHttps());
         switch (failure.cause()) {
             case MEMBER -> attempt.handle().failed(failure.reason());
             case INCONCLUSIVE -> attempt.handle().suspect(failure.reason());

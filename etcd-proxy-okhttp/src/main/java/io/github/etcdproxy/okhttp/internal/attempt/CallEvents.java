@@ -99,6 +99,14 @@ final class CallEvents extends EventListener {
     }
 
     @Override
+    public void proxySelectEnd(Call call, HttpUrl url, List<Proxy> proxies) {
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.through(proxies);
+        }
+    }
+
+    @Override
     public void dnsStart(Call call, String domainName) {
         BoundedDns.lookupBegins(current == null ? null : call);
     }

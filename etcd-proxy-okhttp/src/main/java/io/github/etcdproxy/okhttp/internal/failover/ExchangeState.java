@@ -40,7 +40,8 @@ public record ExchangeState(
         /** The response has been read to its end. */
         ENDED;
 
-        boolean isConnecting() {
+        /** Whether a connection is being established. */
+        public boolean isConnecting() {
             return this == SEARCHING || this == TLS_HANDSHAKE || this == CONNECTED;
         }
 

@@ -2,6 +2,7 @@ package io.github.etcdproxy.okhttp.internal.failover;
 
 import io.github.etcdproxy.event.FailedAttempt.Phase;
 import io.github.etcdproxy.internal.failure.ErrorText;
+import io.github.etcdproxy.internal.failure.FailureHint.Server;
 import io.github.etcdproxy.internal.failure.OpenFileLimit;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.dns.BoundedDns;
@@ -40,6 +41,27 @@ public final class FailureClassifier {
                 at.reused() && (phase != Phase.EXCHANGE || e instanceof StaleConnectionException),
                 silent,
                 abortReason != null ? abortReason : ErrorText.of(e));
+    }
+
+    /**
+     * Adds a hint at the mistake in the configuration that may have led to a failure.
+     *
+     * @param failure the failure as classified
+     * @param at the progress of the attempt
+     * @param e the exception
+     * @param https whether the member's URL is an https URL
+     * @return the same failure if it is not typical of a mistake
+     */
+    public static AttemptFailure withHint(AttemptFailure failure, ExchangeState at, IOException e, boolean https) {
+        if (failure.cause() != Cause.MEMBER || at.stage() == Stage.CUT || at.target() != ExchangeTarget.MEMBER) {
+            return failure;
+        }
+        return new AttemptFailure(
+                failure.cause(),
+                failure.phase(),
+                failure.mayRepeat(),
+                failure.silent(),
+                ErrorText.of(e, Server.MEMBER, https));
     }
 
     private static Phase phase(ExchangeState at, IOException e) {

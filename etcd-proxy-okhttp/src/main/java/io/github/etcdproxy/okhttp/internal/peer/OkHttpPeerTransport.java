@@ -2,6 +2,7 @@ package io.github.etcdproxy.okhttp.internal.peer;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.etcdproxy.internal.failure.ThroughHttpProxyException;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
 import io.github.etcdproxy.net.PeerResponse;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.X509TrustManager;
@@ -27,6 +29,7 @@ import okhttp3.Call;
 import okhttp3.ConnectionPool;
 import okhttp3.EventListener;
 import okhttp3.Headers;
+import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Protocol;
@@ -143,7 +146,13 @@ public final class OkHttpPeerTransport implements PeerTransport {
                         .build());
         call.timeout().timeout(request.timeout().toNanos(), TimeUnit.NANOSECONDS);
         underWay.add(call);
+        List<Proxy> proxies = new CopyOnWriteArrayList<>();
         call.addEventListener(new EventListener() {
+            @Override
+            public void proxySelectEnd(Call selecting, HttpUrl url, List<Proxy> chosen) {
+                proxies.addAll(chosen);
+            }
+
             @Override
             public void dnsStart(Call started, String domainName) {
                 BoundedDns.lookupBegins(started);
@@ -163,16 +172,18 @@ public final class OkHttpPeerTransport implements PeerTransport {
             underWay.remove(call);
             throw new IOException("the proxy has been closed");
         }
-        Response response = execute(call);
+        Response response = execute(call, proxies, request.httpProxy().isPresent() ? "discovery-proxy" : "");
         return new PeerResponse(
                 response.code(), headers(response.headers()), response.body().byteStream());
     }
 
-    private static Response execute(Call call) throws IOException {
+    private static Response execute(Call call, List<Proxy> proxies, String origin) throws IOException {
         try {
             return call.execute();
         } catch (Exception e) { // Kotlin code may throw undeclared exceptions
-            throw UndeclaredExceptions.asIo(e);
+            IOException failure = UndeclaredExceptions.asIo(e);
+            ThroughHttpProxyException.remark(failure, proxies, origin);
+            throw failure;
         }
     }
 
