@@ -15,10 +15,13 @@ import io.github.etcdproxy.registry.ClientUrlRegistry;
 import io.github.etcdproxy.time.TaskRunner;
 import java.time.Duration;
 import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.WeakHashMap;
 import okhttp3.EventListener;
+import okhttp3.HttpUrl;
+import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
 
 /**
@@ -26,6 +29,9 @@ import okhttp3.OkHttpClient;
  * entry, the raw sockets of pooled connections, and the transports for probes. Thread safe.
  */
 final class ClientWrapper {
+    /** The same for all proxies, so that one in a client is enough. */
+    private static final Interceptor RECORD_DEADLINES = ResumableWatches::recordDeadline;
+
     private final ProxyOptions options;
     private final ListenUrls listenUrls;
     private final ClientUrlRegistry registry;
@@ -45,11 +51,19 @@ final class ClientWrapper {
         this.tasks = tasks;
     }
 
-    /** Returns the wrapped client; the given one if it is wrapped already. */
-    OkHttpClient wrap(OkHttpClient client) {
-        if (isWrapped(client)) {
-            return client;
+    /**
+     * Returns the wrapped client; the given one if it is wrapped already. Closed proxies in the client are replaced.
+     *
+     * @throws IllegalStateException if another open proxy in the client has the same listen client URL
+     */
+    OkHttpClient wrap(OkHttpClient given) {
+        boolean hasClosed = proxiesIn(given).stream().anyMatch(EtcdProxyInterceptor::isClosed);
+        if (!hasClosed && isWrapped(given)) {
+            return given;
         }
+        OkHttpClient client = hasClosed ? withoutClosed(given) : given;
+        List<EtcdProxyInterceptor> others = proxiesIn(client);
+        others.forEach(this::requireOtherUrls);
         WrappedClient wrapped = wrapped(client);
         OkHttpClient.Builder builder = client.newBuilder();
         wrapped.network().setOn(builder);
@@ -58,17 +72,55 @@ final class ClientWrapper {
         if (options.resumeWatches()) {
             watches = new ResumableWatches(
                     reopening(builder.build(), wrapped), options.listener(), registry::isClosed, random);
+            builder.interceptors().remove(RECORD_DEADLINES);
             if (!builder.interceptors().isEmpty()) { // otherwise ours comes first
-                builder.interceptors().add(0, ResumableWatches::recordDeadline);
+                builder.interceptors().add(0, RECORD_DEADLINES);
             }
         }
-        return builder.addInterceptor(new EtcdProxyInterceptor(wrapped, listenUrls, watches))
+        builder.interceptors()
+                .replaceAll(
+                        interceptor -> interceptor instanceof EtcdProxyInterceptor other ? other.quiet() : interceptor);
+        return builder.addInterceptor(
+                        new EtcdProxyInterceptor(wrapped, listenUrls, watches).reportingNearMisses(others))
                 .build();
     }
 
     private boolean isWrapped(OkHttpClient client) {
+        return proxiesIn(client).stream().anyMatch(proxy -> proxy.isOf(registry));
+    }
+
+    private static List<EtcdProxyInterceptor> proxiesIn(OkHttpClient client) {
         return client.interceptors().stream()
-                .anyMatch(interceptor -> interceptor instanceof EtcdProxyInterceptor ours && ours.isOf(registry));
+                .filter(EtcdProxyInterceptor.class::isInstance)
+                .map(EtcdProxyInterceptor.class::cast)
+                .toList();
+    }
+
+    /** The client without what closed proxies, and this proxy, have added to it. */
+    private OkHttpClient withoutClosed(OkHttpClient client) {
+        OkHttpClient.Builder builder = client.newBuilder();
+        MemberNetwork.removeFrom(client, builder);
+        builder.interceptors().remove(RECORD_DEADLINES);
+        builder.interceptors()
+                .removeIf(interceptor -> interceptor instanceof EtcdProxyInterceptor proxy
+                        && (proxy.isClosed() || proxy.isOf(registry)));
+        builder.networkInterceptors()
+                .removeIf(interceptor ->
+                        interceptor instanceof MemberExchangeInterceptor exchange && isReplaced(exchange.client()));
+        return builder.build();
+    }
+
+    private boolean isReplaced(WrappedClient wrapped) {
+        return wrapped.registry().isClosed() || wrapped.registry() == registry;
+    }
+
+    private void requireOtherUrls(EtcdProxyInterceptor other) {
+        HttpUrl common = listenUrls.commonWith(other.listenUrls());
+        if (common != null) {
+            throw new IllegalStateException("listen-client-urls: another open proxy in this client forwards "
+                    + common.scheme() + "://" + common.uri().getRawAuthority() + " already: close that one first, or"
+                    + " wrap the client that it was given");
+        }
     }
 
     private WrappedClient wrapped(OkHttpClient client) {

@@ -128,18 +128,26 @@ public final class EtcdProxy implements AutoCloseable {
      *
      * <p>The new client shares the pool, the dispatcher and all settings with the given one, which is not modified. It
      * also shares the connections of calls that are not forwarded; connections to members are shared between the
-     * clients of this proxy. Wrapping a wrapped client has no effect.
+     * clients of this proxy.
+     *
+     * <p>Wrapping a client that this proxy has wrapped has no effect. In a client that another proxy has wrapped, that
+     * proxy is replaced if it is closed; if it is open, both forward the calls to their listen client URLs, which must
+     * differ.
      *
      * <p>OkHttp's dispatcher counts the listen URL as one host: an application that uses {@code enqueue} should raise
      * {@link okhttp3.Dispatcher#setMaxRequestsPerHost}; otherwise at most five calls run concurrently.
      *
      * @param client the application's client
      * @return the wrapped client; in the mode {@link ProxyMode#OFF} the given client
-     * @throws IllegalStateException if the OkHttp on the class path is older than 5.4
+     * @throws IllegalStateException if this proxy has been closed, if another open proxy in the client has the same
+     *     listen client URL, or if the OkHttp on the class path is older than 5.4
      */
     public OkHttpClient wrap(OkHttpClient client) {
         OkHttpVersion.require();
         Objects.requireNonNull(client, "client: null: give the OkHttpClient that the application already has");
+        if (registry.isClosed()) {
+            throw new IllegalStateException("this proxy has been closed: wrap the client by a proxy that is open");
+        }
         return options.mode() == ProxyMode.OFF ? client : wrapper.wrap(client);
     }
 

@@ -30,6 +30,11 @@ public final class MemberExchangeInterceptor implements Interceptor {
         this.client = client;
     }
 
+    /** The client to which it belongs. */
+    public WrappedClient client() {
+        return client;
+    }
+
     @Override
     public Response intercept(Chain chain) throws IOException {
         CallEvents events = CallEvents.known(chain.call());

@@ -27,18 +27,58 @@ public final class EtcdProxyInterceptor implements Interceptor {
     private final ReadinessGate readinessGate;
     private final @Nullable ResumableWatches watches;
 
+    /** Null if a later interceptor of another proxy looks for near misses, or there can't be any. */
+    private final @Nullable NearMisses nearMisses;
+
     /**
      * {@code client} is the one that this interceptor is added to.
      *
      * @param watches resumes watches when their member fails; null to not resume them
      */
     public EtcdProxyInterceptor(WrappedClient client, ListenUrls listenUrls, @Nullable ResumableWatches watches) {
+        this(client, listenUrls, watches, null);
+    }
+
+    private EtcdProxyInterceptor(
+            WrappedClient client,
+            ListenUrls listenUrls,
+            @Nullable ResumableWatches watches,
+            @Nullable NearMisses nearMisses) {
         this.client = client;
         this.listenUrls = listenUrls;
         this.watches = watches;
+        this.nearMisses = nearMisses;
         this.readinessGate = new ReadinessGate(
                 client.registry().ready().toCompletableFuture(),
                 client.options().readyTimeout());
+    }
+
+    /**
+     * Returns this interceptor for the last place: it also reports calls that miss a listen client URL narrowly.
+     *
+     * @param before the interceptors of other proxies in the client
+     */
+    public EtcdProxyInterceptor reportingNearMisses(List<EtcdProxyInterceptor> before) {
+        ListenUrls all = listenUrls;
+        for (EtcdProxyInterceptor other : before) {
+            all = all.and(other.listenUrls);
+        }
+        return new EtcdProxyInterceptor(client, listenUrls, watches, new NearMisses(all));
+    }
+
+    /** Returns this interceptor for any other place. */
+    public EtcdProxyInterceptor quiet() {
+        return nearMisses == null ? this : new EtcdProxyInterceptor(client, listenUrls, watches, null);
+    }
+
+    /** Whether its proxy has been closed. */
+    public boolean isClosed() {
+        return client.registry().isClosed();
+    }
+
+    /** The URLs of which it forwards the calls. */
+    public ListenUrls listenUrls() {
+        return listenUrls;
     }
 
     /** Whether it forwards to the members of that registry. */
@@ -50,7 +90,8 @@ public final class EtcdProxyInterceptor implements Interceptor {
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
         if (!listenUrls.contains(request.url())) {
-            return client.network().forOther(chain).proceed(request);
+            Chain other = client.network().forOther(chain);
+            return nearMisses == null || isClosed() ? other.proceed(request) : nearMisses.proceed(other);
         }
         if (watches == null || !watches.mayResume(request)) {
             return forward(chain);

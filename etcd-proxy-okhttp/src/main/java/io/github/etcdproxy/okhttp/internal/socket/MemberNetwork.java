@@ -36,14 +36,19 @@ public final class MemberNetwork {
         this.options = options;
         this.tasks = tasks;
         this.rawSockets = rawSockets;
-        this.applicationsDns = client.dns();
-        this.applicationsSockets = client.socketFactory();
+        this.applicationsDns = plain(client.dns());
+        this.applicationsSockets = plain(client.socketFactory());
         this.dns = bounded(client.dns());
         this.sockets = known(client.socketFactory());
     }
 
     public void setOn(OkHttpClient.Builder client) {
         client.dns(dns).socketFactory(sockets);
+    }
+
+    /** Sets the application's own resolver and socket factory in place of those of a proxy, if there are any. */
+    public static void removeFrom(OkHttpClient client, OkHttpClient.Builder builder) {
+        builder.dns(plain(client.dns())).socketFactory(plain(client.socketFactory()));
     }
 
     /**
@@ -71,13 +76,19 @@ public final class MemberNetwork {
     }
 
     private BoundedDns bounded(Dns given) {
-        Dns plain = given instanceof BoundedDns ofOtherProxy ? ofOtherProxy.dns() : given;
-        return new BoundedDns(plain, tasks, options.dialTimeout());
+        return new BoundedDns(plain(given), tasks, options.dialTimeout());
     }
 
     private MemberSockets known(SocketFactory given) {
-        SocketFactory plain = given instanceof MemberSockets ofOtherProxy ? ofOtherProxy.factory() : given;
-        return new MemberSockets(plain, options.dialTimeout(), rawSockets);
+        return new MemberSockets(plain(given), options.dialTimeout(), rawSockets);
+    }
+
+    private static Dns plain(Dns given) {
+        return given instanceof BoundedDns ofProxy ? ofProxy.dns() : given;
+    }
+
+    private static SocketFactory plain(SocketFactory given) {
+        return given instanceof MemberSockets ofProxy ? ofProxy.factory() : given;
     }
 
     /**
