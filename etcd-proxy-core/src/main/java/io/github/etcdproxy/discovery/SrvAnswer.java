@@ -1,10 +1,7 @@
 package io.github.etcdproxy.discovery;
 
-import io.github.etcdproxy.discovery.DnsSrvException.Failure;
 import io.github.etcdproxy.internal.failure.ShortList;
 import java.util.List;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The result of looking up the SRV records of one name.
