@@ -102,9 +102,9 @@ class EtcdProxyTest extends OnScriptedCluster {
                 .mode(ProxyMode.READONLY)
                 .errorsAsExceptions(true)
                 .start();
+        OkHttpClient client = proxy.wrap(plain);
         try (proxy) {
             cluster.awaitReadyAndKeepOrder(proxy);
-            OkHttpClient client = proxy.wrap(plain);
             cluster.stopMembers();
 
             assertThat(failure(client, post("/a", "1")).status()).isEqualTo(501);
@@ -115,7 +115,7 @@ class EtcdProxyTest extends OnScriptedCluster {
             assertThat(noResponse.getCause()).isInstanceOf(ConnectException.class);
             assertThat(noResponse.getSuppressed()).hasSize(2);
         }
-        assertThat(failure(proxy.wrap(plain), get("/a")).status()).isEqualTo(503);
+        assertThat(failure(client, get("/a")).status()).isEqualTo(503);
     }
 
     @ParameterizedTest

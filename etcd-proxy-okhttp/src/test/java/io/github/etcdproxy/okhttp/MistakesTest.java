@@ -29,7 +29,7 @@ class MistakesTest {
             "does it serve gRPC only? advertise its HTTP URL, or map it by clientUrlRule";
 
     private static String unusedPort() throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return Integer.toString(server.getLocalPort());
         }
     }
@@ -115,7 +115,7 @@ class MistakesTest {
     })
     void memberThatServesGrpcOnly_isExplained(String frames, boolean reset) throws Exception {
         byte[] bytes = HexFormat.of().parseHex(frames);
-        try (ServerSocket member = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        try (ServerSocket member = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 ScriptedCluster peers = advertising("http://127.0.0.1:" + member.getLocalPort());
                 EtcdProxy proxy = peers.proxy().start()) {
             Thread acceptor = new Thread(() -> serve(member, bytes, reset), "grpc-only");

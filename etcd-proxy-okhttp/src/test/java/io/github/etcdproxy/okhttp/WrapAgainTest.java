@@ -110,24 +110,25 @@ class WrapAgainTest {
     @Test
     void openProxiesWithSameListenUrl_areRefused() throws Exception {
         try (ScriptedCluster cluster = new ScriptedCluster(1);
-                EtcdProxy first = cluster.proxy()
-                        .listenClientUrls(OTHER_LISTEN, "http://0.0.0.0:2379")
-                        .start();
-                EtcdProxy second = cluster.proxy()
+                EtcdProxy same = cluster.proxy()
                         .listenClientUrls(RealEtcd.LISTEN, "http://LOCALHOST:2379")
                         .start();
-                EtcdProxy third = cluster.proxy().start()) {
+                EtcdProxy other = cluster.proxy().start()) {
+            EtcdProxy first = cluster.proxy()
+                    .listenClientUrls(OTHER_LISTEN, "http://0.0.0.0:2379")
+                    .start();
             OkHttpClient client = first.wrap(plain);
-
-            assertThatThrownBy(() -> second.wrap(client))
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessage("listen-client-urls: another open proxy in this client forwards http://localhost:2379"
-                            + " already: close that one first, or wrap the client that it was given");
-            OkHttpClient both = third.wrap(client);
-            body(both, RealEtcd.get("/a"), 200);
-            body(both, get(OTHER_LISTEN, "/a"), 200);
-            first.close();
-            body(second.wrap(client), RealEtcd.get("/a"), 200);
+            try (first) {
+                assertThatThrownBy(() -> same.wrap(client))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("listen-client-urls: another open proxy in this client forwards"
+                                + " http://localhost:2379 already: close that one first, or wrap the client that it"
+                                + " was given");
+                OkHttpClient both = other.wrap(client);
+                body(both, RealEtcd.get("/a"), 200);
+                body(both, get(OTHER_LISTEN, "/a"), 200);
+            }
+            body(same.wrap(client), RealEtcd.get("/a"), 200);
             client.connectionPool().evictAll();
         }
     }

@@ -24,7 +24,7 @@ public final class FailureHint {
     /** How a Go server responds to an HTTP request at a port with TLS; etcd itself closes the connection. */
     private static final String GO_WANTS_TLS = "Client sent an HTTP request to an HTTPS server";
 
-    /** The first bytes of an HTTP/2 connection: a SETTINGS or a GOAWAY frame of stream 0, in hexadecimal or as they are. */
+    /** How an HTTP/2 connection begins: a SETTINGS or GOAWAY frame of stream 0, in hexadecimal or as it is. */
     private static final Pattern HTTP2_FRAME =
             Pattern.compile("content=0000[0-9a-f]{2}0[47][0-9a-f]{2}00000000|status line: \\x00\\x00.[\\x04\\x07]");
 
