@@ -329,4 +329,27 @@ class RefreshTest {
         assertThat(registry.urls()).containsExactly(A);
         assertThat(registry.status().droppedUrls()).hasValue("\"unix://a:1\": the scheme must be http or https");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "200, true",
+        "401, true",
+        "404, true",
+        "500, true",
+        "501, true",
+        "502, false",
+        "503, false",
+        "504, false"
+    })
+    void probe_ofMemberBehindAGateway_doesNotBringItBack(int status, boolean back) {
+        ClientUrlRegistry registry = peers.start();
+        registry.health().failed(A, "refused", peers.probe);
+        peers.status = status;
+        time.advance(Duration.ofSeconds(20));
+
+        assertThat(registry.available().contains(A)).isEqualTo(back);
+        peers.status = 200;
+        time.advance(Duration.ofSeconds(40));
+        assertThat(registry.available()).contains(A);
+    }
 }

@@ -208,4 +208,34 @@ class FailoverTest extends OnScriptedCluster {
             assertThat(proxy.status().endpoints()).allMatch(Endpoint::isAvailable);
         }
     }
+
+    private static MockResponse ofGateway(int status) {
+        return new MockResponse.Builder()
+                .code(status)
+                .addHeader("Content-Type", "text/html")
+                .body("<html><body>No server is available</body></html>")
+                .build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {502, 503, 504})
+    void gatewaysAnswer_readGoesOn_writeDoesNot(int status) throws Exception {
+        try (EtcdProxy proxy = cluster.readyProxy()) {
+            Member first = cluster.inOrder(proxy, 0);
+            first.answer(request -> ofGateway(status));
+            OkHttpClient client = proxy.wrap(plain);
+
+            body(client, get("/v2/keys/a"), 200);
+            assertThat(proxy.status().endpoints().get(2).url()).hasToString(first.url());
+            assertThat(proxy.status().endpoints().get(2).isAvailable()).isFalse();
+
+            Member next = cluster.inOrder(proxy, 0);
+            next.answer(request -> ofGateway(status));
+            assertThat(body(client, post("/v2/keys/a", "1"), status)).contains("No server is available");
+            assertThat(next.requests()).isEqualTo(2); // the read, and the write once
+
+            cluster.inOrder(proxy, 0).answer(request -> ofGateway(status));
+            assertThat(body(client, get("/v2/keys/a"), status)).contains("No server is available"); // of all
+        }
+    }
 }

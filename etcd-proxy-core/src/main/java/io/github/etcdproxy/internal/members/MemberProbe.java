@@ -5,6 +5,7 @@ import io.github.etcdproxy.internal.failure.FailureHint.Server;
 import io.github.etcdproxy.internal.failure.OpenFileLimit;
 import io.github.etcdproxy.net.EtcdUrl;
 import io.github.etcdproxy.net.PeerRequest;
+import io.github.etcdproxy.net.PeerResponse;
 import io.github.etcdproxy.net.PeerTransport;
 import java.io.IOException;
 import java.time.Duration;
@@ -43,7 +44,7 @@ public final class MemberProbe {
     public enum Verdict {
         /** The member answered. */
         ALIVE,
-        /** The member could not be reached, or did not answer in time. */
+        /** The member could not be reached, by us or by a gateway in front of it, or did not answer in time. */
         DEAD,
         /** The probe could not be sent because this process can open no more files. */
         INCONCLUSIVE
@@ -61,14 +62,16 @@ public final class MemberProbe {
      * Probes a member. Blocks the calling thread for at most the timeout.
      *
      * @param clientUrl the member's client URL
-     * @return {@link Verdict#ALIVE} for any HTTP response, error statuses included
+     * @return {@link Verdict#ALIVE} for any HTTP response, error statuses included, but for those by which a gateway
+     *     in front of the member says that it can't reach it: etcd answers none of them here
      */
     public Result probe(EtcdUrl clientUrl) {
-        try {
-            PeerRequest.get(clientUrl.resolve("/version"), timeout)
-                    .sendBy(transport)
-                    .close();
-            return new Result(Verdict.ALIVE, "");
+        try (PeerResponse response =
+                PeerRequest.get(clientUrl.resolve("/version"), timeout).sendBy(transport)) {
+            int status = response.status();
+            return status >= 502 && status <= 504
+                    ? new Result(Verdict.DEAD, "a gateway in front of it answered " + status)
+                    : new Result(Verdict.ALIVE, "");
         } catch (IOException e) {
             return new Result(
                     OpenFileLimit.isReached(e) ? Verdict.INCONCLUSIVE : Verdict.DEAD,

@@ -5,13 +5,14 @@ import io.github.etcdproxy.internal.json.JsonValue;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import okhttp3.MediaType;
 import okhttp3.Response;
 import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Recognizes responses by which a member reports that it can't serve now, though another may: it has no leader, is
- * stopping, or is a learner.
+ * stopping, or is a learner, or a gateway in front of it says that it can't reach it.
  *
  * <p>In the v2 API these are the error codes 300 and 301 (client/v2 error.go), in the v3 gateway gRPC's codes 14,
  * Unavailable, and 1, Canceled, and any code with the message about learners (api/v3rpc/rpctypes/error.go, etcd 3.5).
@@ -42,6 +43,9 @@ public final class UnavailableResponses {
         if (grpcStatus != null) {
             return grpcReason(grpcStatus, response.header("grpc-message", ""));
         }
+        if (isOfGateway(response)) {
+            return "a gateway in front of the member can't reach it";
+        }
         if (!mayBe(response)) {
             return null;
         }
@@ -56,6 +60,15 @@ public final class UnavailableResponses {
         } catch (IOException e) {
             return null; // not JSON, so not from etcd
         }
+    }
+
+    /** Whether HAProxy, nginx or another gateway answered for the member: etcd has no HTML. */
+    private static boolean isOfGateway(Response response) {
+        MediaType type = response.body().contentType();
+        return response.code() >= 502
+                && response.code() <= 504
+                && type != null
+                && type.subtype().equals("html");
     }
 
     /** The error in a response of headers only, which gRPC servers send if there is no message. */

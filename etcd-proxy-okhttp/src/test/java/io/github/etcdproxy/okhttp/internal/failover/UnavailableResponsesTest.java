@@ -3,6 +3,7 @@ package io.github.etcdproxy.okhttp.internal.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import okhttp3.Headers;
+import okhttp3.MediaType;
 import okhttp3.Protocol;
 import okhttp3.Request;
 import okhttp3.Response;
@@ -168,5 +169,30 @@ class UnavailableResponsesTest {
         assertThat(response.code()).isEqualTo(503);
         assertThat(response.header("A")).isEqualTo("1");
         assertThat(response.body().string()).isEqualTo("{\"code\":14}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "502, text/html, true",
+        "503, text/html, true",
+        "504, text/html; charset=utf-8, true",
+        "503, TEXT/HTML, true",
+        "500, text/html, false",
+        "505, text/html, false",
+        "404, text/html, false",
+        "200, text/html, false",
+        "503, text/plain, false",
+        "502, application/json, false",
+        "503, , false",
+    })
+    void gatewaysAnswer_isUnavailable(int status, @Nullable String type, boolean unavailable) throws Exception {
+        String html = "<html><body>No server is available</body></html>";
+        Response response = response(status, "/v2/keys/a", Headers.of(), html)
+                .newBuilder()
+                .body(ResponseBody.create(html, type == null ? null : MediaType.get(type)))
+                .build();
+
+        assertThat(UnavailableResponses.reason(response) != null).isEqualTo(unavailable);
+        assertThat(response.body().string()).isEqualTo(html);
     }
 }
