@@ -3,6 +3,7 @@ package io.github.etcdproxy.discovery;
 import io.github.etcdproxy.internal.failure.Redaction;
 import io.github.etcdproxy.net.EtcdUrl;
 import java.io.IOException;
+import java.io.Serial;
 import java.net.IDN;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.xbill.DNS.Name;
 import org.xbill.DNS.ResolverConfig;
 
 /**
@@ -32,8 +34,9 @@ import org.xbill.DNS.ResolverConfig;
  * targets.
  *
  * <p>Unless {@link #resolver} sets nameservers, the machine's configured ones are used, and the configuration is read
- * again at each lookup. A lookup takes at most five seconds. If a nameserver fails or does not respond, the next is
- * asked.
+ * again at each lookup. Like Go, and so like etcd, the source then also looks in the domains of the machine's search
+ * list, unless DOMAIN ends with a dot. A lookup takes at most five seconds. If a nameserver fails or does not respond,
+ * the next is asked.
  *
  * @since 0.1
  */
@@ -44,12 +47,18 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
     private static final int LONGEST_DOMAIN = 253 - 63 - "._tcp.".length();
 
     private final String domain;
+
+    /** Whether the domain was written with a trailing dot, so that the search list does not apply. */
+    private final boolean absolute;
+
     private final Peers.Port port;
     private final String serviceName;
     private final List<InetSocketAddress> resolvers;
 
-    private DnsSrvDiscovery(String domain, Peers.Port port, String serviceName, List<InetSocketAddress> resolvers) {
+    private DnsSrvDiscovery(
+            String domain, boolean absolute, Peers.Port port, String serviceName, List<InetSocketAddress> resolvers) {
         this.domain = domain;
+        this.absolute = absolute;
         this.port = port;
         this.serviceName = serviceName;
         this.resolvers = resolvers;
@@ -65,7 +74,8 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
             throw new IllegalArgumentException(
                     "discovery-srv: \"" + Redaction.upToLastAt(domain) + "\": write a domain, for example example.com");
         }
-        return new DnsSrvDiscovery(ascii.toLowerCase(Locale.ROOT), port, "", List.of());
+        boolean absolute = domain.strip().endsWith(".");
+        return new DnsSrvDiscovery(ascii.toLowerCase(Locale.ROOT), absolute, port, "", List.of());
     }
 
     private static String ascii(String domain) {
@@ -90,7 +100,7 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
             throw new IllegalArgumentException("discovery-srv-name: \"" + Redaction.upToLastAt(name)
                     + "\": write up to 46 letters, digits and hyphens, for example infra");
         }
-        return new DnsSrvDiscovery(domain, port, name, resolvers);
+        return new DnsSrvDiscovery(domain, absolute, port, name, resolvers);
     }
 
     /**
@@ -108,25 +118,78 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
         given.stream().filter(InetSocketAddress::isUnresolved).findFirst().ifPresent(address -> {
             throw new IllegalArgumentException("resolver: " + address + ": write the nameserver's IP address");
         });
-        return new DnsSrvDiscovery(domain, port, serviceName, given);
+        return new DnsSrvDiscovery(domain, absolute, port, serviceName, given);
     }
 
     @Override
     public Peers discover(DiscoveryContext context) throws IOException, InterruptedException {
+        if (!resolvers.isEmpty()) {
+            return lookUp(domain, resolvers, context.random());
+        }
+        ResolverConfig.refresh(); // the network may have come up since
+        ResolverConfig config = ResolverConfig.getCurrentConfig();
+        List<InetSocketAddress> nameservers = config.servers().stream()
+                .filter(nameserver -> !nameserver.isUnresolved()) // not an address
+                .toList();
+        return lookUpAny(domains(config), nameservers, context.random());
+    }
+
+    /** The domain, and the domain within those of the search list, in the order in which Go tries them. */
+    private List<String> domains(ResolverConfig config) {
+        List<String> searched = config.searchPath().stream()
+                .filter(suffix -> !absolute && !suffix.equals(Name.root))
+                .map(suffix -> domain + "." + suffix.toString(true).toLowerCase(Locale.ROOT))
+                .filter(name -> name.length() <= LONGEST_DOMAIN)
+                .toList();
+        long dots = ("_service._tcp." + domain).chars().filter(c -> c == '.').count();
+        Stream<String> given = Stream.of(domain);
+        return (dots >= config.ndots()
+                        ? Stream.concat(given, searched.stream())
+                        : Stream.concat(searched.stream(), given))
+                .distinct()
+                .toList();
+    }
+
+    /** There are no records for certain, so that the next domain of a search list may be tried. */
+    private static final class NotFoundException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        NotFoundException(String problems) {
+            super(problems);
+        }
+    }
+
+    /** Looks up domain after domain until one has records, or a lookup fails so that one may have some. */
+    private Peers lookUpAny(List<String> domains, List<InetSocketAddress> nameservers, Random random)
+            throws IOException, InterruptedException {
+        NotFoundException failed = null;
+        for (String name : domains) {
+            try {
+                return lookUp(name, nameservers, random);
+            } catch (NotFoundException e) {
+                failed = failed == null || name.equals(domain) ? e : failed;
+            }
+        }
+        throw Objects.requireNonNull(failed);
+    }
+
+    private Peers lookUp(String name, List<InetSocketAddress> nameservers, Random random)
+            throws IOException, InterruptedException {
         String service = port == Peers.Port.PEER ? "_etcd-server" : "_etcd-client";
-        String suffix = (serviceName.isEmpty() ? "" : "-" + serviceName) + "._tcp." + domain;
-        List<InetSocketAddress> nameservers = resolvers.isEmpty() ? configured() : resolvers;
+        String suffix = (serviceName.isEmpty() ? "" : "-" + serviceName) + "._tcp." + name;
         SrvLookup lookupOfHttps = SrvLookup.begin(service + "-ssl" + suffix, nameservers);
         SrvLookup lookupOfHttp = SrvLookup.begin(service + suffix, nameservers);
         SrvAnswer https = lookupOfHttps.await();
         SrvAnswer http = lookupOfHttp.await();
-        List<EtcdUrl> urls = Stream.concat(urls("https", https, context.random()), urls("http", http, context.random()))
+        List<EtcdUrl> urls = Stream.concat(urls("https", https, random), urls("http", http, random))
                 .toList();
         // Dropping one DNS response must not downgrade https to http.
         if (urls.isEmpty() || https.isInconclusive()) {
-            throw new IOException(Stream.of(https, urls.isEmpty() ? http : http.notTaken())
+            String problems = Stream.of(https, urls.isEmpty() ? http : http.notTaken())
                     .map(answer -> answer.name() + ": " + answer.problem())
-                    .collect(Collectors.joining("; ")));
+                    .collect(Collectors.joining("; "));
+            throw https.isNotFound() && http.isNotFound() ? new NotFoundException(problems) : new IOException(problems);
         }
         return new Peers(urls, port, serverName(urls));
     }
@@ -139,13 +202,6 @@ public final class DnsSrvDiscovery implements PeerDiscovery {
      */
     public Optional<String> serverName(List<EtcdUrl> urls) {
         return urls.stream().anyMatch(url -> url.scheme().equals("https")) ? Optional.of(domain) : Optional.empty();
-    }
-
-    private static List<InetSocketAddress> configured() {
-        ResolverConfig.refresh(); // the network may have come up since
-        return ResolverConfig.getCurrentConfig().servers().stream()
-                .filter(nameserver -> !nameserver.isUnresolved()) // not an address
-                .toList();
     }
 
     private static Stream<EtcdUrl> urls(String scheme, SrvAnswer answer, Random random) {

@@ -9,28 +9,51 @@ import java.util.List;
  * @param name the name
  * @param targets the targets; empty if there are none
  * @param failure why there are none, as text; empty if there are some
- * @param isInconclusive whether records may exist although none were found
+ * @param result what the nameserver said
  */
-record SrvAnswer(String name, List<SrvTarget> targets, String failure, boolean isInconclusive) {
+record SrvAnswer(String name, List<SrvTarget> targets, String failure, Result result) {
+
+    /** What is known about the records of a name. */
+    enum Result {
+        FOUND,
+        /** There are none. */
+        NOT_FOUND,
+        /** There are some, which are of no use. */
+        UNUSABLE,
+        /** There may be some, although none were found. */
+        INCONCLUSIVE
+    }
 
     static SrvAnswer of(String name, List<SrvTarget> targets) {
         if (targets.isEmpty()) {
-            return without(name, "the name has no SRV record (NODATA)");
+            return notFound(name, "the name has no SRV record (NODATA)");
         }
         if (targets.stream().allMatch(target -> target.host().isEmpty())) { // RFC 2782
             return without(name, "the service is declared not available (target \".\")");
         }
-        return new SrvAnswer(name, targets, "", false);
+        return new SrvAnswer(name, targets, "", Result.FOUND);
     }
 
-    /** The nameserver says that there is no usable record. */
-    static SrvAnswer without(String name, String why) {
-        return new SrvAnswer(name, List.of(), why, false);
+    /** The nameserver says that there is no record. */
+    static SrvAnswer notFound(String name, String why) {
+        return new SrvAnswer(name, List.of(), why, Result.NOT_FOUND);
+    }
+
+    private static SrvAnswer without(String name, String why) {
+        return new SrvAnswer(name, List.of(), why, Result.UNUSABLE);
     }
 
     /** No nameserver gave a usable response. */
     static SrvAnswer inconclusive(String name, String why) {
-        return new SrvAnswer(name, List.of(), why, true);
+        return new SrvAnswer(name, List.of(), why, Result.INCONCLUSIVE);
+    }
+
+    boolean isNotFound() {
+        return result == Result.NOT_FOUND;
+    }
+
+    boolean isInconclusive() {
+        return result == Result.INCONCLUSIVE;
     }
 
     /** The failure as text, also if the targets are unusable. */

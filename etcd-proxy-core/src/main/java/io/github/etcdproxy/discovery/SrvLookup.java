@@ -97,7 +97,7 @@ final class SrvLookup {
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof NoSuchDomainException) {
-            return SrvAnswer.without(name, "the name does not exist (NXDOMAIN)");
+            return SrvAnswer.notFound(name, "the name does not exist (NXDOMAIN)");
         }
         if (cause instanceof NoSuchRRSetException) {
             return SrvAnswer.of(name, List.of());
