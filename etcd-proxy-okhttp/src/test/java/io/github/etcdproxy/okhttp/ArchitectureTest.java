@@ -47,8 +47,9 @@ class ArchitectureTest {
             okhttp.internal.http, okhttp.internal.peer, okhttp.internal.socket, okhttp.internal.watch, options, \
             promotion, registry, time
             okhttp.internal.attempt -> event, internal.failure, internal.readonly, net, okhttp.internal.cancel, \
-            okhttp.internal.dns, okhttp.internal.error, okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly, \
-            okhttp.internal.redirect, okhttp.internal.socket, okhttp.internal.watch, options, registry
+            okhttp.internal.dns, okhttp.internal.error, okhttp.internal.failover, okhttp.internal.http, \
+            okhttp.internal.readonly, okhttp.internal.redirect, okhttp.internal.socket, okhttp.internal.watch, \
+            options, registry
             okhttp.internal.call -> internal.json, net, okhttp.internal.attempt, okhttp.internal.cancel, \
             okhttp.internal.error, okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.socket, \
             okhttp.internal.watch, options, registry

@@ -80,8 +80,8 @@ class MistakesIT {
                 PeerDiscovery.initialCluster("a=" + client),
                 new OkHttpClient(),
                 client
-                        + ": answered 404 instead of 200: is this a client port? initial-cluster wants peer ports (2380);"
-                        + " PeerDiscovery.clientEndpoints takes client ports (2379)");
+                        + ": answered 404 instead of 200: is this a client port? initial-cluster wants peer ports"
+                        + " (2380); PeerDiscovery.clientEndpoints takes client ports (2379)");
         String peer = member(plain).peerUrl();
         assertPeersFail(
                 PeerDiscovery.clientEndpoints(peer),
