@@ -62,7 +62,7 @@ public final class FailedAttempt implements Serializable {
     public enum Phase {
         /** No connection was made: nothing was sent. */
         CONNECT("connect"),
-        /** The member did not process the request: it refused the HTTP/2 stream. */
+        /** The member did not process the request: it refused the HTTP/2 stream, or did not know its token. */
         REFUSED("refused"),
         /** There was a connection: the request may have been sent in whole or in part, and no response came. */
         EXCHANGE("exchange");

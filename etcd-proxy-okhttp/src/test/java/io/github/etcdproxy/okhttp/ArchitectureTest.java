@@ -58,7 +58,7 @@ class ArchitectureTest {
             okhttp.internal.error -> event, internal.json, internal.readonly, net, okhttp.internal.http, \
             okhttp.internal.readonly
             okhttp.internal.failover -> event, internal.failure, internal.json, internal.readonly, net, \
-            okhttp.internal.dns, okhttp.internal.readonly, okhttp.internal.redirect
+            okhttp.internal.dns, okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.redirect
             okhttp.internal.http -> net
             okhttp.internal.peer -> internal.failure, net, okhttp.internal.cancel, okhttp.internal.dns, time
             okhttp.internal.readonly -> internal.readonly, mode, options

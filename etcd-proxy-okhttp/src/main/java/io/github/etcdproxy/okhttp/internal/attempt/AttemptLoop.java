@@ -6,7 +6,6 @@ import io.github.etcdproxy.event.ForwardedCall;
 import io.github.etcdproxy.internal.failure.ThroughHttpProxyException;
 import io.github.etcdproxy.internal.readonly.RequestKind;
 import io.github.etcdproxy.net.EtcdUrl;
-import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.FailoverPolicy;
 import io.github.etcdproxy.okhttp.internal.cancel.UndeclaredExceptions;
 import io.github.etcdproxy.okhttp.internal.error.ProxyError;
@@ -16,6 +15,7 @@ import io.github.etcdproxy.okhttp.internal.failover.AttemptResult;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Answered;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Failed;
 import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.Unavailable;
+import io.github.etcdproxy.okhttp.internal.failover.AttemptResult.UnknownToken;
 import io.github.etcdproxy.okhttp.internal.failover.ExchangeState;
 import io.github.etcdproxy.okhttp.internal.failover.FailureClassifier;
 import io.github.etcdproxy.okhttp.internal.failover.MemberSelector;
@@ -23,6 +23,7 @@ import io.github.etcdproxy.okhttp.internal.failover.ReplayRule;
 import io.github.etcdproxy.okhttp.internal.failover.ReplayRule.NextStep;
 import io.github.etcdproxy.okhttp.internal.failover.StaleConnectionException;
 import io.github.etcdproxy.okhttp.internal.failover.UnavailableResponses;
+import io.github.etcdproxy.okhttp.internal.failover.UnknownTokenResponses;
 import io.github.etcdproxy.okhttp.internal.http.HopByHopHeaders;
 import io.github.etcdproxy.okhttp.internal.http.HostRewriter;
 import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
@@ -31,6 +32,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import okhttp3.Authenticator;
 import okhttp3.Headers;
 import okhttp3.Interceptor.Chain;
 import okhttp3.Request;
@@ -55,6 +57,9 @@ public final class AttemptLoop {
 
     /** The response of a member that can't serve, returned if no other member does better. */
     private @Nullable Response unavailable;
+
+    /** The last member that did not know the request's token, while others were left to try. */
+    private @Nullable EtcdUrl unknownTokenAt;
 
     public AttemptLoop(Chain chain, ClassifiedRequest classified, WrappedClient client) {
         this.client = client;
@@ -82,11 +87,11 @@ public final class AttemptLoop {
      */
     public Response run(List<EtcdUrl> order) throws IOException {
         long began = client.options().hasListeners() ? System.nanoTime() : 0;
-        AttemptResult result = attempt(order.get(0));
+        boolean single = order.size() == 1 || request.tag(FailoverPolicy.class) == FailoverPolicy.NEVER;
+        AttemptResult result = attempt(order.get(0), single);
         if (result instanceof Answered answered) { // the common case
             return passOn(order.get(0), answered.response(), 1, began);
         }
-        boolean single = request.tag(FailoverPolicy.class) == FailoverPolicy.NEVER;
         MemberSelector members = new MemberSelector(single ? order.subList(0, 1) : order);
         boolean silent = false;
         while (true) {
@@ -103,18 +108,27 @@ public final class AttemptLoop {
                     note(members.current(), failed);
                 }
             } else {
-                Response response =
-                        result instanceof Answered answered ? answered.response() : ((Unavailable) result).response();
+                Response response = responseOf(result);
                 if (step == NextStep.RETURN) {
                     return passOn(members.current(), response, members.tried(), began);
                 }
                 unavailable = UnavailableResponses.withoutConnection(response);
+                if (result instanceof UnknownToken unknown) {
+                    noteUnknownToken(members.current(), response, unknown.reason());
+                }
             }
             if (!members.advance(step)) {
-                return giveUp(silent);
+                return giveUp(silent, members.tried(), began);
             }
-            result = attempt(members.current());
+            result = attempt(members.current(), members.isLast());
         }
+    }
+
+    private static Response responseOf(AttemptResult result) {
+        if (result instanceof UnknownToken unknown) {
+            return unknown.response();
+        }
+        return result instanceof Answered answered ? answered.response() : ((Unavailable) result).response();
     }
 
     private Response passOn(EtcdUrl member, Response response, int tried, long began) {
@@ -130,32 +144,60 @@ public final class AttemptLoop {
     private void note(EtcdUrl member, Failed failed) {
         FailedAttempt attempt = new FailedAttempt(
                 member, failed.failure().phase(), failed.failure().reason());
+        note(attempt, failed.exception());
+    }
+
+    private void noteUnknownToken(EtcdUrl member, Response response, String message) {
+        unknownTokenAt = member;
+        String reason = "answered " + response.code() + ": " + message;
+        note(new FailedAttempt(member, Phase.REFUSED, reason), new IOException(reason));
+    }
+
+    private void note(FailedAttempt attempt, IOException exception) {
         if (attempts.isEmpty()) {
             attempts = new ArrayList<>(2);
             failures = new ArrayList<>(2);
         }
         attempts.add(attempt);
-        failures.add(failed.exception());
+        failures.add(exception);
         client.options().listener().attemptFailed(attempt);
     }
 
-    private Response giveUp(boolean silent) throws EtcdProxyException {
+    private Response giveUp(boolean silent, int tried, long began) throws IOException {
         ProxyError error = ProxyError.noResponse(kind, attempts, failures, silent);
+        EtcdUrl member = unknownTokenAt;
+        if (member != null && !error.mayBeApplied() && chain.getAuthenticator() != Authenticator.NONE) {
+            // All members that responded agree, so it is the turn of the caller's authenticator.
+            AttemptResult result = attempt(member, true);
+            if (!(result instanceof Failed failed)) {
+                return passOn(member, responseOf(result), tried, began);
+            }
+            if (failed.failure().cause() == Cause.CALLER) {
+                throw failed.exception();
+            }
+            note(member, failed);
+            error = ProxyError.noResponse(
+                    kind, attempts, failures, failed.failure().silent());
+        }
         Response words = unavailable;
         return words != null && !error.mayBeApplied()
                 ? words
                 : error.reply(request, client.options().errorsAsExceptions());
     }
 
-    /** Tries one member. */
-    private AttemptResult attempt(EtcdUrl member) {
+    /**
+     * Tries one member.
+     *
+     * @param last whether no other member is left, so that the caller's authenticator sees that a token is unknown
+     */
+    private AttemptResult attempt(EtcdUrl member, boolean last) {
         Attempt attempt = new Attempt(client, member, kind, events.current());
         events.begin(attempt);
         boolean thrown = true;
         try {
             Request sent = sentTo(member);
             attempt.given(sent);
-            AttemptResult result = respond(attempt, sent);
+            AttemptResult result = respond(attempt, sent, last);
             thrown = false;
             return result;
         } catch (IOException e) {
@@ -179,8 +221,8 @@ public final class AttemptLoop {
                 : sent.method(request.method(), inspectedBody).build();
     }
 
-    private AttemptResult respond(Attempt attempt, Request sent) throws IOException {
-        Response given = proceed(sent);
+    private AttemptResult respond(Attempt attempt, Request sent, boolean last) throws IOException {
+        Response given = proceed(sent, last);
         if (given.networkResponse() == null) {
             events.end(attempt); // an interceptor or another proxy answered: inconclusive
             return new Answered(asAsked(given, sent, given.body(), Headers.EMPTY));
@@ -201,9 +243,16 @@ public final class AttemptLoop {
         }
     }
 
-    private Response proceed(Request sent) throws IOException {
+    private Response proceed(Request sent, boolean last) throws IOException {
+        Authenticator authenticator = chain.getAuthenticator();
+        Chain asking = last || authenticator == Authenticator.NONE
+                ? chain
+                : chain.withAuthenticator((route, response) -> UnknownTokenResponses.reason(response) != null
+                                && ReplayRule.mayTryNext(request, kind, Phase.REFUSED)
+                        ? null
+                        : authenticator.authenticate(route, response));
         try {
-            return chain.proceed(sent);
+            return asking.proceed(sent);
         } catch (Exception e) { // Kotlin code may throw undeclared exceptions
             throw UndeclaredExceptions.asIo(e);
         }
@@ -227,6 +276,12 @@ public final class AttemptLoop {
         if (!attempt.progress().isAtMember()) {
             events.end(attempt);
             return new Answered(response);
+        }
+        String unknownToken = UnknownTokenResponses.reason(response);
+        if (unknownToken != null) {
+            attempt.handle().responded();
+            events.passOn(attempt);
+            return new UnknownToken(response, unknownToken);
         }
         String refusal = UnavailableResponses.reason(response);
         if (refusal != null) {

@@ -21,6 +21,14 @@ public sealed interface AttemptResult {
     record Unavailable(Response response) implements AttemptResult {}
 
     /**
+     * The member processed nothing, since it does not know the request's token, though another may.
+     *
+     * @param response the member's response, as the caller asked for it
+     * @param reason the member's message
+     */
+    record UnknownToken(Response response, String reason) implements AttemptResult {}
+
+    /**
      * The member gave no response.
      *
      * @param failure what happened

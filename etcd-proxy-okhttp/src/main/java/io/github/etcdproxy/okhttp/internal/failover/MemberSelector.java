@@ -26,7 +26,7 @@ public final class MemberSelector {
     }
 
     /** Whether the current member is the last. */
-    boolean isLast() {
+    public boolean isLast() {
         return at + 1 >= order.size() + (again == null ? 0 : 1);
     }
 

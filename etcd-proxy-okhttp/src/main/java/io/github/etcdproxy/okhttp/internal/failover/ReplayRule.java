@@ -40,10 +40,11 @@ public final class ReplayRule {
         if (result instanceof AttemptResult.Failed failed) {
             return afterFailure(request, kind, failed.failure(), members);
         }
-        boolean goesOn = result instanceof AttemptResult.Unavailable
-                && !members.isLast()
-                && mayTryNext(request, kind, Phase.EXCHANGE);
-        return goesOn ? NextStep.TRY_NEXT : NextStep.RETURN;
+        if (result instanceof AttemptResult.Answered || members.isLast()) {
+            return NextStep.RETURN;
+        }
+        Phase phase = result instanceof AttemptResult.UnknownToken ? Phase.REFUSED : Phase.EXCHANGE;
+        return mayTryNext(request, kind, phase) ? NextStep.TRY_NEXT : NextStep.RETURN;
     }
 
     private static NextStep afterFailure(
@@ -68,7 +69,7 @@ public final class ReplayRule {
      * if the caller says that it may be repeated: a silent member may still apply it. If sending has begun, the body
      * must be repeatable. A request for one member is never sent to another.
      */
-    static boolean mayTryNext(Request request, RequestKind kind, Phase phase) {
+    public static boolean mayTryNext(Request request, RequestKind kind, Phase phase) {
         if (phase == Phase.CONNECT) {
             return true;
         }

@@ -1,13 +1,9 @@
 package io.github.etcdproxy.okhttp.internal.failover;
 
 import io.github.etcdproxy.internal.failure.ErrorText;
-import io.github.etcdproxy.internal.json.JsonValue;
 import java.io.IOException;
-import java.util.List;
-import java.util.Set;
 import okhttp3.MediaType;
 import okhttp3.Response;
-import okio.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,21 +15,11 @@ import org.jspecify.annotations.Nullable;
  * {@code /health} has neither.
  */
 public final class UnavailableResponses {
-    private static final long MAX_BODY_BYTES = 64 << 10;
     private static final int RAFT_INTERNAL = 300;
     private static final int LEADER_ELECTION = 301;
     private static final int CANCELED = 1;
     private static final int UNAVAILABLE = 14;
     private static final String LEARNER = "rpc not supported for learner";
-
-    /**
-     * Where the v2 API, and both generations of the v3 gateway, say what is wrong; the first of them that is there
-     * counts.
-     */
-    private static final List<String> TEXTS = List.of("cause", "message", "error.message", "error");
-
-    private static final List<String> GRPC_CODES = List.of("code", "grpc_code", "error.code", "error.grpc_code");
-    private static final Set<String> NAMES = Set.of("cause", "message", "error", "code", "grpc_code", "errorCode");
 
     private UnavailableResponses() {}
 
@@ -49,17 +35,8 @@ public final class UnavailableResponses {
         if (!mayBe(response)) {
             return null;
         }
-        String body;
-        try {
-            body = response.peekBody(MAX_BODY_BYTES).string();
-        } catch (IllegalStateException e) {
-            return null; // a later interceptor has read and closed the body
-        }
-        try {
-            return reason(body);
-        } catch (IOException e) {
-            return null; // not JSON, so not from etcd
-        }
+        EtcdError error = EtcdError.of(response);
+        return error == null ? null : reason(error);
     }
 
     /** Whether HAProxy, nginx or another gateway answered for the member: etcd has no HTML. */
@@ -84,7 +61,9 @@ public final class UnavailableResponses {
     /** Copies such a response, so that its connection can be released. */
     public static Response withoutConnection(Response response) throws IOException {
         try (response) {
-            return response.newBuilder().body(response.peekBody(MAX_BODY_BYTES)).build();
+            return response.newBuilder()
+                    .body(response.peekBody(EtcdError.MAX_BODY_BYTES))
+                    .build();
         }
     }
 
@@ -100,18 +79,11 @@ public final class UnavailableResponses {
         };
     }
 
-    private static @Nullable String reason(String body) throws IOException {
-        JsonValue json = JsonValue.first(new Buffer().writeUtf8(body), NAMES);
-        String text = TEXTS.stream()
-                .map(path -> json.get(path).scalar())
-                .filter(field -> !field.isEmpty())
-                .findFirst()
-                .orElse("");
-        long v2Code = json.get("errorCode").number();
-        boolean unavailable = v2Code == RAFT_INTERNAL
-                || v2Code == LEADER_ELECTION
-                || GRPC_CODES.stream()
-                        .anyMatch(code -> isTransient(json.get(code).number()))
+    private static @Nullable String reason(EtcdError error) {
+        String text = error.text();
+        boolean unavailable = error.v2Code() == RAFT_INTERNAL
+                || error.v2Code() == LEADER_ELECTION
+                || error.hasGrpcCode(UnavailableResponses::isTransient)
                 || text.contains(LEARNER);
         return unavailable ? ErrorText.line(text) : null;
     }

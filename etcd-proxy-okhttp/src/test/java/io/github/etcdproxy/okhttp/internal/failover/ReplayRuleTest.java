@@ -65,6 +65,10 @@ class ReplayRuleTest {
             READ   | unavailable                    | false | false    | TRY_NEXT
             READ   | unavailable                    | true  | false    | RETURN
             WRITE  | unavailable                    | false | false    | RETURN
+            READ   | unknown-token                  | false | false    | TRY_NEXT
+            WRITE  | unknown-token                  | false | false    | TRY_NEXT
+            READ   | unknown-token                  | true  | false    | RETURN
+            WRITE  | unknown-token                  | true  | false    | RETURN
             READ   | CALLER EXCHANGE                | false | false    | RETHROW
             READ   | NOT_A_READ CONNECT             | false | false    | REFUSE
             READ   | MEMBER EXCHANGE                | false | false    | TRY_NEXT
@@ -101,6 +105,19 @@ class ReplayRuleTest {
                 .isEqualTo(step);
     }
 
+    @ParameterizedTest
+    @CsvSource({"one-shot", "duplex"})
+    void unknownToken_ofBodySentOnce_isReturned(String body) {
+        Request request = new Request.Builder()
+                .url("http://a/")
+                .method("POST", body(body))
+                .build();
+        MemberSelector members = new MemberSelector(List.of(EtcdUrl.of("http://a:1"), EtcdUrl.of("http://b:1")));
+
+        assertThat(ReplayRule.next(request, RequestKind.READ, result("unknown-token", request), members))
+                .isEqualTo(NextStep.RETURN);
+    }
+
     @Test
     void reconnectsAreBounded() {
         Request request = new Request.Builder().url("http://a/").build();
@@ -126,6 +143,7 @@ class ReplayRuleTest {
         return switch (words[0]) {
             case "answered" -> new AttemptResult.Answered(response);
             case "unavailable" -> new AttemptResult.Unavailable(response);
+            case "unknown-token" -> new AttemptResult.UnknownToken(response, "why");
             default ->
                 new AttemptResult.Failed(
                         new AttemptFailure(
