@@ -51,8 +51,8 @@ class ArchitectureTest {
             okhttp.internal.readonly, okhttp.internal.redirect, okhttp.internal.socket, okhttp.internal.watch, \
             options, registry
             okhttp.internal.call -> internal.json, net, okhttp.internal.attempt, okhttp.internal.cancel, \
-            okhttp.internal.error, okhttp.internal.http, okhttp.internal.readonly, okhttp.internal.socket, \
-            okhttp.internal.watch, options, registry
+            okhttp.internal.error, okhttp.internal.failover, okhttp.internal.http, okhttp.internal.readonly, \
+            okhttp.internal.socket, okhttp.internal.watch, options, registry
             okhttp.internal.cancel -> time
             okhttp.internal.dns -> internal.failure, okhttp.internal.cancel, time
             okhttp.internal.error -> event, internal.json, internal.readonly, net, okhttp.internal.http, \

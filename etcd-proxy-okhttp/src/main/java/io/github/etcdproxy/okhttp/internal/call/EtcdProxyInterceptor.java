@@ -6,6 +6,7 @@ import io.github.etcdproxy.okhttp.internal.attempt.AttemptLoop;
 import io.github.etcdproxy.okhttp.internal.attempt.WrappedClient;
 import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.error.ProxyError;
+import io.github.etcdproxy.okhttp.internal.failover.SkippedMembers;
 import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
 import io.github.etcdproxy.okhttp.internal.readonly.ReadOnlyGuard;
 import io.github.etcdproxy.okhttp.internal.watch.ResumableWatches;
@@ -119,7 +120,7 @@ public final class EtcdProxyInterceptor implements Interceptor {
         if (registry.urls().isEmpty()) {
             readinessGate.await(chain.call());
         }
-        List<EtcdUrl> members = registry.order();
+        List<EtcdUrl> members = SkippedMembers.removedFrom(registry.order(), request);
         return members.isEmpty()
                 ? refuse(request, noEndpoint())
                 : new AttemptLoop(chain, classified, client).run(members);

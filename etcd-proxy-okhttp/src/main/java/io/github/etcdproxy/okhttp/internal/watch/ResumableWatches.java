@@ -69,7 +69,7 @@ public final class ResumableWatches {
         if (position == null) {
             return response;
         }
-        WatchReopener reopening = new WatchReopener(chain, deadline, this);
+        WatchReopener reopening = new WatchReopener(chain, response, deadline, this);
         return response.newBuilder()
                 .body(ResponseBody.create(
                         Okio.buffer(new WatchBody(response, position, reopening)),

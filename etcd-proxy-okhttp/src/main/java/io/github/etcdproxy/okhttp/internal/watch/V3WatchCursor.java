@@ -5,6 +5,7 @@ import com.squareup.moshi.JsonReader;
 import io.github.etcdproxy.internal.json.JsonText;
 import io.github.etcdproxy.internal.json.JsonValue;
 import io.github.etcdproxy.okhttp.internal.failover.UnavailableResponses;
+import io.github.etcdproxy.okhttp.internal.failover.UnknownTokenResponses;
 import io.github.etcdproxy.okhttp.internal.readonly.ClassifiedRequest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class V3WatchCursor implements WatchCursor {
             "watch_id",
             "created",
             "canceled",
+            "cancel_reason",
             "fragment",
             "events",
             "kv",
@@ -56,6 +58,9 @@ final class V3WatchCursor implements WatchCursor {
 
     /** Whether the member has ended the watch with an error that other members would return too. */
     private boolean failed;
+
+    /** The last refusal of the token; null if a member knows it. */
+    private @Nullable TokenRefusal refusal;
 
     private V3WatchCursor(Request request, List<Created> watches) {
         this.request = request;
@@ -176,6 +181,28 @@ final class V3WatchCursor implements WatchCursor {
     }
 
     @Override
+    public boolean isTokenUnknown(Response response) throws IOException {
+        String reason = UnknownTokenResponses.reason(response);
+        if (reason != null && refusal == null) {
+            refusal = new TokenRefusal("", reason);
+        }
+        return reason != null;
+    }
+
+    @Override
+    public Buffer lastMessages() {
+        Buffer messages = new Buffer();
+        TokenRefusal last = refusal;
+        if (last != null) {
+            asked().stream()
+                    .filter(watch -> !watch.canceled)
+                    .map(watch -> watch.announced ? last.ofWatch(watch.id, cluster) : last.ofNewWatch())
+                    .forEach(messages::writeUtf8);
+        }
+        return messages;
+    }
+
+    @Override
     public Taken take(Buffer message) throws IOException {
         JsonValue json = JsonValue.first(message.peek(), MESSAGE);
         message.writeByte('\n');
@@ -251,6 +278,13 @@ final class V3WatchCursor implements WatchCursor {
             return Taken.nothing(Then.END); // our revisions are not valid there
         }
         cluster = answering;
+        boolean refused = json.get("result.canceled").isTrue();
+        String reason = json.get("result.cancel_reason").scalar();
+        if (refused && UnknownTokenResponses.isText(reason)) {
+            refusal = new TokenRefusal(message.readUtf8(), reason);
+            return Taken.nothing(Then.ASK_OTHERS);
+        }
+        refusal = null;
         List<Created> asked = asked();
         Created watch = created < asked.size() ? asked.get(created) : null;
         created++;
@@ -258,7 +292,6 @@ final class V3WatchCursor implements WatchCursor {
             return Taken.of(message, Then.READ_ON);
         }
         String id = json.get("result.watch_id").scalar();
-        boolean refused = json.get("result.canceled").isTrue();
         if (watch.announced && !refused && !watch.id.equals(id)) {
             return Taken.nothing(Then.END); // unexpected ids: events can't be assigned to watches
         }

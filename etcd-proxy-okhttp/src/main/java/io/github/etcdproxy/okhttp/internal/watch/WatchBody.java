@@ -124,12 +124,17 @@ final class WatchBody implements Source {
 
     private void follow(Taken taken, @Nullable Long patience) throws IOException {
         next = null;
-        if (taken.then() == Then.LEAVE) {
+        if (taken.then() == Then.LEAVE || taken.then() == Then.ASK_OTHERS) {
             reopening.leave();
         }
         messages.close();
-        Response reopened = taken.then() == Then.END ? null : reopening.open(position, taken.cause(), patience);
+        Response reopened = switch (taken.then()) {
+            case END -> null;
+            case ASK_OTHERS -> reopening.openAtOther(position, patience);
+            default -> reopening.open(position, taken.cause(), patience);
+        };
         if (reopened == null) {
+            ready.writeAll(position.lastMessages());
             mode = Mode.ENDED;
             return;
         }

@@ -29,6 +29,16 @@ interface WatchCursor {
     /** Whether a response other than 200 means that the next events are no longer available. */
     boolean isCleared(Response response) throws IOException;
 
+    /** Whether a response other than 200 means that the members don't know the request's token. */
+    default boolean isTokenUnknown(Response response) throws IOException {
+        return false;
+    }
+
+    /** What the caller gets if no member knows the request's token, after which the watch is over; may be empty. */
+    default Buffer lastMessages() {
+        return new Buffer();
+    }
+
     /**
      * A whole message has arrived.
      *
@@ -59,7 +69,7 @@ interface WatchCursor {
 
         /** Whether the caller made progress, so that the next failure is a new one. */
         boolean isProgress() {
-            return cause.isEmpty() && (passed.size() > 0 || then != Then.READ_ON);
+            return cause.isEmpty() && (passed.size() > 0 || (then != Then.READ_ON && then != Then.ASK_OTHERS));
         }
 
         static Taken of(Buffer passed, Then then) {
@@ -93,6 +103,8 @@ interface WatchCursor {
         REOPEN,
         /** Close the response, though it has not ended, and request what follows. */
         LEAVE,
+        /** Close the response, since its member does not know the token, and request the same from other members. */
+        ASK_OTHERS,
         /** Pass the rest through; the watch can't be resumed any more. */
         PASS_THROUGH,
         /** The watch is complete. */

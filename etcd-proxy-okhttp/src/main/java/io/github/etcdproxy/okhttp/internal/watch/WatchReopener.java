@@ -5,11 +5,16 @@ import io.github.etcdproxy.internal.backoff.Backoff;
 import io.github.etcdproxy.okhttp.EtcdProxyException;
 import io.github.etcdproxy.okhttp.internal.cancel.CallDeadline;
 import io.github.etcdproxy.okhttp.internal.cancel.UndeclaredExceptions;
+import io.github.etcdproxy.okhttp.internal.failover.SkippedMembers;
 import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Taken;
+import io.github.etcdproxy.okhttp.internal.watch.WatchCursor.Then;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import okhttp3.Call;
+import okhttp3.HttpUrl;
 import okhttp3.Interceptor.Chain;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
@@ -40,15 +45,23 @@ final class WatchReopener {
     private volatile @Nullable Call ours;
     private long openedAt = System.nanoTime();
 
+    /** The URL of the current response; null if it is not from the network. */
+    private @Nullable HttpUrl member;
+
+    /** The members that don't know the token of the watch. */
+    private SkippedMembers refusing = new SkippedMembers(List.of());
+
     /** Attempts since the last message. */
     private int attemptsSinceProgress;
 
     /**
      * Created while the caller's call is still in the interceptor.
      *
+     * @param first the first response
      * @param deadline the caller's deadline by {@link System#nanoTime()}; null if there is none
      */
-    WatchReopener(Chain chain, @Nullable Long deadline, ResumableWatches watches) {
+    WatchReopener(Chain chain, Response first, @Nullable Long deadline, ResumableWatches watches) {
+        this.member = memberOf(first);
         this.chain = chain;
         this.watches = watches;
         this.caller = WatchCaller.of(chain.call(), deadline, this);
@@ -78,6 +91,15 @@ final class WatchReopener {
         if (taken.isProgress()) {
             attemptsSinceProgress = 0;
         }
+        if (taken.then() != Then.ASK_OTHERS
+                && (taken.isProgress() || !taken.cause().isEmpty())) {
+            refusing = new SkippedMembers(List.of());
+        }
+    }
+
+    private static @Nullable HttpUrl memberOf(Response response) {
+        Response network = response.networkResponse();
+        return network == null ? null : network.request().url();
     }
 
     /** The current response is closed before its end. */
@@ -90,7 +112,7 @@ final class WatchReopener {
      *
      * @param cause the reason; empty if there was no failure
      * @param patience the time until which the caller waits for a member; null for no limit
-     * @return a member's response; null if the next events are no longer available
+     * @return a member's response; null if the next events are no longer available, or no member knows the token
      * @throws IOException if the caller's call has ended, or a member rejects the watch permanently
      */
     @Nullable
@@ -123,6 +145,36 @@ final class WatchReopener {
         }
     }
 
+    /**
+     * Opens the watch at a member that has not refused its token yet.
+     *
+     * @param patience the time until which the caller waits for a member; null for no limit
+     * @return a member's response; null if there is no such member
+     * @throws IOException if the caller's call has ended
+     */
+    @Nullable
+    Response openAtOther(WatchCursor position, @Nullable Long patience) throws IOException {
+        HttpUrl current = member;
+        if (current == null || refusing.contains(current)) {
+            return null;
+        }
+        List<HttpUrl> urls = new ArrayList<>(refusing.urls());
+        urls.add(current);
+        refusing = new SkippedMembers(urls);
+        pause(CallDeadline.earlier(caller.deadline(), patience));
+        Request request = position.request()
+                .newBuilder()
+                .tag(SkippedMembers.class, refusing)
+                .build();
+        Response response = sendTolerantly(request, patience);
+        if (response == null || response.code() == 200) {
+            openedAt = System.nanoTime();
+            return response != null && isOpened(position, response) ? response : null;
+        }
+        response.close();
+        return null;
+    }
+
     /** Sends a request; null if that failed in a way that may pass. */
     private @Nullable Response sendTolerantly(Request request, @Nullable Long patience) throws IOException {
         try {
@@ -135,10 +187,10 @@ final class WatchReopener {
         }
     }
 
-    /** Closes a response other than 200, and tells whether the next events are no longer available. */
+    /** Closes a response other than 200, and tells whether that is the end of the watch. */
     private static boolean isCleared(WatchCursor position, Response response) throws IOException {
         try (response) {
-            if (position.isCleared(response)) {
+            if (position.isCleared(response) || position.isTokenUnknown(response)) {
                 return true;
             }
             if (!isTransient(response.code())) {
@@ -201,6 +253,7 @@ final class WatchReopener {
         try {
             Response response = call.execute();
             if (!waiting.exit()) {
+                member = memberOf(response);
                 return response;
             }
             response.close();
