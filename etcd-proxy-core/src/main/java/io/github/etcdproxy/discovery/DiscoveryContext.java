@@ -101,7 +101,9 @@ public final class DiscoveryContext {
         Peers peers;
         try {
             peers = source.discover(this);
-        } catch (RuntimeException | Error e) { // user code may throw anything
+        } catch (IOException | InterruptedException e) {
+            throw e;
+        } catch (Exception | Error e) { // user code may throw anything, in Kotlin undeclared exceptions, too
             throw new IOException("the source threw " + e.getClass().getSimpleName() + ": " + ErrorText.of(e), e);
         }
         if (peers == null) {

@@ -132,14 +132,27 @@ public record PeerRequest(
      *
      * @param transport sends it
      * @return the response; the caller closes it
-     * @throws IOException if there is no response; other exceptions of the transport become its cause
+     * @throws IOException if there is no response; whatever else the transport throws becomes its cause
      */
     public PeerResponse sendBy(PeerTransport transport) throws IOException {
+        PeerResponse response;
         try {
-            return transport.send(this);
-        } catch (RuntimeException e) {
-            // A misbehaving peer, or a bug in user code, must not prevent asking the other peers.
-            throw new IOException(ErrorText.of(e), e);
+            response = transport.send(this);
+        } catch (IOException e) {
+            throw e;
+        } catch (Exception | Error e) {
+            // A bug in user code, which may be Kotlin and throw anything, must not prevent asking the other peers.
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            String type = e.getClass().getSimpleName();
+            String reason = ErrorText.of(e);
+            throw new IOException(
+                    "the transport threw " + (reason.startsWith(type) ? reason : type + ": " + reason), e);
         }
+        if (response == null) {
+            throw new IOException("the transport returned null instead of a response");
+        }
+        return response;
     }
 }

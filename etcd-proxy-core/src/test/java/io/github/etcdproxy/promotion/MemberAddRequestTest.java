@@ -185,6 +185,6 @@ class MemberAddRequestTest {
                         },
                         TIMEOUT))
                 .isInstanceOf(IOException.class)
-                .hasMessage("a bug");
+                .hasMessage("the transport threw IllegalStateException: a bug");
     }
 }

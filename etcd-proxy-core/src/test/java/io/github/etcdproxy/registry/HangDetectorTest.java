@@ -368,8 +368,8 @@ class HangDetectorTest {
         }
         assertThat(cuts)
                 .containsExactly(
-                        "call 1 gave no answer, nor to a probe: the probe threw java.lang.StackOverflowError",
-                        "call 2 gave no answer, nor to 2 probes: the probe threw java.lang.StackOverflowError");
+                        "call 1 gave no answer, nor to a probe: the transport threw StackOverflowError",
+                        "call 2 gave no answer, nor to 2 probes: the transport threw StackOverflowError");
         throwing = false;
         silent = true;
         endProbe();

@@ -95,7 +95,7 @@ final class RefreshLoop implements AutoCloseable {
             delay = round.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (RuntimeException | Error e) {
+        } catch (Exception | Error e) {
             // A bug of ours must not stop refreshes permanently.
             log.error("Refreshing the members failed unexpectedly; trying again in {}", delay, e);
         } finally {

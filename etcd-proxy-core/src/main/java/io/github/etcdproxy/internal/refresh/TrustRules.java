@@ -77,7 +77,7 @@ record TrustRules(boolean httpsOnly, Function<EtcdUrl, Optional<EtcdUrl>> rule) 
                 } else {
                     dropped.put(url.orElse(advertised), objection);
                 }
-            } catch (RuntimeException | Error e) { // user code may throw anything
+            } catch (Exception | Error e) { // user code may throw anything, in Kotlin undeclared exceptions, too
                 dropped.put(advertised, "is dropped, since the client URL rule threw " + e);
             }
         }
