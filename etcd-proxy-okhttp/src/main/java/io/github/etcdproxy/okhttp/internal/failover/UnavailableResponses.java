@@ -41,11 +41,11 @@ public final class UnavailableResponses {
 
     /** Whether HAProxy, nginx or another gateway answered for the member: etcd has no HTML. */
     private static boolean isOfGateway(Response response) {
+        if (response.code() < 502 || response.code() > 504) {
+            return false; // before the type is parsed, which each call would pay for
+        }
         MediaType type = response.body().contentType();
-        return response.code() >= 502
-                && response.code() <= 504
-                && type != null
-                && type.subtype().equals("html");
+        return type != null && type.subtype().equals("html");
     }
 
     /** The error in a response of headers only, which gRPC servers send if there is no message. */
